@@ -1,0 +1,339 @@
+"""config.toml as frozen, checked values; every problem of the file is told at once, with its line."""
+
+import os
+import re
+import stat
+import tomllib
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+
+from ibpmon.errors import ConfigError
+from ibpmon.language import N_, _
+
+MICROSOFT_LOGIN = "https://login.microsoftonline.com"
+MICROSOFT_GRAPH = "https://graph.microsoft.com"
+Zone = Literal["staff", "pupil", "shared", "board"]
+Population = Literal["staff", "pupil", "guest", "service", "shared", "break_glass"]
+
+
+def https_address(address: str) -> str:
+    """An https address without path, query or user: where a token may go."""
+    parts = urlsplit(address)
+    if (
+        parts.scheme != "https"
+        or not parts.hostname
+        or parts.path.strip("/")
+        or parts.query
+        or parts.username
+    ):
+        raise ValueError("https")
+    return address.rstrip("/")
+
+
+def known_zone(name: str) -> str:
+    """The name of a time zone that this machine knows."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as unknown:
+        raise ValueError("time zone") from unknown
+    return name
+
+
+def duration(value: object) -> object:
+    """'15m', '24h' or '7d' as a span of time."""
+    match = re.fullmatch(r"(\d+)([mhd])", str(value))
+    if not match:
+        raise ValueError("duration")
+    unit = {"m": "minutes", "h": "hours", "d": "days"}[match[2]]
+    return timedelta(**{unit: int(match[1])})
+
+
+Address = Annotated[str, AfterValidator(https_address)]
+Duration = Annotated[timedelta, BeforeValidator(duration)]
+Mailbox = Annotated[str, Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$")]
+Guid = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")]
+Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,32}$")]
+
+
+class Frozen(BaseModel):
+    """A part of the configuration: strict about keys, never changed after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Board(Frozen):
+    """The school board itself."""
+
+    name: str = Field(min_length=1, max_length=200)
+    time_zone: Annotated[str, AfterValidator(known_zone)] = "Europe/Amsterdam"
+
+
+class Tenant(Frozen):
+    """The Microsoft 365 tenant and the app registration that reads it."""
+
+    id: Guid
+    client_id: Guid
+    certificate: Path | None = None
+    secret: Path | None = None
+    authority: Address = MICROSOFT_LOGIN
+    graph: Address = MICROSOFT_GRAPH
+    ca: Path | None = None
+    proxy: str | None = None
+
+    @model_validator(mode="after")
+    def one_credential(self) -> "Tenant":
+        """Exactly one of certificate and secret: two leave open which one counts."""
+        if (self.certificate is None) == (self.secret is None):
+            raise ValueError("credential")
+        return self
+
+
+class Store(Frozen):
+    """Where ibpmon keeps its data."""
+
+    database: Annotated[str, Field(pattern=r"^(sqlite:///|postgresql://).+")] = "sqlite:///ibpmon.db"
+    pseudonym_key: Path = Path("secrets/pseudonym.key")
+    reports: Path = Path("reports")
+
+
+class Content(Frozen):
+    """The board's own connectors, rules and reports, and what it switched off."""
+
+    folder: Path | None = None
+    connectors_off: tuple[str, ...] = ()
+    rules_off: tuple[str, ...] = ()
+
+
+class Mail(Frozen):
+    """The mail server and who gets which mail."""
+
+    sender: Mailbox = Field(alias="from")
+    host: str = Field(min_length=1)
+    port: int = Field(587, ge=1, le=65535)
+    user: str | None = None
+    password: Path | None = None
+    ca: Path | None = None
+    to: dict[Literal["it"], tuple[Mailbox, ...]]
+
+
+class BoardFile(Frozen):
+    """One file that the board hands over: where it lies and which heading holds which value."""
+
+    path: Path
+    columns: dict[str, str] = {}
+
+
+class Files(Frozen):
+    """The files of the board; one that is not named is not read, and what needs it cannot be judged."""
+
+    staff: BoardFile | None = None
+    pupils: BoardFile | None = None
+    matrix: BoardFile | None = None
+
+
+class PopulationRule(Frozen):
+    """Names of accounts that make a population."""
+
+    population: Population
+    domains: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def says_something(self) -> "PopulationRule":
+        """A line without domains and names would take every account."""
+        if not self.domains and not self.names:
+            raise ValueError("empty population")
+        return self
+
+
+class School(Frozen):
+    """One school: the names of its groups and sites, and the addresses it comes from."""
+
+    key: Key
+    name: str
+    names: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
+
+
+class ZoneRule(Frozen):
+    """Names of groups and sites that make a zone (omgeving)."""
+
+    zone: Zone
+    names: tuple[str, ...] = Field(min_length=1)
+
+
+class Schedule(Frozen):
+    """How often the daemon works."""
+
+    evaluate: Duration = timedelta(minutes=15)
+    every: dict[str, Duration] = {}
+
+
+class Config(Frozen):
+    """The whole configuration; every path in it is absolute."""
+
+    language: Literal["nl", "en"] = "nl"
+    board: Board
+    tenant: Tenant
+    store: Store = Store()
+    content: Content = Content()
+    thresholds: dict[str, dict[str, int]] = {}
+    mail: Mail
+    files: Files = Files()
+    populations: tuple[PopulationRule, ...] = ()
+    schools: tuple[School, ...] = ()
+    zones: tuple[ZoneRule, ...] = ()
+    schedule: Schedule = Schedule()
+
+    @property
+    def time_zone(self) -> ZoneInfo:
+        """The board's own civil time; used only at the edges."""
+        return ZoneInfo(self.board.time_zone)
+
+
+def load(path: Path) -> Config:
+    """Read config.toml; raises ConfigError that names every problem with its line."""
+    text = read(path)
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(
+            N_("{path} is not valid TOML"), why="{error}", fix=N_("correct that line"), path=path, error=error
+        ) from None
+    return absolute(check(Config, raw, path, text), path.resolve().parent)
+
+
+def read(path: Path) -> str:
+    """The text of a configuration file."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise ConfigError(
+            N_("there is no configuration at {path}"),
+            fix=N_("copy config.example.toml to config.toml and fill in your own board, or give --config"),
+            path=path,
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(N_("cannot read {path}"), why="{error}", path=path, error=error) from None
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def check(model: type[M], raw: dict[str, Any], path: Path, text: str) -> M:
+    """The raw tables as a checked model; all problems in one ConfigError, each with file, line and key."""
+    try:
+        return model.model_validate(raw)
+    except ValidationError as errors:
+        lines = [
+            problem(dict(error), path, text)
+            for error in errors.errors(include_input=False, include_url=False)
+        ]
+        raise ConfigError(
+            N_("{path} has {count} problem(s)"),
+            why="{problems}",
+            fix=N_("config.example.toml explains every option"),
+            path=path,
+            count=len(lines),
+            problems="\n".join(lines),
+        ) from None
+
+
+def problem(error: dict[str, Any], path: Path, text: str) -> str:
+    """One problem as `config.toml:8: mail.port: ...`; the value itself may be a secret and is never shown."""
+    where = [part for part in error["loc"] if part not in ("function-after", "is-instance")]
+    key = ".".join(str(part) for part in where)
+    return f"{path.name}:{line_of(where, text)}: {key}: {sentence(error)}"
+
+
+def sentence(error: dict[str, Any]) -> str:
+    """What is wrong with one key, in the reader's language."""
+    named = {
+        "value_error": str(error.get("ctx", {}).get("error", "")),
+        "missing": "missing",
+        "extra_forbidden": "extra",
+    }
+    known = {
+        "missing": _("this key is missing"),
+        "extra": _("ibpmon does not know this key"),
+        "https": _("give an address that starts with https:// and has no path"),
+        "time zone": _("this machine does not know that time zone"),
+        "duration": _("write a span of time as 15m, 24h or 7d"),
+        "credential": _("give either certificate or secret"),
+        "empty population": _("give domains, names, or both"),
+    }
+    return known.get(named.get(error["type"], ""), _("this value does not fit") + f" ({error['msg']})")
+
+
+def line_of(where: list[Any], text: str) -> int:
+    """The line on which a key, or the table that should hold it, stands; 1 when it cannot be told."""
+    table: list[Any] = []
+    best, counts = 1, dict[str, int]()
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := re.match(r"\s*\[(\[?)([^\]]+)\]", line):
+            name = header[2].strip()
+            counts[name] = counts.get(name, -1) + 1
+            table = [*name.split("."), *([counts[name]] if header[1] else [])]
+            best = number if table == where[: len(table)] else best
+        elif key := re.match(r"\s*([A-Za-z0-9_-]+)\s*=", line):
+            at = [*table, key[1]]
+            if at == where[: len(at)]:
+                return number
+    return best
+
+
+def absolute(config: Config, base: Path) -> Config:
+    """The configuration with every relative path taken from the folder of its file."""
+    database = config.store.database
+    if database.startswith("sqlite:///"):
+        database = f"sqlite:///{base / database.removeprefix('sqlite:///')}"
+    changed: Config = anchored(config, base)
+    return changed.model_copy(update={"store": changed.store.model_copy(update={"database": database})})
+
+
+def anchored(part: Any, base: Path) -> Any:
+    """A copy of one part in which no path is relative any more."""
+    if isinstance(part, Path):
+        return base / part
+    if isinstance(part, Frozen):
+        return part.model_copy(
+            update={name: anchored(getattr(part, name), base) for name in type(part).model_fields}
+        )
+    return part
+
+
+def secret_text(path: Path) -> str:
+    """What a secret file holds, without the line end; refused when others may read it."""
+    try:
+        mode = path.stat().st_mode
+        text = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            N_("cannot read the secret file {path}"),
+            why="{error}",
+            path=path,
+            error=type(error).__name__,
+            fix=N_("make it readable for the user that runs ibpmon, and for nobody else (mode 0600)"),
+        ) from None
+    if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise ConfigError(
+            N_("others on this machine can read the secret file {path}"),
+            why=N_("its mode is {mode}"),
+            fix=N_("run: chmod 600 {path}"),
+            path=path,
+            mode=oct(stat.S_IMODE(mode)),
+        )
+    return text

@@ -1,0 +1,206 @@
+"""What a board consists of: schools, persons, contracts, places, sign-ins, and what was planted among them."""
+
+import random
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+Json = dict[str, Any]
+
+NAME = "Stichting De Verzonnen Waaier"
+DOMAIN = "verzonnenwaaier.example"
+PUPIL_DOMAIN = f"leerling.{DOMAIN}"
+GUEST_DOMAIN = "verzonnenwaaier.onmicrosoft.example"
+SHAREPOINT = "verzonnenwaaier.sharepoint.example"
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+OFFICE = "BUR"
+NOBODY = "00000000-0000-0000-0000-000000000000"
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How large a board is; `rounds` is how often each planted story is told, each time at another school."""
+
+    schools: int
+    staff: int
+    pupils: int
+    days: int
+    rounds: int
+
+
+SIZES = {
+    "small": Size(schools=3, staff=16, pupils=495, days=7, rounds=1),
+    "board": Size(schools=20, staff=318, pupils=3980, days=29, rounds=3),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class School:
+    """One school, or the office of the board, behind one internet address."""
+
+    key: str
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """One line of the staff list; without an end it is permanent."""
+
+    school: str
+    start: date
+    end: date | None = None
+
+
+@dataclass(slots=True)
+class Person:
+    """An account with what the board knows about whoever uses it."""
+
+    account: Json
+    population: str
+    school: str
+    home: str
+    function: str = ""
+    year_group: int = 0
+    contracts: list[Contract] = field(default_factory=list)
+    mfa: str = "capable"  # capable | passkey | registered | none | absent (not in the report)
+    steady: bool = False  # never mistypes: its failures are planted ones only
+    quiet: bool = False  # has no sign-ins of its own
+    cast: bool = False  # plays a part in a planted story
+
+    @property
+    def id(self) -> str:
+        """The object id of the account."""
+        return str(self.account["id"])
+
+    def at_work(self, day: date) -> bool:
+        """Whether a contract runs on that day; who has no contract always counts as present."""
+        running = (c.start <= day and (c.end is None or day <= c.end) for c in self.contracts)
+        return not self.contracts or any(running)
+
+
+class SignIn(NamedTuple):
+    """One sign-in, small; `ibpmon.demo.board.rendering` gives it the shape of Graph."""
+
+    id: str
+    at: datetime
+    account: str
+    address: str
+    code: int
+    app: int
+    scene: str  # school | home | phone | abroad
+
+
+class Member(NamedTuple):
+    """A direct member of a group."""
+
+    kind: str  # user | group | device | servicePrincipal
+    id: str
+
+
+class Planted(NamedTuple):
+    """A problem that is in the board."""
+
+    rule: str
+    subject: str
+    object: str
+    variant: str
+    why: str
+
+
+class Decoy(NamedTuple):
+    """Something that looks like a problem and is none."""
+
+    rule: str
+    subject: str
+    object: str
+    false_positive: str
+
+
+@dataclass(slots=True)
+class Board:
+    """A whole fictitious board; `make_board` builds it, afterwards nothing in it changes."""
+
+    size: str
+    seed: int
+    now: datetime
+    rng: random.Random
+    tenant_id: str
+    schools: list[School]
+    people: list[Person] = field(default_factory=list)
+    groups: list[Json] = field(default_factory=list)
+    members: dict[str, list[Member]] = field(default_factory=dict)
+    sites: list[Json] = field(default_factory=list)
+    drives: dict[str, list[Json]] = field(default_factory=dict)
+    permissions: dict[str, list[Json]] = field(default_factory=dict)
+    zones: dict[str, str] = field(default_factory=dict)  # the zone meant for each group and site
+    devices: list[Json] = field(default_factory=list)
+    registrations: list[Json] = field(default_factory=list)
+    sign_ins: list[SignIn] = field(default_factory=list)
+    intended: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)  # (rule, subject): variant, why
+    decoys: list[Decoy] = field(default_factory=list)
+    truth: Json = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The name of the board."""
+        return NAME
+
+    @property
+    def domain(self) -> str:
+        """The mail domain of the staff."""
+        return DOMAIN
+
+    @property
+    def scale(self) -> Size:
+        """The numbers behind the size."""
+        return SIZES[self.size]
+
+    @property
+    def users(self) -> list[Json]:
+        """All accounts as `/users` gives them."""
+        return [person.account for person in self.people]
+
+    @property
+    def today(self) -> date:
+        """The day at the board."""
+        return self.now.astimezone(AMSTERDAM).date()
+
+    def new_id(self) -> str:
+        """A GUID that is the same for the same seed."""
+        return guid(self.rng)
+
+    def moment(self, days_back: int, clock: str) -> datetime:
+        """A time of day at the board, so many days ago, in UTC."""
+        day = self.today - timedelta(days=days_back)
+        return datetime.combine(day, time.fromisoformat(clock), AMSTERDAM).astimezone(UTC)
+
+    def school_day(self, days_back: int) -> int:
+        """The nearest working day at least so many days back; counted in days ago."""
+        while (self.today - timedelta(days=days_back)).weekday() > 4:
+            days_back += 1
+        return days_back
+
+    def school(self, key: str) -> School:
+        """The school with this key."""
+        return next(school for school in self.schools if school.key == key)
+
+    def plant(self, rule: str, subject: str, variant: str, why: str) -> None:
+        """Write down a problem; the objects follow from the board itself."""
+        self.intended[(rule, subject)] = (variant, why)
+
+    def decoy(self, rule: str, subject: str, false_positive: str, about: str = "") -> None:
+        """Write down what looks like a problem."""
+        self.decoys.append(Decoy(rule, subject, about, false_positive))
+
+
+def guid(rng: random.Random) -> str:
+    """A GUID from the given chance."""
+    text = f"{rng.getrandbits(128):032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def stamp(moment: datetime) -> str:
+    """A time as Graph writes it."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

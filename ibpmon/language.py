@@ -1,0 +1,79 @@
+"""The sentences of the engine in the reader's language: English in the code, Dutch by default on the screen."""
+
+import gettext as standard
+import os
+from datetime import datetime
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+LANGUAGES = ("nl", "en")
+FALLBACK = "nl"
+CATALOGUES = Path(__file__).parent / "locale"
+
+_current = FALLBACK
+
+
+def use(language: str) -> None:
+    """Speak this language from now on: `nl` or `en`."""
+    global _current
+    _current = language if language in LANGUAGES else FALLBACK
+
+
+def current() -> str:
+    """The language that is spoken now."""
+    return _current
+
+
+def use_environment() -> None:
+    """Speak the language of IBPMON_LANGUAGE; without it, Dutch. The configuration may choose anew."""
+    use(os.environ.get("IBPMON_LANGUAGE", FALLBACK))
+
+
+def _(message: str) -> str:
+    """The sentence in the current language; in English where no translation exists."""
+    return catalogue(_current).gettext(message)
+
+
+def ngettext(one: str, many: str, n: int) -> str:
+    """The sentence for n things in the current language."""
+    return catalogue(_current).ngettext(one, many, n)
+
+
+def N_(message: str) -> str:  # noqa: N802 - the name that gettext tools look for
+    """Marks a sentence for translation that is said later."""
+    return message
+
+
+@cache
+def catalogue(language: str) -> standard.NullTranslations:
+    """The translations of one language, read from its .po file: no compiled file to keep in step."""
+    path = CATALOGUES / language / "LC_MESSAGES" / "ibpmon.po"
+    if not path.is_file():
+        return standard.NullTranslations()
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    compiled = BytesIO()
+    with path.open("rb") as source:
+        write_mo(compiled, read_po(source, locale=language))
+    compiled.seek(0)
+    return standard.GNUTranslations(compiled)
+
+
+def speak_through_click() -> None:
+    """Let click's own words ("Usage:", "Options:") come from our catalogue too; call it before click is imported.
+
+    Click takes its sentences from the process-wide gettext, which reads compiled files only.
+    """
+    standard.gettext = _
+    standard.ngettext = ngettext  # type: ignore[assignment]  # same shape, other parameter names
+
+
+def moment(value: datetime, zone: ZoneInfo) -> str:
+    """A time as a person reads it: 23 november 2026 10:00."""
+    from babel.dates import format_datetime
+
+    pattern = "d MMMM y HH:mm"
+    return str(format_datetime(value, pattern, tzinfo=zone, locale=_current))

@@ -1,0 +1,1 @@
+"""The store: everything that ibpmon keeps, on SQLite or PostgreSQL."""

@@ -1,0 +1,126 @@
+"""The tables of what connectors collect, made from the fields that their files declare."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, Table, Text, text
+from sqlalchemy.types import TypeEngine
+
+from ibpmon.store.tables import NAMES, Json, Moment
+
+FieldType = Literal["text", "bool", "int", "time", "day", "list"]
+Kind = Literal["state", "events"]
+
+TYPES: Mapping[str, type[TypeEngine[Any]] | TypeEngine[Any]] = {
+    "text": Text,
+    "bool": Boolean,
+    "int": BigInteger,
+    "time": Moment,
+    "day": Text,  # 2026-07-31: a date has no zone until someone gives it one
+    "list": Json,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One declared field: its name, where it stands in the answer, its type, and why it is collected."""
+
+    name: str
+    path: tuple[str, ...]  # ("status", "errorCode"); empty when it comes from the parent
+    type: FieldType
+    why: str
+    key: bool = False
+    parent: str = ""  # shape `each`: the field of the parent's row that it repeats
+    index: bool = False  # events: looked up by this field and time
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """What one connector stores: state with a history of coming and going, or events in order of arrival."""
+
+    name: str  # the connector's id, `sign-ins`
+    kind: Kind
+    fields: tuple[Field, ...]
+    time: str = ""  # events: the field that says when it happened
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The names of the key fields."""
+        return tuple(field.name for field in self.fields if field.key)
+
+    @property
+    def table(self) -> str:
+        """The name of its table."""
+        return "collected_" + self.name.replace("-", "_")
+
+
+def build(datasets: Iterable[Dataset]) -> tuple[MetaData, dict[str, Table]]:
+    """The tables of these data sets by connector id; each with its `stage_` twin in the metadata."""
+    metadata, tables = MetaData(naming_convention=NAMES), {}
+    for dataset in datasets:
+        tables[dataset.name] = (state_table if dataset.kind == "state" else event_table)(metadata, dataset)
+    return metadata, tables
+
+
+def state_table(metadata: MetaData, dataset: Dataset) -> Table:
+    """One row per key and stay: `gone_at` ends it, a return begins a new one, so any past moment can be asked for."""
+    stage_table(metadata, dataset)
+    return Table(
+        dataset.table,
+        metadata,
+        tenant_column(),
+        *(field_column(field) for field in dataset.fields if field.key),
+        Column("first_seen", Moment, primary_key=True, autoincrement=False),
+        *(field_column(field) for field in dataset.fields if not field.key),
+        Column("last_seen", Moment, nullable=False),
+        Column("gone_at", Moment),
+        Column("run_id", BigInteger, nullable=False),
+        Index(f"living_{dataset.table}", "tenant_id", *dataset.keys, unique=True, **living()),
+    )
+
+
+def stage_table(metadata: MetaData, dataset: Dataset) -> Table:
+    """Where the rows of a run wait until the run is whole."""
+    return Table(
+        "stage_" + dataset.table.removeprefix("collected_"),
+        metadata,
+        tenant_column(),
+        Column("run_id", BigInteger, primary_key=True, autoincrement=False),
+        *(field_column(field) for field in dataset.fields),
+    )
+
+
+def event_table(metadata: MetaData, dataset: Dataset) -> Table:
+    """One row per event; the month in the key lets a large board split the table by month."""
+    return Table(
+        dataset.table,
+        metadata,
+        tenant_column(),
+        Column("month", Integer, primary_key=True, autoincrement=False),
+        *(field_column(field) for field in dataset.fields),
+        Column("seq", BigInteger, nullable=False),
+        Column("run_id", BigInteger, nullable=False),
+        Index(f"arrived_{dataset.table}", "tenant_id", "seq"),
+        *(event_index(dataset, field) for field in dataset.fields if field.index),
+    )
+
+
+def event_index(dataset: Dataset, field: Field) -> Index:
+    """Looks events up by one field in order of time."""
+    return Index(f"by_{field.name}_{dataset.table}", "tenant_id", field.name, dataset.time)
+
+
+def living() -> dict[str, Any]:
+    """The condition of an index over rows that are still there."""
+    return {"sqlite_where": text("gone_at IS NULL"), "postgresql_where": text("gone_at IS NULL")}
+
+
+def tenant_column() -> Column[int]:
+    """The board, first in every key."""
+    return Column("tenant_id", BigInteger, primary_key=True, autoincrement=False)
+
+
+def field_column(field: Field) -> Column[Any]:
+    """The column of one declared field."""
+    return Column(field.name, TYPES[field.type], primary_key=field.key, nullable=not field.key, autoincrement=False)

@@ -1,0 +1,234 @@
+"""The tables of the engine itself; what connectors collect lies in tables made from their files (`collected`)."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Dialect, Index, MetaData, Text, TypeDecorator
+from sqlalchemy.dialects import postgresql
+from sqlmodel import Field, SQLModel
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+DAY = 86_400_000_000  # a day in the unit of Moment
+
+
+def micros(moment: datetime) -> int:
+    """An aware time as whole microseconds since 1970 UTC; a naive one is refused by the subtraction."""
+    return (moment - EPOCH) // MICROSECOND
+
+
+def aware(value: int) -> datetime:
+    """Microseconds since 1970 as an aware time in UTC."""
+    return EPOCH + timedelta(microseconds=value)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A time: aware in, UTC out; a whole number in the database, so that both databases calculate with it alike."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | int | None, dialect: Dialect) -> int | None:
+        """A naive time is an error (TypeError); a number is taken as microseconds already."""
+        return micros(value) if isinstance(value, datetime) else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Microseconds back to a time."""
+        return None if value is None else aware(int(value))
+
+
+Json = JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
+
+
+class Base(SQLModel):
+    """What every table of the engine shares."""
+
+    metadata = MetaData(naming_convention=NAMES)
+
+
+def tenant_key() -> Any:
+    """The board that a row belongs to: first in every primary key, so that many boards fit in one database."""
+    return Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+
+
+def number_key() -> Any:
+    """A number taken from `counter`, per board."""
+    return Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+
+
+def moment(**options: Any) -> Any:
+    """A column that holds a time."""
+    return Field(sa_type=Moment, **options)
+
+
+class Tenant(Base, table=True):
+    """A school board, known by the id of its Microsoft tenant."""
+
+    tenant_id: int = tenant_key()
+    key: str = Field(unique=True)
+    name: str
+    created_at: datetime = moment()
+
+
+class Counter(Base, table=True):
+    """The last number that was given out, per board and kind; its row lock makes order of numbers order of commits."""
+
+    tenant_id: int = tenant_key()
+    name: str = Field(primary_key=True)
+    value: int = Field(sa_type=BigInteger)
+
+
+class Run(Base, table=True):
+    """One round of one connector. Only a FULL run may conclude that something is gone."""
+
+    __table_args__ = (Index(None, "tenant_id", "connector", "started_at"),)
+
+    tenant_id: int = tenant_key()
+    run_id: int = number_key()
+    connector: str
+    started_at: datetime = moment()
+    finished_at: datetime | None = moment(default=None, nullable=True)
+    state: str = "RUNNING"  # RUNNING, FULL, PARTIAL, FAILED, SKIPPED
+    reason: str = ""  # what is missing, for people
+    reason_values: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    missing: str = ""  # permission:X, licence:X, or empty
+    rows: int = Field(default=0, sa_type=BigInteger)
+    skipped_rows: int = Field(default=0, sa_type=BigInteger)
+    covers_from: datetime | None = moment(default=None, nullable=True)
+    covers_until: datetime | None = moment(default=None, nullable=True)
+
+
+class Coverage(Base, table=True):
+    """What one run saw of one resource (a group, a site, a drive)."""
+
+    tenant_id: int = tenant_key()
+    run_id: int = number_key()
+    resource: str = Field(primary_key=True)
+    state: str
+    reason: str = ""
+
+
+class Cursor(Base, table=True):
+    """How far a connector with a time window, or a rule over arriving events, has come."""
+
+    tenant_id: int = tenant_key()
+    name: str = Field(primary_key=True)
+    value: int = Field(sa_type=BigInteger)
+
+
+class Placement(Base, table=True):
+    """What an account, group or site is and where it belongs, with the reason, so that a person can check it."""
+
+    tenant_id: int = tenant_key()
+    kind: str = Field(primary_key=True)  # account, group, site
+    object_id: str = Field(primary_key=True)
+    population: str = "unknown"  # accounts
+    zone: str = "unknown"  # groups and sites
+    school: str = ""
+    function: str = ""  # from the staff list
+    person: str = ""  # key in the staff or pupil list
+    employed_until: datetime | None = moment(default=None, nullable=True)
+    on_staff_list: bool | None = None  # None: the staff list was not read
+    reason: str = ""
+
+
+class Evaluation(Base, table=True):
+    """The outcome of one rule at one moment: ok, finding, accepted or cannot_check."""
+
+    __table_args__ = (Index(None, "tenant_id", "rule", "at"),)
+
+    tenant_id: int = tenant_key()
+    evaluation_id: int = number_key()
+    rule: str
+    rule_hash: str
+    at: datetime = moment()
+    outcome: str
+    reason: str = ""  # what is missing, for people
+    findings: int = 0  # living, accepted ones left out
+    accepted: int = 0
+    undetermined: int = 0  # subjects that the data leaves open
+    data_as_of: datetime | None = moment(default=None, nullable=True)
+
+
+class Finding(Base, table=True):
+    """A rule that holds for a subject (and object, and window): the same fact seen again is the same finding."""
+
+    __table_args__ = (
+        Index(None, "tenant_id", "rule", "subject", "object", "window_start", unique=True),
+        Index(None, "tenant_id", "gone_at"),
+    )
+
+    tenant_id: int = tenant_key()
+    finding_id: int = number_key()
+    rule: str
+    subject: str
+    object: str = ""
+    window_start: datetime | None = moment(default=datetime(1970, 1, 1, tzinfo=UTC))
+    window_end: datetime | None = moment(default=None, nullable=True)
+    level: str
+    count: int = 1
+    evidence: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    accepted: bool = False
+    first_seen: datetime = moment()
+    last_seen: datetime = moment()
+    gone_at: datetime | None = moment(default=None, nullable=True)
+
+
+class Exemption(Base, table=True):
+    """A risk that someone with the mandate accepted, with a reason and an end (uitzondering)."""
+
+    __tablename__ = "exception"
+
+    tenant_id: int = tenant_key()
+    exception_id: int = number_key()
+    rule: str
+    subject: str
+    object: str = ""  # empty: every object
+    reason: str
+    approved_by: str
+    from_at: datetime = moment()
+    until: datetime = moment()
+
+
+class Alert(Base, table=True):
+    """What people work on: one per rule and subject, with its occurrences as findings."""
+
+    __table_args__ = (Index(None, "tenant_id", "rule", "subject", unique=True),)
+
+    tenant_id: int = tenant_key()
+    alert_id: int = number_key()
+    rule: str
+    subject: str
+    state: str = "new"  # new, acknowledged, solved, closed, accepted, reopened
+    level: str
+    occurrences: int = 1
+    opened_at: datetime = moment()
+    changed_at: datetime = moment()
+
+
+class Outbox(Base, table=True):
+    """A mail that must go out; written in the transaction that changed the alert."""
+
+    __table_args__ = (Index(None, "tenant_id", "state"),)
+
+    tenant_id: int = tenant_key()
+    mail_id: int = number_key()
+    message_id: str = Field(sa_type=Text)  # fixed at creation, so that a repeat is recognisable
+    kind: str
+    recipients: list[str] = Field(sa_type=Json)
+    subject: str = Field(sa_type=Text)
+    text: str = Field(sa_type=Text)
+    html: str = Field(sa_type=Text)
+    state: str = "new"  # new, sending, sent, failed
+    tries: int = 0
+    created_at: datetime = moment()
+    try_after: datetime | None = moment(default=None, nullable=True)
+    sent_at: datetime | None = moment(default=None, nullable=True)
+    error: str = ""
