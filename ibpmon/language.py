@@ -26,9 +26,9 @@ def current() -> str:
     return _current
 
 
-def use_environment() -> None:
-    """Speak the language of IBPMON_LANGUAGE; without it, Dutch. The configuration may choose anew."""
-    use(os.environ.get("IBPMON_LANGUAGE", FALLBACK))
+def use_environment(otherwise: str = FALLBACK) -> None:
+    """Speak the language that IBPMON_LANGUAGE asks for; without it, the one of the configuration, or Dutch."""
+    use(os.environ.get("IBPMON_LANGUAGE") or otherwise)
 
 
 def _(message: str) -> str:

@@ -4,12 +4,16 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple, cast
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
+from ibpmon.demo.board import Board, make_board, settings, write_files
+from ibpmon.demo.microsoft import Microsoft
+from ibpmon.graph.budget import LIMITS, Limit
 from ibpmon.store.collected import Dataset
 from ibpmon.store.database import Store, open_store
 
@@ -75,3 +79,112 @@ def open_database(database: str) -> Iterator[OpenStore]:
     yield opening
     for store in opened:
         store.engine.dispose()
+
+
+class Tenant:
+    """A simulated tenant with an app registration, and the config.toml of a board that reads it."""
+
+    def __init__(self, microsoft: Microsoft, folder: Path, secret: str) -> None:
+        self.microsoft, self.folder, self.config = microsoft, folder, folder / "config.toml"
+        self.secret = folder / "secret.txt"
+        self.hand_out_secret(secret)
+        (folder / "smtp.txt").touch(mode=0o600)
+        (folder / "smtp.txt").write_text(microsoft.smtp.password, encoding="utf-8")
+        write_files(microsoft.board, folder)
+        self.write_config()
+
+    def hand_out_secret(self, secret: str) -> None:
+        """Put this client secret where the configuration looks for it."""
+        self.secret.touch(mode=0o600)
+        self.secret.write_text(secret, encoding="utf-8")
+
+    def write_config(self, more: str = "", **changes: str) -> None:
+        """The configuration; `changes` replace values by key, `more` is added at the end."""
+        smtp = self.microsoft.smtp
+        values = {
+            "graph": self.microsoft.graph, "authority": self.microsoft.authority, "ca": str(self.microsoft.ca),
+            "host": smtp.host, "staff": str(self.folder / "medewerkers.csv"),
+        } | changes  # fmt: skip
+        self.config.write_text(
+            f"""
+[tenant]
+id = "{self.microsoft.tenant_id}"
+client_id = "{APP}"
+secret = "{self.secret}"
+authority = "{values["authority"]}"
+graph = "{values["graph"]}"
+ca = "{values["ca"]}"
+[mail]
+from = "ibpmon@verzonnenwaaier.example"
+host = "{values["host"]}"
+port = {smtp.port}
+user = "{smtp.user}"
+password = "{self.folder / "smtp.txt"}"
+ca = "{self.microsoft.ca}"
+to = {{ it = ["ict@verzonnenwaaier.example"] }}
+[files.staff]
+path = "{values["staff"]}"
+columns = {{ employee_number = "Personeelsnummer", name = "Naam", upn = "Gebruikersnaam", function = "Functie", school = "School", start_date = "In dienst", end_date = "Uit dienst" }}
+[files.pupils]
+path = "{self.folder / "leerlingen.csv"}"
+columns = {{ pupil_number = "Leerlingnummer", upn = "Gebruikersnaam", school = "School", year_group = "Groep", enrolled = "Ingeschreven" }}
+[files.matrix]
+path = "{self.folder / "autorisatiematrix.toml"}"
+{settings(self.microsoft.board)}
+{more}
+""",  # noqa: E501 - a configuration file as it is
+            encoding="utf-8",
+        )
+
+
+APP = "99999999-9999-4999-8999-999999999999"
+PERMISSIONS = (
+    "User.Read.All", "GroupMember.Read.All", "AuditLog.Read.All", "Directory.Read.All",
+    "DeviceManagementManagedDevices.Read.All", "Sites.Read.All",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def small_board() -> Board:
+    """The fictitious board of three schools, at this very moment."""
+    return make_board("small", 1, datetime.now(UTC).replace(microsecond=0))
+
+
+@pytest.fixture
+def tenant(small_board: Board, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Tenant]:
+    """A simulated Microsoft 365 that runs, and a configuration that reads it with a client secret.
+
+    Neither side paces the reports here: that has its own tests, and would cost every other one twenty seconds.
+    """
+    monkeypatch.setitem(cast(dict[str, Limit], LIMITS), "reporting", Limit(10_000, 1.0))
+    with Microsoft(small_board, folder=tmp_path / "microsoft", reporting_limit=None) as microsoft:
+        microsoft.register(APP, secret="correct-horse", permissions=PERMISSIONS)
+        yield Tenant(microsoft, tmp_path, "correct-horse")
+
+
+class Answer(NamedTuple):
+    """What a command printed, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def ibpmon(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Answer]]:
+    """Runs the command line in this process, in English."""
+    from ibpmon import language
+    from ibpmon.cli.commands import ibpmon as command
+    from ibpmon.cli.show import run_safely
+
+    def run(*arguments: str | Path) -> Answer:
+        monkeypatch.setenv("IBPMON_LANGUAGE", "en")
+        language.use_environment()
+        monkeypatch.setattr("sys.argv", ["ibpmon", *(str(argument) for argument in arguments)])
+        capsys.readouterr()
+        code = run_safely(command)
+        out, err = capsys.readouterr()
+        return Answer(code, out, err)
+
+    yield run
+    language.use(language.FALLBACK)

@@ -30,7 +30,7 @@ class Size:
 
 
 SIZES = {
-    "small": Size(schools=3, staff=16, pupils=495, days=7, rounds=1),
+    "small": Size(schools=3, staff=31, pupils=495, days=7, rounds=1),
     "board": Size(schools=20, staff=318, pupils=3980, days=29, rounds=3),
 }
 

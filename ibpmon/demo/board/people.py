@@ -58,7 +58,7 @@ def position(board: Board, number: int) -> tuple[str, str]:
         return OFFICE, OFFICE_FUNCTIONS[number]
     number -= len(OFFICE_FUNCTIONS)
     place = number // board.scale.schools
-    return board.schools[number % board.scale.schools].key, SCHOOL_FUNCTIONS[place % len(SCHOOL_FUNCTIONS)]
+    return board.schools[number % board.scale.schools].key, (*SCHOOL_FUNCTIONS, "Leerkracht groep 2")[place]
 
 
 def hire(board: Board, school: str, function: str = "Leerkracht groep 4", **changes: Any) -> Person:
@@ -225,7 +225,7 @@ def home_address(board: Board) -> str:
 
 
 def invite_guests(board: Board) -> None:
-    for number in range(3 * board.scale.rounds + 2):
+    for number in range(3 * board.scale.rounds + 5):
         first, _ = full_name(board.rng)
         state = "PendingAcceptance" if number % 3 == 2 else "Accepted"
         invite(board, f"{first}{number}", f"samenwerking{number % 4}.example", state)
@@ -268,7 +268,6 @@ def make_hostile(board: Board) -> None:
     """Give some accounts of each population a name that attacks its reader; the first of each kind stay normal."""
     for population in ("staff", "pupil", "guest"):
         ordinary = [p for p in board.people if p.population == population]
-        for name, person in zip(HOSTILE, ordinary[::-1], strict=False):
+        few = HOSTILE[: 5 + 7 * (len(ordinary) > 100)]
+        for name, person in zip(few, ordinary[:3:-1], strict=False):
             person.account["displayName"] = name
-            if population == "guest":
-                return

@@ -1,0 +1,1 @@
+"""Figures and benchmarks: ratios inside one run, never a timed test."""

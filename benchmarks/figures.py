@@ -1,0 +1,94 @@
+"""Measures the figures of one subject afresh and prints one JSON line for each: `uv run poe figures main [--full]`."""
+
+import argparse
+import json
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from importlib import import_module
+
+Compare = Callable[[float, float], bool]
+COMPARISONS: dict[str, Compare] = {
+    "<=": lambda value, bar: value <= bar,
+    ">=": lambda value, bar: value >= bar,
+    "==": lambda value, bar: value == bar,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure as it must be reported; `bar` is empty where only the number is asked."""
+
+    figure: str
+    unit: str
+    bar: str = ""
+    size: str = ""
+
+    def line(self, value: float | None, mode: str, tries: int = 1, note: str = "") -> "Line":
+        """The measured figure; what was not measured does not hold."""
+        return Line(self.figure, value, self.unit, self.bar, self.holds(value), self.size, mode, tries, note)
+
+    def holds(self, value: float | None) -> bool:
+        """Whether the value is on the right side of the bar."""
+        if value is None:
+            return False
+        if not self.bar:
+            return True
+        sign, bar = self.bar.split()
+        return COMPARISONS[sign](value, float(bar))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One printed line."""
+
+    figure: str
+    value: float | None
+    unit: str
+    bar: str
+    holds: bool
+    size: str
+    mode: str
+    tries: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One way of measuring: the figures it must give, and the function that gives a value (and note) for each."""
+
+    figures: Sequence[Figure]
+    measure: Callable[[bool], dict[str, tuple[float | None, str, int]]]
+
+
+def run(measurements: Sequence[Measurement], full: bool) -> Iterator[Line]:
+    """Every figure exactly once; one that could not be measured says why and does not hold."""
+    mode = "full" if full else "quick"
+    for measurement in measurements:
+        try:
+            values, failure = measurement.measure(full), "not measured"
+        except Exception as error:  # noqa: BLE001 - a broken measurement is a figure that does not hold, not the end
+            traceback.print_exc(file=sys.stderr)
+            values, failure = {}, f"not measured: {type(error).__name__}: {error}"
+        for figure in measurement.figures:
+            value, note, tries = values.get(figure.figure, (None, failure, 0))
+            yield figure.line(value, mode, tries, note)
+
+
+def main() -> int:
+    """Print the figures of the subject; exit 1 when one does not hold."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("subject", help="which figures: main")
+    parser.add_argument("--full", action="store_true", help="the long form")
+    given = parser.parse_args()
+    measurements = import_module(f"benchmarks.{given.subject}").MEASUREMENTS
+    holds = True
+    for line in run(measurements, given.full):
+        print(json.dumps(asdict(line), ensure_ascii=False), flush=True)
+        holds = holds and line.holds
+    return 0 if holds else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

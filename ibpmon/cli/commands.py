@@ -1,0 +1,63 @@
+"""The list of commands; a command's own module is imported only when it runs, so that help comes at once."""
+
+from importlib import import_module
+
+import click
+
+from ibpmon import __version__
+from ibpmon.language import N_, _
+
+# name -> (module, one line of help)
+COMMANDS = {
+    "demo": ("ibpmon.cli.demo", N_("Show everything on a fictitious school board, without any account.")),
+    "collect": ("ibpmon.cli.work", N_("Read the sources: Microsoft 365 and the files of the board.")),
+    "evaluate": ("ibpmon.cli.work", N_("Apply the rules, update the alerts and send the mails.")),
+    "report": ("ibpmon.cli.work", N_("Write the review of rights (autorisatie-review) for each owner.")),
+    "run": ("ibpmon.cli.work", N_("Keep doing all this on schedule (the daemon).")),
+    "import": ("ibpmon.cli.work", N_("Read sign-ins that were downloaded from the Entra admin center.")),
+    "send": ("ibpmon.cli.work", N_("Send the mails that still wait in the outbox.")),
+    "status": ("ibpmon.cli.listings", N_("What was read, when, and what each rule says now.")),
+    "findings": ("ibpmon.cli.listings", N_("What the rules found and is still there.")),
+    "alerts": ("ibpmon.cli.listings", N_("The alerts and their state.")),
+    "rules": ("ibpmon.cli.rules", N_("The rules: list them, run their own tests.")),
+}
+EXIT_CODES = N_(
+    "Exit codes: 0 done; 1 failed; 2 wrong command; 3 configuration or file not right; "
+    "4 a source could not be read whole, or a mail not sent; 5 another ibpmon is already running."
+)
+
+
+class Commands(click.Group):
+    """The group of all commands."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order in which a person needs them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the module of this command now."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(COMMANDS[cmd_name][0])
+        command: click.Command = getattr(module, cmd_name if cmd_name != "import" else "import_")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list with one line each, from our table: no module is imported for it."""
+        with formatter.section(_("Commands")):
+            formatter.write_dl([(name, _(text)) for name, (module, text) in COMMANDS.items()])
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """What the exit codes mean."""
+        formatter.write_paragraph()
+        formatter.write_text(_(EXIT_CODES))
+
+
+@click.group(
+    cls=Commands,
+    help=_("Watches over the accounts, rights, devices and sign-ins of a school board."),
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(__version__, message="%(version)s")
+def ibpmon() -> None:
+    """Only a name for the commands under it."""

@@ -1,0 +1,92 @@
+"""The command that shows everything on a fictitious school board."""
+
+import logging
+import os
+from pathlib import Path
+
+import click
+
+from ibpmon.cli import progress
+from ibpmon.cli.listings import level_word, outcome_word
+from ibpmon.cli.options import json_option, log_to_stderr
+from ibpmon.cli.show import as_json
+from ibpmon.demo.play import Performance
+from ibpmon.errors import FAILED
+from ibpmon.language import _
+
+
+@click.command(help=_("Show everything on a fictitious school board, without any account."))
+@click.option("--size", type=click.Choice(["small", "board"]), default="small", show_default=True,
+              help=_("small: 3 schools; board: 20 schools, a few minutes."))  # fmt: skip
+@click.option("--seed", type=int, default=1, show_default=True, help=_("Another number, another board."))
+@click.option("--folder", type=click.Path(path_type=Path), default=Path("ibpmon-demo"), show_default=True,
+              help=_("Where the demo leaves its files."))  # fmt: skip
+@json_option
+def demo(size: str, seed: int, folder: Path, to_json: bool) -> int:
+    """Play it and say in plain words what was found and where it lies."""
+    from ibpmon.demo.play import play
+
+    log_to_stderr(logging.WARNING)
+    with progress.shown(quiet=to_json) as shown:
+        played = play(folder, size, seed, shown)
+    if to_json:
+        as_json(played.as_json())
+    else:
+        click.echo(story(played))
+    return FAILED if played.missed or played.unplanted else 0
+
+
+def story(played: Performance) -> str:
+    """What happened, for a person who sees ibpmon for the first time."""
+    return "\n\n".join((opening(played), findings(played), proof(played), places(played), onwards(played)))
+
+
+def opening(played: Performance) -> str:
+    """Which board, and how much was read."""
+    read = sum(state == "FULL" for state in played.runs.values())
+    return _(
+        "{board} (fictitious): ibpmon read {read} of {all} sources from a simulated Microsoft 365\n"
+        "in {seconds} seconds: {accounts} accounts, {groups} groups, {sites} sites, {devices} devices, "
+        "{sign_ins} sign-ins."
+    ).format(board=played.board, read=read, all=len(played.runs), seconds=round(played.seconds), **played.counts)
+
+
+def findings(played: Performance) -> str:
+    """One line per rule, the heaviest first."""
+    weights = ["critical", "high", "medium", "low", "informational"]
+    rows = sorted(played.outcomes, key=lambda row: (weights.index(row["level"]), row["title"]))
+    lines = [f"  {level_word(row['level']):<9}{row['findings'] or outcome_word(row['outcome']):>5}  {row['title']}"
+             for row in rows]  # fmt: skip
+    return "\n".join([_("Found:"), *lines])
+
+
+def proof(played: Performance) -> str:
+    """Whether everything that was hidden in the board was found, and nothing else."""
+    return _(
+        "Hidden in this board: {planted} problems. Found: {found}, missed: {missed}, wrongly reported: {wrong}."
+    ).format(planted=played.planted, found=played.found, missed=len(played.missed), wrong=len(played.unplanted))
+
+
+def places(played: Performance) -> str:
+    """Where to look."""
+    return _("Mails:     {mails} ({count} mails, open them with a mail program)\nReports:   {reports}").format(
+        mails=played.folder / "mail", count=len(played.mails), reports=played.reports[0]
+    )
+
+
+def onwards(played: Performance) -> str:
+    """What to do next."""
+    program, config = invocation(), played.folder / "config.toml"
+    return _(
+        "Go on:\n"
+        "  {program} findings --config {config}      everything that was found\n"
+        "  {program} status --config {config}        what was read, and what each rule says\n"
+        "  cp config.example.toml config.toml        your own board: fill it in, then\n"
+        "  {program} collect                         read it, without changing anything"
+    ).format(program=program, config=config)
+
+
+def invocation() -> str:
+    """How this program was called, so that a line can be copied: through uv, or by name."""
+    uv = os.environ.get("UV")
+    return f"{os.path.relpath(uv)} run ibpmon" if uv else "ibpmon"

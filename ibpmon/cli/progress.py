@@ -1,0 +1,64 @@
+"""How far it is: a bar on a terminal, lines in a log, nothing where a program reads."""
+
+import logging
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ibpmon.progress import Progress, silent
+
+log = logging.getLogger("ibpmon.progress")
+SECONDS_BETWEEN_LINES = 10.0
+
+
+class Lines:
+    """A line when a step begins, when it ends, and every ten seconds between."""
+
+    def __init__(self) -> None:
+        self.name, self.said = "", 0.0
+
+    def step(self, name: str, done: int, total: int | None = None) -> None:
+        """Say it when it is time."""
+        fresh = name != self.name or (total is not None and done >= total)
+        if fresh or time.monotonic() - self.said > SECONDS_BETWEEN_LINES:
+            self.name, self.said = name, time.monotonic()
+            log.info("%s: %s%s", name, done, f" of {total}" if total else "")
+
+
+class Bar:
+    """One bar per step on the error stream of a terminal."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+        )
+        self.bars = Progress(*columns, console=Console(stderr=True), transient=True)
+        self.task, self.name = self.bars.add_task(""), ""
+
+    def step(self, name: str, done: int, total: int | None = None) -> None:
+        """Move the bar; a new name takes its place."""
+        if name != self.name:
+            self.bars.remove_task(self.task)
+            self.task, self.name = self.bars.add_task(name, total=total), name
+        self.bars.update(self.task, completed=done, total=total)
+
+
+@contextmanager
+def shown(quiet: bool = False) -> Iterator[Progress]:
+    """The progress that fits: a bar for a person, lines for a log."""
+    if quiet:
+        yield silent
+    elif sys.stderr.isatty():
+        bar = Bar()
+        with bar.bars:
+            yield bar
+    else:
+        yield Lines()

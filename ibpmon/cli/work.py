@@ -1,0 +1,144 @@
+"""The commands that do work: collect, evaluate, send, report, run, import."""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ibpmon.cli import progress
+from ibpmon.cli.options import config_option, json_option, log_to_stderr
+from ibpmon.cli.show import as_json, table, tell_parts
+from ibpmon.errors import NOT_READ
+from ibpmon.language import _, ngettext
+
+if TYPE_CHECKING:
+    from ibpmon.store.tables import Run
+
+
+@click.command(help=_("Read the sources: Microsoft 365 and the files of the board."))
+@click.argument("connectors", nargs=-1)
+@config_option
+@json_option
+def collect(connectors: tuple[str, ...], path: Path, to_json: bool) -> int:
+    """Read all connectors, or only those named."""
+    from ibpmon.cli.listings import RUN_COLUMNS, run_row
+    from ibpmon.operate.rounds import collect_round, known_connectors, workplace
+
+    log_to_stderr()
+    with workplace(path) as place, progress.shown(quiet=to_json) as shown:
+        only = known_connectors(place, connectors)
+        runs = collect_round(place, shown, only)
+        rows = [run_row(run, place.connectors, place.config.time_zone) for run in runs]
+    if to_json:
+        as_json(rows)
+    else:
+        table(rows, RUN_COLUMNS())
+    return tell_of(runs)
+
+
+def tell_of(runs: "Sequence[Run]") -> int:
+    """What, why and fix of each source that was not read whole, said once; gives the exit code."""
+    from ibpmon.collect.runs import told
+
+    parts = {told(run)[1:]: told(run) for run in runs if run.state in ("FAILED", "PARTIAL")}
+    for what, why, fix in parts.values():
+        tell_parts(what, why, fix)
+    return NOT_READ if parts else 0
+
+
+@click.command(help=_("Apply the rules, update the alerts and send the mails."))
+@click.option("--no-mail", is_flag=True, help=_("Leave the mails in the outbox; `ibpmon send` sends them later."))
+@config_option
+@json_option
+def evaluate(path: Path, no_mail: bool, to_json: bool) -> int:
+    """Judge everything that was collected."""
+    from ibpmon.cli.listings import RULE_COLUMNS, rule_row
+    from ibpmon.operate.rounds import evaluate_round, send_round, workplace
+
+    log_to_stderr(logging.WARNING)
+    with workplace(path) as place, progress.shown(quiet=to_json) as shown:
+        judgements = evaluate_round(place, shown)
+        sent = None if no_mail else send_round(place)
+        rows = [rule_row(j.rule, j.evaluation, place.config.time_zone) for j in judgements]
+    if to_json:
+        as_json(rows)
+    else:
+        table(rows, RULE_COLUMNS())
+        say_sent(sent)
+    return NOT_READ if sent and sent.failed + sent.waiting else 0
+
+
+@click.command(help=_("Send the mails that still wait in the outbox."))
+@config_option
+@json_option
+def send(path: Path, to_json: bool) -> int:
+    """Deliver the outbox."""
+    from ibpmon.operate.rounds import send_round, workplace
+
+    log_to_stderr(logging.WARNING)
+    with workplace(path) as place:
+        sent = send_round(place)
+    if to_json:
+        as_json({"sent": sent.sent, "failed": sent.failed, "waiting": sent.waiting})
+    else:
+        say_sent(sent)
+    return NOT_READ if sent.failed + sent.waiting else 0
+
+
+def say_sent(sent: Any) -> None:
+    """How many mails went out, and how many did not."""
+    if sent is None:
+        return
+    click.echo(ngettext("{n} mail sent.", "{n} mails sent.", sent.sent).format(n=sent.sent))
+    if sent.failed + sent.waiting:
+        click.echo(_("{n} not sent; the reason: {why}").format(n=sent.failed + sent.waiting, why=sent.reason), err=True)
+
+
+@click.command(help=_("Write the review of rights (autorisatie-review) for each owner."))
+@config_option
+@json_option
+def report(path: Path, to_json: bool) -> int:
+    """Write the reports."""
+    from ibpmon.operate.rounds import report_round, workplace
+
+    log_to_stderr(logging.WARNING)
+    with workplace(path) as place, progress.shown(quiet=to_json) as shown:
+        files = report_round(place, shown)
+    if to_json:
+        as_json([str(file) for file in files])
+    else:
+        click.echo("\n".join(str(file) for file in files))
+    return 0
+
+
+@click.command(help=_("Keep doing all this on schedule (the daemon)."))
+@config_option
+def run(path: Path) -> int:
+    """Work until stopped."""
+    from ibpmon.operate.daemon import run_daemon
+
+    log_to_stderr()
+    run_daemon(path)
+    return 0
+
+
+@click.command(name="import", help=_("Read sign-ins that were downloaded from the Entra admin center."))
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@config_option
+@json_option
+def import_(files: tuple[Path, ...], path: Path, to_json: bool) -> int:
+    """Store the sign-ins of these files through the same connector, store and rules."""
+    from ibpmon.cli.listings import RUN_COLUMNS, run_row
+    from ibpmon.operate.rounds import import_round, workplace
+
+    log_to_stderr(logging.WARNING)
+    with workplace(path) as place:
+        runs = [import_round(place, file) for file in files]
+        rows = [run_row(run, place.connectors, place.config.time_zone) for run in runs]
+    if to_json:
+        as_json(rows)
+    else:
+        table(rows, RUN_COLUMNS())
+    return 0

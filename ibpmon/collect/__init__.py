@@ -1,0 +1,1 @@
+"""Collecting: connector files say what to read; one run reads it whole, or says what is missing."""

@@ -1,0 +1,285 @@
+"""Says of each account, group and site what it is and where it belongs, with the reason."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from fnmatch import fnmatchcase
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import and_, delete, select, tuple_
+from sqlmodel import Session
+
+from ibpmon.config import Config, PopulationRule, School
+from ibpmon.store import upsert
+from ibpmon.store.database import Store
+from ibpmon.store.tables import Placement, micros
+
+PLACEMENT = upsert.table_of(Placement)
+KEYS = ("tenant_id", "kind", "object_id")
+CHUNK = 500  # objects in one DELETE
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What one account, group or site is: the columns of table placement, in their order."""
+
+    kind: str
+    object_id: str
+    population: str = "unknown"
+    zone: str = "unknown"
+    school: str = ""
+    function: str = ""
+    person: str = ""
+    employed_until: int | None = None
+    on_staff_list: bool | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Someone on the staff list (with all contracts) or on the pupil list."""
+
+    key: str
+    list: str  # staff or pupil
+    school: str
+    function: str = ""
+    employed_until: int | None = None
+
+
+@dataclass(slots=True)
+class People:
+    """The people of one list, findable by number and by user name."""
+
+    by_number: dict[str, Person] = field(default_factory=dict)
+    by_upn: dict[str, Person] = field(default_factory=dict)
+
+
+def place(store: Store, config: Config, now: datetime) -> None:
+    """Bring table `placement` up to date with what is there now; only what changed is written."""
+    with store.read() as session:
+        places = list(all_places(session, store, config, now))
+        known = {(row.kind, row.object_id): row for row in session.execute(placed(store)).all()}
+    fresh = {(one.kind, one.object_id): astuple(one) for one in places}
+    changed = [values for key, values in fresh.items() if key not in known or stored(known[key]) != values]
+    gone = [key for key in known if key not in fresh]
+    if changed or gone:
+        with store.write() as session:
+            write(session, store, changed)
+            remove(session, store, gone)
+
+
+def all_places(session: Session, store: Store, config: Config, now: datetime) -> Iterator[Place]:
+    """The place of everything that lives now."""
+    today = now.astimezone(config.time_zone).date()
+    staff = staff_of(rows(session, store, "staff-list"), today, config.time_zone)
+    pupils = pupils_of(rows(session, store, "pupil-list"))
+    yield from (account_place(row, config, staff, pupils) for row in rows(session, store, "accounts"))
+    yield from (named_place("group", row["group_id"], row, config) for row in rows(session, store, "groups"))
+    yield from (named_place("site", row["site_id"], row, config) for row in rows(session, store, "sites"))
+
+
+def rows(session: Session, store: Store, name: str) -> Sequence[Mapping[str, Any]]:
+    """The living rows of a connector; none when it is switched off."""
+    if name not in store.data:
+        return []
+    return [dict(row) for row in session.execute(upsert.living(store, name)).mappings()]
+
+
+# ---- accounts
+
+
+def account_place(row: Mapping[str, Any], config: Config, staff: People, pupils: People) -> Place:
+    """What kind of account this is, whose, and at which school."""
+    population, why = population_of(row, config.populations)
+    reasons = [f"population: {why}"]
+    person, match = person_of(row, population, staff, pupils)
+    if match:
+        reasons.append(f"person: {match}")
+    school, source = school_of(person, row, config.schools)
+    if source:
+        reasons.append(f"school: {source}")
+    reasons += conflicts(row, population, staff, pupils)
+    return Place(
+        kind="account",
+        object_id=row["account_id"],
+        population=population,
+        school=school,
+        function=person.function if person else "",
+        person=person.key if person else "",
+        employed_until=person.employed_until if person else None,
+        on_staff_list=listed(person) if population == "staff" and staff.by_number else None,
+        reason="; ".join(reasons),
+    )
+
+
+def listed(person: Person | None) -> bool:
+    """Whether this is someone of the staff list."""
+    return person is not None and person.list == "staff"
+
+
+def population_of(row: Mapping[str, Any], rules: Sequence[PopulationRule]) -> tuple[str, str]:
+    """The population and why: a guest first, then the first line of the configuration that fits."""
+    if folded(row["user_type"]) == "guest":
+        return "guest", "user type"
+    local, _at, domain = folded(row["upn"]).rpartition("@")
+    for rule in rules:
+        if name := first_match(local, rule.names):
+            return rule.population, f"name {name}"
+        if domain and domain in map(folded, rule.domains):
+            return rule.population, f"domain {domain}"
+    return "unknown", "fits nowhere"
+
+
+def person_of(row: Mapping[str, Any], population: str, staff: People, pupils: People) -> tuple[Person | None, str]:
+    """Whose account it is, by number and then by user name; never by the name that people see."""
+    if population == "pupil":
+        person = pupils.by_upn.get(folded(row["upn"]))
+        return person, "user name" if person else ""
+    if person := staff.by_number.get(folded(row["employee_id"])):
+        return person, "employee number"
+    if person := staff.by_upn.get(folded(row["upn"])):
+        return person, "user name"
+    person = pupils.by_upn.get(folded(row["upn"])) if population == "unknown" else None
+    return person, "user name" if person else ""
+
+
+def conflicts(row: Mapping[str, Any], population: str, staff: People, pupils: People) -> list[str]:
+    """Where the lists contradict the configuration; the configuration decides, a person may look."""
+    upn = folded(row["upn"])
+    if population == "staff" and upn in pupils.by_upn:
+        return ["conflict: on the pupil list"]
+    if population == "pupil" and (upn in staff.by_upn or folded(row["employee_id"]) in staff.by_number):
+        return ["conflict: on the staff list"]
+    return []
+
+
+def school_of(person: Person | None, row: Mapping[str, Any], schools: Sequence[School]) -> tuple[str, str]:
+    """The key of the school and where that was read: the list of people, else the office of the account."""
+    by_name = {folded(word): school.key for school in reversed(schools) for word in (school.name, school.key)}
+    if person and (key := by_name.get(folded(person.school))):
+        return key, f"{person.list} list"
+    if key := by_name.get(folded(row["office"])):
+        return key, "office"
+    return "", ""
+
+
+# ---- the lists of people
+
+
+def staff_of(listed: Iterable[Mapping[str, Any]], today: date, zone: ZoneInfo) -> People:
+    """The staff: one person per employee number, with all contracts taken together."""
+    contracts: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for row in listed:
+        contracts[folded(row["employee_number"])].append(row)
+    people = People({number: employee(rows, today, zone) for number, rows in contracts.items()})
+    for number, rows in contracts.items():
+        for upn in {folded(row["upn"]) for row in rows} - {""}:
+            people.by_upn[upn] = later(people.by_upn.get(upn), people.by_number[number])
+    return people
+
+
+def later(one: Person | None, other: Person) -> Person:
+    """Of two people with one user name the one who stays longest: a name can be given out again."""
+    if one is None or other.employed_until is None:
+        return other
+    return one if one.employed_until is None or one.employed_until >= other.employed_until else other
+
+
+def employee(contracts: Sequence[Mapping[str, Any]], today: date, zone: ZoneInfo) -> Person:
+    """One employee: function and school of the contract that runs today, else of the last one."""
+    running = [row for row in contracts if runs(row, today)]
+    shown = max(running or contracts, key=lambda row: (row["end_date"] or "9999", row["start_date"], row["school"]))
+    return Person(shown["employee_number"], "staff", shown["school"], shown["function"] or "", until(contracts, zone))
+
+
+def runs(contract: Mapping[str, Any], today: date) -> bool:
+    """Whether a contract runs today; days as text sort as days do."""
+    return bool(contract["start_date"] <= today.isoformat() <= (contract["end_date"] or "9999"))
+
+
+def until(contracts: Sequence[Mapping[str, Any]], zone: ZoneInfo) -> int | None:
+    """The moment at which the last contract is over: midnight after its end date. None: there is one without end.
+
+    A contract that begins later counts as well: who has it is not a leaver.
+    """
+    ends = [row["end_date"] for row in contracts]
+    if not all(ends):
+        return None
+    midnight = datetime.combine(date.fromisoformat(max(ends)) + timedelta(days=1), time(), zone)
+    return micros(midnight.astimezone(UTC))
+
+
+def pupils_of(listed: Iterable[Mapping[str, Any]]) -> People:
+    """The pupils, by number and by user name."""
+    people = People()
+    for row in listed:
+        pupil = Person(row["pupil_number"], "pupil", row["school"] or "")
+        people.by_number[folded(row["pupil_number"])] = pupil
+        if row["upn"]:
+            people.by_upn[folded(row["upn"])] = pupil
+    return people
+
+
+# ---- groups and sites
+
+
+def named_place(kind: str, object_id: str, row: Mapping[str, Any], config: Config) -> Place:
+    """Where a group or site belongs, by its name; a OneDrive belongs to a person and to no school."""
+    if row.get("personal"):
+        return Place(kind, object_id, reason="zone: personal site")
+    name, reasons = folded(row["name"]), []
+    zone, school = "unknown", ""
+    for rule in config.zones:
+        if pattern := first_match(name, rule.names):
+            zone, reasons = rule.zone, [f"zone: {pattern}"]
+            break
+    for one in config.schools:
+        if pattern := first_match(name, one.names):
+            school = one.key
+            reasons.append(f"school: {pattern}")
+            break
+    return Place(kind, object_id, zone=zone, school=school, reason="; ".join(reasons) or "zone: fits nowhere")
+
+
+def first_match(name: str, patterns: Iterable[str]) -> str:
+    """The first pattern that fits a (folded) name, or nothing. Only * is special, so [ and ? mean themselves."""
+    for pattern in patterns:
+        if fnmatchcase(name, folded(pattern).replace("[", "[[]").replace("?", "[?]")):
+            return pattern
+    return ""
+
+
+def folded(word: str | None) -> str:
+    """A word without differences that mean nothing: capitals, and spaces around it."""
+    return (word or "").strip().casefold()
+
+
+# ---- the table
+
+
+def placed(store: Store) -> Any:
+    """What the table holds now."""
+    return select(PLACEMENT).where(PLACEMENT.c.tenant_id == store.tenant)
+
+
+def stored(row: Any) -> tuple[Any, ...]:
+    """A stored row as the values of a Place."""
+    until = None if row.employed_until is None else micros(row.employed_until)
+    values = {**row._mapping, "employed_until": until}
+    return tuple(values[column.name] for column in PLACEMENT.columns if column.name != "tenant_id")
+
+
+def write(session: Session, store: Store, changed: Sequence[tuple[Any, ...]]) -> None:
+    """Write new and changed places."""
+    columns = [column.name for column in PLACEMENT.columns if column.name not in KEYS]
+    act = "DO UPDATE SET " + ", ".join(f'"{name}" = excluded."{name}"' for name in columns)
+    upsert.load(session, PLACEMENT, [(store.tenant, *values) for values in changed], KEYS, act)
+
+
+def remove(session: Session, store: Store, gone: Sequence[tuple[str, str]]) -> None:
+    """Forget the places of what is gone."""
+    for start in range(0, len(gone), CHUNK):
+        these = tuple_(PLACEMENT.c.kind, PLACEMENT.c.object_id).in_(gone[start : start + CHUNK])
+        session.execute(delete(PLACEMENT).where(and_(PLACEMENT.c.tenant_id == store.tenant, these)))

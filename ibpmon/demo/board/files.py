@@ -1,0 +1,163 @@
+"""What the board hands over and how it describes itself: staff list, pupil list, matrix, settings, and the truth."""
+
+import csv
+import json
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+
+from ibpmon.demo.board.nouns import DOMAIN, OFFICE, PUPIL_DOMAIN, Board, Person
+from ibpmon.demo.board.places import ZONES
+
+STAFF_HEADING = ("Personeelsnummer", "Naam", "Gebruikersnaam", "Functie", "School", "In dienst", "Uit dienst")
+PUPIL_HEADING = ("Leerlingnummer", "Gebruikersnaam", "School", "Groep", "Ingeschreven")
+
+
+def write_files(board: Board, folder: Path) -> None:
+    """Write truth.json, medewerkers.csv, leerlingen.csv and autorisatiematrix.toml into the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "truth.json").write_text(json.dumps(board.truth, ensure_ascii=False, indent=1), encoding="utf-8")
+    write_table(folder / "medewerkers.csv", STAFF_HEADING, staff_lines(board))
+    write_table(folder / "leerlingen.csv", PUPIL_HEADING, pupil_lines(board))
+    (folder / "autorisatiematrix.toml").write_text(matrix(board), encoding="utf-8")
+
+
+def settings(board: Board) -> str:
+    """The tables [board], [[populations]], [[schools]] and [[zones]] of a config.toml that places this board."""
+    parts = [table("[board]", name=board.name)]
+    for population, key, names in POPULATIONS:
+        parts.append(table("[[populations]]", population=population, **{key: names}))
+    for school in board.schools:
+        names, addresses = [f"{school.key} *", f"{school.key}-*"], [f"{school.address}/32"]
+        parts.append(table("[[schools]]", key=school.key, name=school.name, names=names, addresses=addresses))
+    parts += [table("[[zones]]", zone=zone, names=names) for zone, names in ZONES.items()]
+    return "\n".join(parts)
+
+
+POPULATIONS: tuple[tuple[str, str, list[str]], ...] = (
+    ("break_glass", "names", ["noodtoegang*"]),
+    ("service", "names", ["svc-*"]),
+    ("shared", "names", ["administratie.*"]),
+    ("pupil", "domains", [PUPIL_DOMAIN]),
+    ("staff", "domains", [DOMAIN]),
+)
+
+
+def staff_lines(board: Board) -> Iterable[tuple[str, ...]]:
+    """One line per contract; a few names of accounts stand there in capitals, as people type them."""
+    staff = [person for person in board.people if person.population == "staff"]
+    for number, person in enumerate(staff):
+        upn = str(person.account["userPrincipalName"])
+        for contract in person.contracts:
+            school = board.school(contract.school)
+            yield (
+                str(person.account["employeeId"]),
+                str(person.account["displayName"]),
+                upn.upper() if number % 13 == 5 else upn,
+                person.function,
+                school.key if number % 4 == 3 else school.name,
+                day(contract.start),
+                day(contract.end) if contract.end else "",
+            )
+
+
+def pupil_lines(board: Board) -> Iterable[tuple[str, ...]]:
+    """One line per pupil, without a name."""
+    for person in board.people:
+        if person.population == "pupil":
+            number, upn = str(person.account["employeeId"]), str(person.account["userPrincipalName"])
+            yield number, upn, board.school(person.school).name, str(person.year_group), "ja"
+
+
+def write_table(path: Path, heading: tuple[str, ...], lines: Iterable[tuple[str, ...]]) -> None:
+    """A CSV as Dutch systems export it."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, delimiter=";")
+        writer.writerow(heading)
+        writer.writerows(lines)
+
+
+def matrix(board: Board) -> str:
+    """The autorisatiematrix: who answers for what, and what goes with which function."""
+    head = f'version = "2026-2"\napproved_by = {text(leader(board, OFFICE, "Bestuurder"))}\napproved_on = 2026-09-01\n'
+    return "\n".join([head, *processes(board), *ROLES, *RULES])
+
+
+def processes(board: Board) -> Iterable[str]:
+    """Each school answers for its care, the office for money, people and systems."""
+    for school in board.schools[: board.scale.schools]:
+        owner = holder(board, school.key, "Directeur")
+        yield process(f"zorg-{school.key.lower()}", f"Leerlingzorg {school.name}", owner, [f"{school.key} Zorgteam"])
+    rows = (
+        ("financien", "Financiën", "Hoofd financiën", ["BUR Financiën"]),
+        ("personeel", "Personeelszaken", "Hoofd HR", ["BUR HR", "* Directie"]),
+        ("leerlingadministratie", "Leerlingadministratie", "Hoofd HR", ["* Administratie"]),
+        ("systemen", "Systemen en koppelingen", "ICT-beheerder", ["BUR ICT", "BUR Koppelingen"]),
+        ("schoolplein", "Schoolplein", "ICT-beheerder", ["* Schoolplein"]),
+    )
+    for key, name, function, resources in rows[: 5 if board.size == "board" else 3]:
+        yield process(key, name, holder(board, OFFICE, function), resources)
+
+
+def process(key: str, name: str, owner: Person, resources: list[str]) -> str:
+    """One process with its owner."""
+    upn = str(owner.account["userPrincipalName"])
+    who = {"owner": str(owner.account["displayName"]), "owner_upn": upn, "mail": upn}
+    return table("[[processes]]", key=key, name=name, **who, resources=resources)
+
+
+def holder(board: Board, school: str, function: str) -> Person:
+    """Who holds a function."""
+    return next(p for p in board.people if p.function == function and p.school == school and not p.contracts[0].end)
+
+
+def leader(board: Board, school: str, function: str) -> str:
+    """The name of who holds a function."""
+    return str(holder(board, school, function).account["displayName"])
+
+
+def table(heading: str, **fields: str | list[str] | bool) -> str:
+    """One TOML table."""
+    return "\n".join([heading, *(f"{key} = {text(value)}" for key, value in fields.items()), ""])
+
+
+def text(value: str | list[str] | bool) -> str:
+    """A value of TOML; JSON writes text, lists and truth values the same way."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def day(value: date) -> str:
+    """A day as it stands in Dutch files."""
+    return f"{value:%d-%m-%Y}"
+
+
+ROLES = [
+    table("[[roles]]", key="leerkracht", functions=["Leerkracht*", "Vakleerkracht*"]),
+    table("[[roles]]", key="directie", functions=["Directeur", "Adjunct-directeur"]),
+    table("[[roles]]", key="zorg", functions=["Intern begeleider"]),
+    table("[[roles]]", key="administratie", functions=["Administratief*"]),
+    table("[[roles]]", key="ondersteuning", functions=["Onderwijsassistent", "Conciërge"]),
+    table("[[roles]]", key="financien", functions=["Hoofd financiën"]),
+    table("[[roles]]", key="personeelszaken", functions=["Hoofd HR"]),
+    table("[[roles]]", key="ict", functions=["ICT-beheerder"]),
+    table("[[roles]]", key="bestuurder", functions=["Bestuurder"]),
+    table("[[roles]]", key="leerling", populations=["pupil"]),
+]
+
+RULES = [
+    table("[[rules]]", role=role, resources=resources, right=right, same_school=own)
+    for role, resources, right, own in (
+        ("leerkracht", ["* Leerkrachten", "* Leerkrachten *", "* Personeel", "* Schoolplein"], "write", True),
+        ("leerkracht", ["* Leerlingen", "* Leerlingenraad", "* Iedereen"], "write", True),
+        ("directie", ["* Directie", "* Personeel", "* Zorgteam", "* Schoolplein", "* Iedereen"], "write", True),
+        ("zorg", ["* Zorgteam", "* Personeel", "* Schoolplein", "* Iedereen"], "write", True),
+        ("administratie", ["* Administratie", "* Personeel", "* Schoolplein", "* Iedereen"], "write", True),
+        ("ondersteuning", ["* Personeel", "* Schoolplein", "* Iedereen"], "write", True),
+        ("financien", ["BUR Financiën"], "write", False),
+        ("personeelszaken", ["BUR HR"], "write", False),
+        ("ict", ["BUR ICT", "BUR Koppelingen"], "write", False),
+        ("bestuurder", ["BUR *"], "read", False),
+        ("leerling", ["* Leerlingen", "* Leerlingenraad", "* Iedereen"], "read", True),
+        ("leerling", ["* Schoolplein"], "write", True),
+    )
+]

@@ -1,0 +1,43 @@
+"""Building a board, in the order in which its parts need each other."""
+
+import random
+import uuid
+from datetime import UTC, datetime
+
+from ibpmon.demo.board import activity, devices, people, places, planting, truth
+from ibpmon.demo.board.names import SCHOOLS
+from ibpmon.demo.board.nouns import DOMAIN, OFFICE, SIZES, Board, School
+
+
+def make_board(size: str, seed: int, now: datetime) -> Board:
+    """A board that is the same for the same size, seed and moment.
+
+    1. ordinary people, and the cast of the planted stories that are about accounts and contracts
+    2. groups and sites with everyone in them, then pupils where they should not be
+    3. devices and sign-ins, ordinary and planted
+    4. the truth: everything that the definitions make a finding, each with the story that planted it
+    """
+    board = empty_board(size, seed, now)
+    people.populate(board)
+    planting.plant_accounts(board)
+    places.build(board)
+    planting.plant_places(board)
+    places.repeat_some_sites(board)
+    devices.hand_out(board)
+    planting.plant_devices(board)
+    people.report_registrations(board)
+    planting.plant_sign_ins(board)
+    activity.live(board)
+    board.truth = truth.tell(board)
+    return board
+
+
+def empty_board(size: str, seed: int, now: datetime) -> Board:
+    """The schools and the chance, nobody in them yet."""
+    # the same seed at another size is another board; a text seed is stable over processes
+    rng = random.Random(f"{size}/{seed}")
+    moment = now.astimezone(UTC).replace(microsecond=0)
+    schools = [School(key, name, f"203.0.113.{10 + i}") for i, (key, name) in enumerate(SCHOOLS)]
+    office = School(OFFICE, "Bestuursbureau", "203.0.113.9")
+    tenant = str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{seed}.{DOMAIN}"))
+    return Board(size, seed, moment, rng, tenant, [*schools[: SIZES[size].schools], office])

@@ -1,0 +1,128 @@
+"""A mail server on this machine: STARTTLS and a password are required, each mail becomes a file."""
+
+import re
+import socket
+import ssl
+import threading
+import unicodedata
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from pathlib import Path
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
+
+
+@dataclass(frozen=True, slots=True)
+class Smtp:
+    """How to hand over mail."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+
+
+class Mailbox:
+    """Accepts mail into a folder; `reject` and `drop_starttls` script what goes wrong."""
+
+    def __init__(self, folder: Path, tls: ssl.SSLContext, password: str) -> None:
+        self.folder = folder
+        self.smtp = Smtp("localhost", free_port(), "ibpmon@verzonnenwaaier.example", password)
+        self._rejections: list[str] = []
+        self._without_tls = 0
+        self._number = 0
+        self._lock = threading.Lock()
+        self._controller = _Controller(self, tls)
+
+    @property
+    def mails(self) -> list[Path]:
+        """The mails that came in, oldest first."""
+        return sorted(self.folder.glob("*.eml"))
+
+    def start(self) -> None:
+        """Begin to listen."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._controller.start()
+
+    def stop(self) -> None:
+        """Stop listening."""
+        self._controller.stop(no_assert=True)
+
+    def reject(self, code: int = 451, times: int = 1, text: str = "verzonnen storing") -> None:
+        """Refuse the next mails: 4xx for now, 5xx for good."""
+        with self._lock:
+            self._rejections += [f"{code} {text}"] * times
+
+    def drop_starttls(self, times: int = 1) -> None:
+        """Do as a tampered connection does for the next clients: offer no STARTTLS."""
+        with self._lock:
+            self._without_tls += times
+
+    def takes_plain(self) -> bool:
+        """Whether this connection goes without STARTTLS; counts down."""
+        with self._lock:
+            self._without_tls -= 1
+            return self._without_tls >= 0 or self._reset_plain()
+
+    def _reset_plain(self) -> bool:
+        self._without_tls = 0
+        return False
+
+    def knows(self, user: bytes, password: bytes) -> bool:
+        """Whether name and password are right."""
+        return (user, password) == (self.smtp.user.encode(), self.smtp.password.encode())
+
+    def accept(self, content: bytes) -> str:
+        """Keep a mail, bytes as received, and say so; or refuse it when that is in the script."""
+        with self._lock:
+            if self._rejections:
+                return self._rejections.pop(0)
+            self._number += 1
+            name = f"{self._number:04d}-{slug(content)}.eml"
+            (self.folder / name).write_bytes(content)
+        return "250 OK"
+
+
+class _Controller(Controller):
+    """Makes a server per connection, with STARTTLS unless the script says otherwise."""
+
+    def __init__(self, mailbox: Mailbox, tls: ssl.SSLContext) -> None:
+        self.mailbox, self.tls = mailbox, tls
+        super().__init__(_Handler(mailbox), hostname="127.0.0.1", port=mailbox.smtp.port)
+
+    def factory(self) -> SMTP:
+        safe: dict[str, Any] = {"tls_context": self.tls, "require_starttls": True, "auth_required": True}
+        if self.mailbox.takes_plain():
+            safe = {}
+        return SMTP(self.handler, authenticator=self.authenticate, hostname="localhost", **safe)
+
+    def authenticate(self, server: SMTP, session: Session, envelope: Envelope, kind: str, data: Any) -> AuthResult:
+        known = self.mailbox.knows(getattr(data, "login", b""), getattr(data, "password", b""))
+        return AuthResult(success=known, handled=False)
+
+
+class _Handler:
+    """What aiosmtpd calls."""
+
+    def __init__(self, mailbox: Mailbox) -> None:
+        self.mailbox = mailbox
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802  its name
+        content = envelope.original_content or b""
+        return self.mailbox.accept(content)
+
+
+def slug(content: bytes) -> str:
+    """The subject as a safe part of a file name."""
+    subject = str(message_from_bytes(content, policy=policy.default).get("subject") or "")
+    plain = unicodedata.normalize("NFKD", subject).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60] or "zonder-onderwerp"
+
+
+def free_port() -> int:
+    """A port that nobody uses; aiosmtpd cannot choose one itself."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

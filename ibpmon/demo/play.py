@@ -1,0 +1,259 @@
+"""Plays the story on a fictitious board: simulate Microsoft, collect, judge, mail, report, compare with the truth."""
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, cast
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from ibpmon.errors import StoreError
+from ibpmon.language import N_
+from ibpmon.operate.rounds import (
+    Workplace,
+    collect_round,
+    evaluate_round,
+    report_round,
+    send_round,
+    utc_now,
+    workplace,
+)
+from ibpmon.progress import Progress, silent
+from ibpmon.store.tables import Finding
+
+MARK = ".ibpmon-demo"
+CLIENT_ID = "d3a0c1b2-1111-4222-8333-444455556666"
+SECONDS_TO_START = 60.0
+
+Fact = tuple[str, str, str]  # rule, subject, object
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """What the demo did and found; `planted` and what follows are counts."""
+
+    folder: Path
+    board: str
+    counts: Mapping[str, int]
+    runs: Mapping[str, str]
+    outcomes: tuple[Mapping[str, Any], ...]
+    mails: tuple[Path, ...]
+    reports: tuple[Path, ...]
+    planted: int
+    found: int
+    missed: tuple[Fact, ...]
+    unplanted: tuple[Fact, ...]
+    seconds: float
+    peak_mib: float
+    microsoft_peak_mib: float
+
+    def as_json(self) -> dict[str, Any]:
+        """For programs: counts, places, seconds and MiB."""
+        return {
+            "planted": self.planted,
+            "found": self.found,
+            "missed": len(self.missed),
+            "unplanted": len(self.unplanted),
+            "missed_facts": self.missed,
+            "unplanted_facts": self.unplanted,
+            "seconds": round(self.seconds, 1),
+            "peak_memory_mib": round(self.peak_mib, 1),
+            "microsoft_peak_memory_mib": round(self.microsoft_peak_mib, 1),
+            "folder": str(self.folder),
+            "counts": self.counts,
+            "runs": self.runs,
+            "rules": self.outcomes,
+            "mails": len(self.mails),
+            "reports": [str(path) for path in self.reports],
+        }
+
+
+def play(folder: Path, size: str, seed: int, progress: Progress = silent) -> Performance:
+    """Set up a fresh folder, run the engine once against the simulated Microsoft, and compare."""
+    begun, now = time.monotonic(), utc_now().replace(microsecond=0)
+    clear(folder)
+    progress.step(N_("the simulated Microsoft 365 starts"), 0, None)
+    with simulated_microsoft(folder, size, seed, now) as addresses:
+        write_config(folder, addresses)
+        with workplace(folder / "config.toml", lambda: now) as place:
+            runs = collect_round(place, progress)
+            judgements = evaluate_round(place, progress)
+            send_round(place)
+            reports = report_round(place, progress)
+            found = facts_found(place)
+    truth = json.loads((folder / "microsoft" / "truth.json").read_text(encoding="utf-8"))
+    planted = {(fact["rule"], fact["subject"], fact["object"]) for fact in truth["planted"]}
+    peak = json.loads((folder / "microsoft" / "microsoft-peak.json").read_text(encoding="utf-8"))
+    return Performance(
+        folder=folder,
+        board=place.config.board.name,
+        counts=truth["counts"],
+        runs={run.connector: run.state for run in runs},
+        outcomes=tuple(
+            {
+                "rule": judgement.rule.key,
+                "title": judgement.rule.title,
+                "level": judgement.rule.level,
+                "outcome": judgement.evaluation.outcome,
+                "findings": judgement.evaluation.findings,
+            }
+            for judgement in judgements
+        ),
+        mails=tuple(sorted((folder / "mail").glob("*.eml"))),
+        reports=tuple(reports),
+        planted=len(planted),
+        found=len(planted & found),
+        missed=tuple(sorted(planted - found)),
+        unplanted=tuple(sorted(found - planted)),
+        seconds=time.monotonic() - begun,
+        peak_mib=peak_memory(),
+        microsoft_peak_mib=float(peak["peak_bytes"]) / 2**20,
+    )
+
+
+def clear(folder: Path) -> None:
+    """An empty folder for the demo; only a folder that an earlier demo made is emptied."""
+    if folder.exists() and any(folder.iterdir()):
+        if not (folder / MARK).exists():
+            raise StoreError(
+                N_("the folder {folder} is not empty"),
+                why=N_("it was not made by an earlier demo, so nothing in it is thrown away"),
+                fix=N_("give another place: ibpmon demo --folder FOLDER"),
+                folder=folder,
+            )
+        shutil.rmtree(folder)
+    for part in ("", "secrets", "microsoft", "mail", "files"):
+        (folder / part).mkdir(mode=0o700, parents=True, exist_ok=True)
+    (folder / MARK).touch()
+
+
+@contextmanager
+def simulated_microsoft(
+    folder: Path, size: str, seed: int, now: datetime, reporting_limit: int = 5
+) -> Iterator[dict[str, Any]]:
+    """Microsoft's double in a process of its own; gives its addresses, and stops it afterwards."""
+    certificate = write_certificate(folder / "secrets" / "ibpmon.pem", now)
+    ready = folder / "microsoft" / "microsoft.json"
+    command = [sys.executable, "-m", "ibpmon.demo.microsoft", "--size", size, "--seed", str(seed)]
+    command += ["--at", now.isoformat(), "--folder", str(ready.parent), "--certificate", str(certificate)]
+    command += ["--files", str(folder / "files"), "--mail", str(folder / "mail")]
+    command += ["--client-id", CLIENT_ID, "--reporting-limit", str(reporting_limit)]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE)  # noqa: S603 - our own module
+    try:
+        yield wait_until_ready(process, ready)
+    finally:
+        if process.stdin:
+            process.stdin.close()
+        process.wait(timeout=SECONDS_TO_START)
+
+
+def wait_until_ready(process: "subprocess.Popen[bytes]", ready: Path) -> dict[str, Any]:
+    """The addresses of the double, once it has written them."""
+    end = time.monotonic() + SECONDS_TO_START
+    while not ready.exists():
+        if process.poll() is not None or time.monotonic() > end:
+            raise StoreError(
+                N_("the simulated Microsoft 365 did not start"), fix=N_("the lines above this one say what went wrong")
+            )
+        time.sleep(0.05)
+    return cast("dict[str, Any]", json.loads(ready.read_text(encoding="utf-8")))
+
+
+def write_certificate(path: Path, now: datetime) -> Path:
+    """A key with its certificate for the app registration, in one file that only we may read; gives the public part."""
+    from datetime import timedelta
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "ibpmon demo")])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=365))
+        .sign(key, hashes.SHA256())
+    )
+    public = certificate.public_bytes(serialization.Encoding.PEM)
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path.touch(mode=0o600)
+    path.write_bytes(private + public)
+    shown = path.with_name("ibpmon-public.pem")
+    shown.write_bytes(public)
+    return shown
+
+
+def write_config(folder: Path, addresses: Mapping[str, Any]) -> None:
+    """The demo's config.toml: the same keys as a real board's; only the addresses and the CA are the double's."""
+    smtp, password = addresses["smtp"], folder / "secrets" / "smtp-password.txt"
+    password.touch(mode=0o600)
+    password.write_text(Path(smtp["password_file"]).read_text(encoding="utf-8"), encoding="utf-8")
+    board = (folder / "microsoft" / "board.toml").read_text(encoding="utf-8")
+    columns = (
+        '{ employee_number = "Personeelsnummer", name = "Naam", upn = "Gebruikersnaam", function = "Functie", '
+        'school = "School", start_date = "In dienst", end_date = "Uit dienst" }',
+        '{ pupil_number = "Leerlingnummer", upn = "Gebruikersnaam", school = "School", year_group = "Groep", '
+        'enrolled = "Ingeschreven" }',
+    )
+    (folder / "config.toml").write_text(
+        f"""# The configuration of the demo: a fictitious board on a simulated Microsoft 365.
+
+[tenant]
+id = "{addresses["tenant_id"]}"
+client_id = "{addresses["client_id"]}"
+certificate = "secrets/ibpmon.pem"
+authority = "{addresses["authority"]}"
+graph = "{addresses["graph"]}"
+ca = "microsoft/ca.pem"
+
+[mail]
+from = "ibpmon@verzonnenwaaier.example"
+host = "{smtp["host"]}"
+port = {smtp["port"]}
+user = "{smtp["user"]}"
+password = "secrets/smtp-password.txt"
+ca = "microsoft/ca.pem"
+to = {{ it = ["ict@verzonnenwaaier.example"] }}
+
+[files]
+staff = {{ path = "files/medewerkers.csv", columns = {columns[0]} }}
+pupils = {{ path = "files/leerlingen.csv", columns = {columns[1]} }}
+matrix = {{ path = "files/autorisatiematrix.toml" }}
+
+{board}
+""",
+        encoding="utf-8",
+    )
+
+
+def facts_found(place: Workplace) -> set[Fact]:
+    """What the engine found and still holds."""
+    holds = select(col(Finding.rule), col(Finding.subject), col(Finding.object)).where(
+        col(Finding.tenant_id) == place.store.tenant, col(Finding.gone_at).is_(None)
+    )
+    with place.store.read() as session:
+        return {(rule, subject, thing) for rule, subject, thing in session.execute(holds)}
+
+
+def peak_memory() -> float:
+    """The most memory this process ever held, in MiB; 0 where the system does not tell."""
+    try:
+        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM")), 0.0)

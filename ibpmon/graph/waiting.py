@@ -1,0 +1,41 @@
+"""Waiting that can be ended: a daemon that is told to stop does not sleep out a Retry-After."""
+
+import time
+from collections.abc import Callable
+from threading import Event
+
+from ibpmon.errors import PassingError
+from ibpmon.language import N_
+
+
+class Stopped(PassingError):
+    """ibpmon is stopping; what was being read is not whole."""
+
+
+class Waiting:
+    """A clock, a way to wait, and the event that ends every wait."""
+
+    def __init__(
+        self,
+        stop: Event | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        wait: Callable[[float], object] | None = None,
+    ) -> None:
+        self.stop = stop or Event()
+        self.clock = clock
+        self._wait = wait or self.stop.wait
+
+    def rest(self, seconds: float) -> None:
+        """Wait this long; raises Stopped as soon as ibpmon is told to stop."""
+        self.check()
+        self._wait(seconds)
+        self.check()
+
+    def check(self) -> None:
+        """Raises Stopped when ibpmon was told to stop."""
+        if self.stop.is_set():
+            raise Stopped(
+                N_("reading was stopped before it was complete"),
+                why=N_("ibpmon was told to stop"),
+                fix=N_("nothing to do: the next run reads it again"),
+            )

@@ -1,0 +1,88 @@
+"""The block `ibpmon:` of a rule file: what is done with what Sigma finds, and the proof that it finds it."""
+
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, StrictInt, StrictStr, model_validator
+
+from ibpmon.config import Duration, Frozen
+
+
+def seconds(value: object) -> object:
+    """'30s', '15m', '2h' or '7d' as a span of time."""
+    units = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+    text = str(value)
+    if not text[:-1].isdecimal() or len(text) > 6 or text[-1] not in units:
+        raise ValueError("duration")
+    return timedelta(**{units[text[-1]]: int(text[:-1])})
+
+
+Span = Annotated[timedelta, BeforeValidator(seconds)]
+Norm = Annotated[StrictStr, Field(pattern=r"^[A-Z]{2}\.\d{2}$")]
+Text = Annotated[StrictStr, Field(min_length=1, max_length=500)]
+
+
+class Message(Frozen):
+    """What people read: the subject of a mail, a line per finding, and the one thing to do."""
+
+    subject: Text
+    line: Text
+    action: Text
+
+
+class Bounds(Frozen):
+    """A number in the rule that a board may set, and how far."""
+
+    default: StrictInt
+    min: StrictInt
+    max: StrictInt
+    at: tuple[StrictStr, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def in_order(self) -> "Bounds":
+        """The default lies within the bounds."""
+        if not self.min <= self.default <= self.max:
+            raise ValueError("min <= default <= max")
+        return self
+
+
+class Record(Frozen):
+    """An event of a test, `repeat` times with `every` between; `cycle` gives a field another value each time."""
+
+    record: dict[str, Any]
+    repeat: int = Field(1, ge=1, le=1000)
+    every: Span = timedelta(minutes=1)
+    offset: Span = timedelta()
+    cycle: dict[str, Annotated[list[Any], Field(min_length=1)]] = Field(default_factory=dict)
+
+
+class Trial(Frozen):
+    """One proof that a rule carries: what it must hit, and what it must leave alone."""
+
+    name: Text
+    expect: Literal["hit", "miss", "unknown"] | Annotated[StrictInt, Field(ge=0)]
+    record: dict[str, Any] | None = None
+    records: tuple[Record, ...] = ()
+
+    @model_validator(mode="after")
+    def has_records(self) -> "Trial":
+        """Something to look at."""
+        if (self.record is None) == (not self.records):
+            raise ValueError("record / records")
+        return self
+
+
+class Block(Frozen):
+    """The block `ibpmon:` of a rule file."""
+
+    norms: tuple[Norm, ...] = ()
+    needs: tuple[StrictStr, ...] = Field(min_length=1)
+    subject: StrictStr
+    object: StrictStr = ""
+    message: Message
+    remind: Duration
+    unknown: StrictStr = ""
+    thresholds: dict[str, Bounds] = Field(default_factory=dict)
+    tests: tuple[Trial, ...]
+    catalogue: Annotated[StrictStr, Field(pattern=r"^[A-Z]{3}-\d{2}$")]
+    owner: Literal["it", "privacy_officer", "process_owner"] = "it"

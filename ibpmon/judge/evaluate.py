@@ -1,0 +1,167 @@
+"""Applies the rules: each in one transaction, with its findings, its outcome, and what is told about it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import false, func, not_, select
+from sqlmodel import Session
+
+from ibpmon.judge import correlate, findings
+from ibpmon.judge.findings import Changes
+from ibpmon.judge.needs import Reading, reading
+from ibpmon.judge.rules import Rule
+from ibpmon.judge.sigma import Tree, compile_condition
+from ibpmon.language import _
+from ibpmon.progress import Progress, silent
+from ibpmon.store.database import Store
+from ibpmon.store.tables import Evaluation, Finding
+from ibpmon.store.upsert import take
+from ibpmon.store.views import View, views
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One rule with its outcome, and what changed since the last time."""
+
+    rule: Rule
+    evaluation: Evaluation
+    new: tuple[Finding, ...] = ()  # accepted ones are among them, and marked so
+    gone: tuple[Finding, ...] = ()
+    worse: tuple[Finding, ...] = ()
+    expired: tuple[Finding, ...] = ()
+
+
+Tell = Callable[[Session, Judgement], object]
+
+
+def nothing(_session: Session, _judgement: Judgement) -> None:
+    """Tells nobody."""
+
+
+def evaluate(
+    rules: Sequence[Rule], store: Store, now: datetime, progress: Progress = silent, *, tell: Tell = nothing
+) -> list[Judgement]:
+    """Apply every rule; `tell` is called in the transaction of the findings: never the one without the other."""
+    kinds = views(store, now, rules[0].networks) if rules else {}
+    judgements = []
+    for number, rule in enumerate(rules):
+        progress.step(_("rules"), number, len(rules))
+        with store.write() as session:
+            judgements.append(judge(session, store, rule, kinds.get(rule.service), now))
+            tell(session, judgements[-1])
+    progress.step(_("rules"), len(rules), len(rules))
+    return judgements
+
+
+def judge(session: Session, store: Store, rule: Rule, view: View | None, now: datetime) -> Judgement:
+    """Apply one rule in an open transaction.
+
+    What was not read is not judged. Events of which only a part was read are: what they show did happen, but
+    that nothing else happened cannot be said.
+    """
+    read = reading(session, store, rule, now)
+    changes, undetermined = Changes(), 0
+    judged = view is not None and readable(rule, read)
+    if view is not None and judged:
+        judge_rows = judge_events if rule.time else judge_state
+        changes, undetermined = judge_rows(session, store, rule, view, now)
+    living = findings.living(session, store, rule)
+    changes.expired = findings.apply_exceptions(session, store, rule, living, now)
+    evaluation = outcome(session, store, rule, read, living if judged else [], undetermined, now)
+    session.flush()
+    gone = {id(one) for one in changes.gone}
+    expired = [one for one in changes.expired if id(one) not in gone]
+    return Judgement(rule, evaluation, tuple(changes.new), tuple(changes.gone), tuple(changes.worse), tuple(expired))
+
+
+def readable(rule: Rule, read: Reading) -> bool:
+    """Whether there is something to judge: all of it was read, or a part of the events."""
+    return all(short.partial and rule.time and short.connector == rule.service for short in read.shortages)
+
+
+def outcome(
+    session: Session,
+    store: Store,
+    rule: Rule,
+    read: Reading,
+    living: Sequence[Finding],
+    undetermined: int,
+    now: datetime,
+) -> Evaluation:
+    """One of the four outcomes, stored; never ok when something was not read."""
+    accepted = sum(one.accepted for one in living)
+    found = len(living) - accepted
+    word = "cannot_check" if read.shortages else "accepted" if accepted else "ok"
+    evaluation = Evaluation(
+        tenant_id=store.tenant,
+        evaluation_id=take(session, store.tenant, "evaluation"),
+        rule=rule.key,
+        rule_hash=rule.hash,
+        at=now,
+        outcome="finding" if found else word,
+        reason=read.reason,
+        findings=found,
+        accepted=accepted,
+        undetermined=undetermined,
+        data_as_of=read.as_of,
+    )
+    session.add(evaluation)
+    return evaluation
+
+
+# ---- state: what holds now
+
+
+def judge_state(session: Session, store: Store, rule: Rule, view: View, now: datetime) -> tuple[Changes, int]:
+    """Make the findings equal to what holds now; gives too how many subjects the data leaves open."""
+    found = {}
+    for row in session.execute(matches(rule, view, rule.condition)):
+        values = row._mapping
+        pair = (str(values["the_subject"]), str(values["the_object"] or ""))
+        found[pair] = {name: values[f"f_{name}"] for name in rule.line_fields}
+    return findings.renew(session, store, rule, found, now), open_subjects(session, rule, view)
+
+
+def matches(rule: Rule, view: View, tree: Tree) -> Any:
+    """The rows of a view for which a condition holds: subject, object, and what the message names."""
+    rows = view.selectable
+    whom = [rows.c[rule.subject].label("the_subject")]
+    whom += [(rows.c[rule.object] if rule.object else false()).label("the_object")]
+    named = [rows.c[name].label(f"f_{name}") for name in rule.line_fields]
+    return select(*whom, *named).where(compile_condition(tree, rows, rule.columns), rows.c[rule.subject].is_not(None))
+
+
+def open_subjects(session: Session, rule: Rule, view: View) -> int:
+    """For how many subjects the rule cannot say: those that `unknown` names, and that were not found."""
+    if rule.unknown is None:
+        return 0
+    rows = view.selectable
+    found = func.coalesce(compile_condition(rule.condition, rows, rule.columns), false())
+    unknown = compile_condition(rule.unknown, rows, rule.columns)
+    return session.scalar(select(func.count(rows.c[rule.subject].distinct())).where(unknown, not_(found))) or 0
+
+
+# ---- events: what happened since the last time
+
+
+def judge_events(session: Session, store: Store, rule: Rule, view: View, now: datetime) -> tuple[Changes, int]:
+    """Add what new events make; late ones count in their own time. Gives too how many had no key.
+
+    1. How far did this rule look, and what arrived since? 2. Which stored episodes do these events meet?
+    3. Judge their whole range again. 4. Store, and move the watermark in the same transaction.
+    """
+    name = correlate.cursor_name(session, rule, view)
+    after, until = correlate.seen_until(session, store, name), correlate.arrived(session, store, view)
+    ranges: correlate.Ranges | None = None
+    if after:
+        ranges, keyless = correlate.news(session, rule, view, after, until)
+    else:
+        keyless = correlate.keyless_hits(session, rule, view)
+    stored = findings.stored_episodes(session, store, rule, ranges)
+    wide = None if ranges is None else findings.widened(ranges, stored, rule)
+    found = list(correlate.find_episodes(session, rule, view, wide))
+    changes = findings.extend(session, store, rule, found, stored, now)
+    correlate.move(session, store, rule, name, until)
+    return changes, keyless

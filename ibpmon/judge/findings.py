@@ -1,0 +1,242 @@
+"""Findings as sets: what is new, what goes on, what is gone; the same fact seen again is the same finding."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import and_, select, update
+from sqlmodel import Session, col
+
+from ibpmon.judge.correlate import Episode, Ranges
+from ibpmon.judge.rules import LEVELS, Rule
+from ibpmon.store.database import Store
+from ibpmon.store.tables import EPOCH, Exemption, Finding, aware, micros
+from ibpmon.store.upsert import take
+
+AT_ONCE = 500
+
+Pair = tuple[str, str]
+
+
+@dataclass(slots=True)
+class Changes:
+    """What one evaluation changed."""
+
+    new: list[Finding] = field(default_factory=list)
+    gone: list[Finding] = field(default_factory=list)
+    worse: list[Finding] = field(default_factory=list)  # went on with more events, or weighs more
+    expired: list[Finding] = field(default_factory=list)  # the exception that covered it has ended
+
+
+def mine(store: Store, rule: Rule) -> Any:
+    """The findings of one rule of this board."""
+    return and_(col(Finding.tenant_id) == store.tenant, col(Finding.rule) == rule.key)
+
+
+def living(session: Session, store: Store, rule: Rule) -> Sequence[Finding]:
+    """The findings of a rule that are there now."""
+    return session.scalars(select(Finding).where(mine(store, rule), col(Finding.gone_at).is_(None))).all()
+
+
+def insert_all(session: Session, store: Store, findings: Sequence[Finding]) -> None:
+    """Give new findings their numbers and store them."""
+    if findings:
+        first = take(session, store.tenant, "finding", len(findings))
+        for number, finding in enumerate(findings, first):
+            finding.finding_id = number
+        session.add_all(findings)
+
+
+def evidence(rule: Rule, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that the message names, as JSON holds them; a time as text in UTC."""
+    return {name: plain(values.get(name)) for name in rule.line_fields}
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON holds it."""
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
+
+
+# ---- state: the whole set is known, so what is missing is gone
+
+
+def renew(
+    session: Session, store: Store, rule: Rule, found: Mapping[Pair, Mapping[str, Any]], now: datetime
+) -> Changes:
+    """Make the living findings of a rule on state equal to what was found now."""
+    changes = Changes()
+    known = {(one.subject, one.object): one for one in living(session, store, rule)}
+    for pair, one in known.items():
+        if pair not in found:
+            one.gone_at = now
+            changes.gone.append(one)
+        elif refreshed(one, rule, evidence(rule, found[pair])):
+            changes.worse.append(one)
+    fresh = [pair for pair in found if pair not in known]
+    before = returned(session, store, rule, fresh)
+    changes.new = [back(before[pair], rule, evidence(rule, found[pair]), now) for pair in fresh if pair in before]
+    inserted = [begin(store, rule, pair, evidence(rule, found[pair]), now) for pair in fresh if pair not in before]
+    insert_all(session, store, inserted)
+    changes.new += inserted
+    session.flush()
+    seen = update(Finding).where(mine(store, rule), col(Finding.gone_at).is_(None)).values(last_seen=now)
+    session.execute(seen)
+    return changes
+
+
+def begin(store: Store, rule: Rule, pair: Pair, shown: dict[str, Any], now: datetime) -> Finding:
+    """A finding that is there for the first time."""
+    return Finding(
+        tenant_id=store.tenant, finding_id=0, rule=rule.key, subject=pair[0], object=pair[1], window_start=EPOCH,
+        level=rule.level, evidence=shown, first_seen=now, last_seen=now,
+    )  # fmt: skip
+
+
+def refreshed(one: Finding, rule: Rule, shown: dict[str, Any]) -> bool:
+    """Bring a finding that goes on up to date; says whether it weighs more now."""
+    heavier = LEVELS.index(rule.level) > LEVELS.index(one.level)
+    if one.evidence != shown:
+        one.evidence = shown
+    one.level = rule.level
+    return heavier
+
+
+def returned(session: Session, store: Store, rule: Rule, pairs: Sequence[Pair]) -> dict[Pair, Finding]:
+    """Findings of before that are there again."""
+    wanted, subjects = set(pairs), sorted({subject for subject, _object in pairs})
+    found: dict[Pair, Finding] = {}
+    for start in range(0, len(subjects), AT_ONCE):
+        some = col(Finding.subject).in_(subjects[start : start + AT_ONCE])
+        gone = select(Finding).where(mine(store, rule), some, col(Finding.gone_at).is_not(None))
+        found |= {(one.subject, one.object): one for one in session.scalars(gone)}
+    return {pair: one for pair, one in found.items() if pair in wanted}
+
+
+def back(one: Finding, rule: Rule, shown: dict[str, Any], now: datetime) -> Finding:
+    """A finding that was gone and is there again: the same finding, which begins anew."""
+    one.gone_at, one.first_seen, one.last_seen = None, now, now
+    refreshed(one, rule, shown)
+    return one
+
+
+# ---- events: what happened stays
+
+
+def stored_episodes(session: Session, store: Store, rule: Rule, ranges: Ranges | None) -> list[Finding]:
+    """The stored episodes of the touched keys that lie in range; all of the rule when `ranges` is None."""
+    if ranges is None:
+        return list(living(session, store, rule))
+    subjects = sorted({key[0] for key in ranges})
+    found: list[Finding] = []
+    for start in range(0, len(subjects), AT_ONCE):
+        some = col(Finding.subject).in_(subjects[start : start + AT_ONCE])
+        found += session.scalars(select(Finding).where(mine(store, rule), some)).all()
+    return [one for one in found if key_of(one, rule) in ranges and overlaps(one, *ranges[key_of(one, rule)])]
+
+
+def key_of(one: Finding, rule: Rule) -> tuple[str, ...]:
+    """The key of a stored episode."""
+    return (one.subject, one.object) if rule.object else (one.subject,)
+
+
+def overlaps(one: Finding, low: int, high: int) -> bool:
+    """Whether a stored episode lies partly in a range."""
+    return begin_of(one) <= high and end_of(one) >= low
+
+
+def begin_of(one: Finding) -> int:
+    """When a stored episode begins."""
+    return micros(one.window_start or EPOCH)
+
+
+def end_of(one: Finding) -> int:
+    """When a stored episode ends."""
+    return micros(one.window_end or one.window_start or EPOCH)
+
+
+def widened(ranges: Ranges, stored: Iterable[Finding], rule: Rule) -> Ranges:
+    """The ranges, stretched over the stored episodes that they meet: these are judged again as a whole."""
+    wide = dict(ranges)
+    for one in stored:
+        low, high = wide[key_of(one, rule)]
+        wide[key_of(one, rule)] = (min(low, begin_of(one)), max(high, end_of(one)))
+    return wide
+
+
+def extend(
+    session: Session, store: Store, rule: Rule, episodes: Iterable[Episode], stored: Sequence[Finding], now: datetime
+) -> Changes:
+    """Store episodes: one that goes on keeps its identity, ones that grew together keep that of the oldest."""
+    changes = Changes()
+    free: dict[tuple[str, ...], list[Finding]] = defaultdict(list)
+    for one in sorted(stored, key=lambda finding: finding.finding_id):
+        free[key_of(one, rule)].append(one)
+    for episode in sorted(episodes, key=lambda one: (one.key, one.start)):
+        same = [one for one in free[episode.key] if overlaps(one, episode.start, episode.end)]
+        free[episode.key] = [one for one in free[episode.key] if one not in same]
+        if not same:
+            changes.new.append(happened(store, rule, episode, now))
+        elif grown(session, rule, same, episode, now):
+            changes.worse.append(same[0])
+    insert_all(session, store, changes.new)
+    return changes
+
+
+def happened(store: Store, rule: Rule, episode: Episode, now: datetime) -> Finding:
+    """An episode that is stored for the first time."""
+    finding = begin(store, rule, (episode.key[0], "".join(episode.key[1:])), {}, now)
+    finding.window_start, finding.window_end = aware(episode.start), aware(episode.end)
+    finding.count = count_of(rule, episode)
+    finding.evidence = evidence(rule, {**episode.fields, **of_window(finding)})
+    return finding
+
+
+def grown(session: Session, rule: Rule, same: list[Finding], episode: Episode, now: datetime) -> bool:
+    """Bring the oldest of these up to date and forget the others; says whether there is more now.
+
+    What was reported never shrinks: older events may have been cleared away since.
+    """
+    oldest, *others = same
+    start = min(episode.start, *map(begin_of, same))
+    end = max(episode.end, *map(end_of, same))
+    count = max(count_of(rule, episode), *(one.count for one in same))
+    for one in others:
+        session.delete(one)
+    session.flush()  # the others go first: the oldest may take over the start of one of them
+    more = bool(others) or count > oldest.count
+    oldest.window_start, oldest.window_end, oldest.count = aware(start), aware(end), count
+    oldest.level, oldest.last_seen = rule.level, now
+    oldest.evidence = evidence(rule, {**episode.fields, **of_window(oldest)})
+    return more
+
+
+def count_of(rule: Rule, episode: Episode) -> int:
+    """How many: different values where these are counted, else events."""
+    return episode.different if rule.correlation and rule.correlation.distinct else episode.events
+
+
+def of_window(one: Finding) -> dict[str, Any]:
+    """What a line may say of an episode."""
+    return {"count": one.count, "window_start": one.window_start, "window_end": one.window_end}
+
+
+# ---- exceptions: applied after matching
+
+
+def apply_exceptions(
+    session: Session, store: Store, rule: Rule, findings: Iterable[Finding], now: datetime
+) -> list[Finding]:
+    """Mark what someone with the mandate accepted; gives the findings whose exception has ended."""
+    running = and_(col(Exemption.from_at) <= now, col(Exemption.until) > now)
+    mine_now = and_(col(Exemption.tenant_id) == store.tenant, col(Exemption.rule) == rule.key, running)
+    covered = {(one.subject, one.object) for one in session.scalars(select(Exemption).where(mine_now))}
+    ended = []
+    for one in findings:
+        accepted = (one.subject, one.object) in covered or (one.subject, "") in covered
+        if one.accepted and not accepted:
+            ended.append(one)
+        if one.accepted != accepted:
+            one.accepted = accepted
+    return ended

@@ -1,0 +1,107 @@
+"""Runs the tests inside rule files: each record goes through the real, compiled rule in a table in memory."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, MetaData, Table, create_engine, delete, insert, select
+from sqlalchemy.pool import StaticPool
+from sqlmodel import Session
+
+from ibpmon.judge.block import Trial
+from ibpmon.judge.correlate import find_episodes
+from ibpmon.judge.rules import Rule
+from ibpmon.judge.sigma import Tree, compile_condition
+from ibpmon.store.collected import TYPES
+from ibpmon.store.views import View
+
+START = datetime(2026, 1, 12, 9, 0, tzinfo=UTC)  # when the events of a test begin
+Outcome = str | int
+
+
+@dataclass(frozen=True, slots=True)
+class TrialResult:
+    """What one test expected and what it got."""
+
+    rule: str
+    name: str
+    expected: Outcome
+    got: Outcome
+
+    @property
+    def passed(self) -> bool:
+        """Whether these are the same."""
+        return self.expected == self.got
+
+
+def run_tests(rules: Sequence[Rule]) -> list[TrialResult]:
+    """The result of every test of these rules."""
+    # A database of its own, never the store: nothing here is real.
+    engine = create_engine("sqlite://", poolclass=StaticPool)
+    try:
+        with Session(engine) as session:
+            return [result for rule in rules for result in run_rule(session, rule)]
+    finally:
+        engine.dispose()
+
+
+def run_rule(session: Session, rule: Rule) -> Iterator[TrialResult]:
+    """The tests of one rule, each with an empty table."""
+    view = table_view(rule)
+    table: Any = view.selectable
+    table.create(session.connection())
+    for trial in rule.tests:
+        session.execute(delete(table))
+        session.execute(insert(table), list(records(rule, trial)))
+        yield TrialResult(rule.key, trial.name, trial.expect, outcome(session, rule, view, trial))
+    table.drop(session.connection())
+
+
+def table_view(rule: Rule) -> View:
+    """A table that looks like the view of the rule."""
+    columns = [Column(name, TYPES[kind]) for name, kind in rule.columns.items()]
+    table = Table("trial", MetaData(), *columns, Column("seq", BigInteger))
+    return View(rule.service, table, rule.columns, rule.time, frozenset(), {})
+
+
+def records(rule: Rule, trial: Trial) -> Iterator[dict[str, Any]]:
+    """The rows of a test; a field that it does not name is absent."""
+    if trial.record is not None:
+        yield row_of(rule, trial.record, START)
+    for one in trial.records:
+        for number in range(one.repeat):
+            changed = {name: values[number % len(values)] for name, values in one.cycle.items()}
+            yield row_of(rule, one.record | changed, START + one.offset + number * one.every)
+
+
+def row_of(rule: Rule, record: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+    """A record as a row: every column, times as times, true and false also when written as text."""
+    row: dict[str, Any] = dict.fromkeys(rule.columns) | {"seq": 0}
+    if rule.time:
+        row[rule.time] = at
+    return row | {name: value_of(rule, name, value) for name, value in record.items()}
+
+
+def value_of(rule: Rule, name: str, value: Any) -> Any:
+    """A value of a record as its column takes it."""
+    kind = rule.columns[name]
+    if kind == "time" and isinstance(value, str):
+        return datetime.fromisoformat(value)
+    return value == "true" if kind == "bool" and isinstance(value, str) else value
+
+
+def outcome(session: Session, rule: Rule, view: View, trial: Trial) -> Outcome:
+    """What the rule makes of the rows: a number of episodes where the test asks for one."""
+    if rule.time:
+        found = len(list(find_episodes(session, rule, view, None)))
+        return found if isinstance(trial.expect, int) else "hit" if found else "miss"
+    if holds(session, rule, view, rule.condition):
+        return "hit"
+    return "unknown" if rule.unknown is not None and holds(session, rule, view, rule.unknown) else "miss"
+
+
+def holds(session: Session, rule: Rule, view: View, tree: Tree) -> bool:
+    """Whether a condition holds for a row."""
+    wanted = compile_condition(tree, view.selectable, rule.columns)
+    return session.execute(select(view.selectable).where(wanted)).first() is not None

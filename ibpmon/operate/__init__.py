@@ -1,0 +1,1 @@
+"""Running ibpmon: one round of work, and the daemon that repeats it."""

@@ -1,0 +1,1 @@
+"""Privacy: what keeps people out of places where they need not be named."""

@@ -1,0 +1,1 @@
+"""Reports: figures out of the store, and documents that people read and sign."""

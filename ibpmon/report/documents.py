@@ -1,0 +1,220 @@
+"""The documents: one review per process as a page that can be read on a phone, printed and signed."""
+
+import argparse
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from ibpmon import language
+from ibpmon.collect.connectors import load_connectors
+from ibpmon.config import Config, load
+from ibpmon.errors import IbpmonError
+from ibpmon.language import N_, _
+from ibpmon.privacy.pseudonyms import load_or_make
+from ibpmon.progress import Progress, silent
+from ibpmon.report import figures
+from ibpmon.review.access import Board, Landscape, look
+from ibpmon.review.items import RISKS, Review, Words, review, without_owner
+from ibpmon.review.matrix import Matrix, Process, load_matrix
+from ibpmon.store.database import Store, open_store
+from ibpmon.tell.render import environment, render
+
+INDEX = "index.html"
+TOO_MANY = 40  # questions at once; more says that the matrix is too coarse
+LONGEST_CHILD = 1800  # seconds that a report may take
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """What every page of one edition shares."""
+
+    config: Config
+    now: datetime
+    landscape: Landscape
+    matrix: Matrix | None
+    words: Words
+    sources: Sequence[figures.Source]
+    templates: ImmutableSandboxedEnvironment
+
+    def page(self, template: str, **values: Any) -> str:
+        """One page."""
+        return render(
+            self.templates,
+            template,
+            board=self.config.board.name,
+            matrix=self.matrix,
+            now=self.now,
+            data_from=figures.data_from(self.landscape),
+            sources=self.sources,
+            notes=footnotes(self.sources),
+            left_out=self.landscape.left_out,
+            place_name=figures.place_name,
+            **values,
+        )
+
+
+def write_reviews(
+    store: Store, config: Config, now: datetime, folder: Path | None = None, progress: Progress = silent
+) -> list[Path]:
+    """Write one review per process and an index; gives the paths, the index last.
+
+    1. read the matrix; an unusable one stops us before anything is written
+    2. one look at the store; no transaction stays open while pages are made
+    3. a page per process, each appearing whole or not at all
+    4. the index, which names them all
+    """
+    target = folder or config.store.reports
+    matrix = load_matrix(config.files.matrix.path) if config.files.matrix else None
+    with store.read() as session:
+        landscape = look(session, store, now, board_of(config))
+    press = set_up(config, now, landscape, matrix)
+    make_folder(target)
+    entries = print_reviews(press, matrix, target, progress) if matrix else []
+    return [*(target / entry["file"] for entry in entries), print_index(press, entries, target)]
+
+
+def board_of(config: Config) -> Board:
+    """The schools as the board's own files call them."""
+    words = {word.casefold(): school.key for school in config.schools for word in (school.name, school.key)}
+    return Board(words, config.time_zone)
+
+
+def set_up(config: Config, now: datetime, landscape: Landscape, matrix: Matrix | None) -> Press:
+    """Everything that the pages share."""
+    titles = {name: one.title for name, one in load_connectors(config.content).items()}
+    schools = {school.key: school.name for school in config.schools}
+    words = Words(load_or_make(config.store.pseudonym_key), schools, config.time_zone)
+    found = figures.sources(landscape, titles)
+    return Press(config, now, landscape, matrix, words, found, environment(config.content.folder, config.time_zone))
+
+
+def footnotes(found: Sequence[figures.Source]) -> Mapping[str, list[int]]:
+    """For each number on the first screen the sources that it was counted from."""
+    numbers = {one.connector: one.number for one in found}
+    return {name: [numbers[one] for one in origin] for name, origin in figures.COUNTED_FROM.items()}
+
+
+# ---------------------------------------------------------------- pages
+
+
+def print_reviews(press: Press, matrix: Matrix, folder: Path, progress: Progress) -> list[dict[str, Any]]:
+    """Write the review of every process; gives their lines for the index."""
+    entries, processes = [], matrix.content.processes
+    for number, process in enumerate(processes, 1):
+        entries.append(print_review(press, matrix, process, folder))
+        progress.step(_("reviews"), number, len(processes))
+    return entries
+
+
+def print_review(press: Press, matrix: Matrix, process: Process, folder: Path) -> dict[str, Any]:
+    """Write the review of one process; gives its line for the index."""
+    found = review(process, press.landscape, matrix, press.now)
+    name = f"review-{process.key}.html"
+    entry: dict[str, Any] = {"file": name, "process": process, "totals": figures.totals(found)}
+    write_private(folder / name, press.page("review.html.j2", **entry, **contents(press, found)))
+    return entry
+
+
+def contents(press: Press, found: Review) -> dict[str, Any]:
+    """What one review says, in the order of the page."""
+    asked = figures.questions(found, press.words, RISKS)
+    return {
+        "asked": asked,
+        "too_many": TOO_MANY,
+        "unknown": [item for item in found.of("UNKNOWN") if not figures.is_unread(item)],
+        "no_rule": sorted({figures.place_name(item.access.resource) for item in found.of("NO_RULE")}),
+        "words": press.words,
+        "places": figures.places(found, press.words, figures.numbers_of(asked)),
+        "unread": [*figures.missing_sources(press.sources), *figures.unread(found, press.words)],
+    }
+
+
+def print_index(press: Press, entries: Sequence[Mapping[str, Any]], folder: Path) -> Path:
+    """Write the page that lists all reviews, and what nobody answers for."""
+    orphans = without_owner(press.landscape, press.matrix) if press.matrix else []
+    names = sorted(figures.place_name(one) for one in orphans)
+    missing = figures.missing_sources(press.sources)
+    write_private(folder / INDEX, press.page("reviews.html.j2", entries=entries, orphans=names, missing=missing))
+    return folder / INDEX
+
+
+# ---------------------------------------------------------------- files
+
+
+def make_folder(folder: Path) -> None:
+    """The folder for the reports, for our eyes only when we make it."""
+    if not folder.exists():
+        folder.mkdir(parents=True, mode=0o700)
+        folder.chmod(0o700)
+
+
+def write_private(path: Path, page: str) -> None:
+    """Write a page that only we can read; it appears whole or not at all."""
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+    try:
+        with os.fdopen(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as target:
+            target.write(page.encode("utf-8", "replace"))
+            target.flush()
+            os.fsync(target.fileno())
+        fresh.replace(path)
+    except OSError as error:
+        raise IbpmonError(
+            N_("cannot write the report {path}"),
+            why="{error}",
+            fix=N_("check [store] reports in config.toml and the rights and space on that folder"),
+            path=path,
+            error=error.strerror or error,
+        ) from None
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+# ---------------------------------------------------------------- in a process of its own
+
+Runner = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def in_child(config_path: Path, run: Runner = subprocess.run) -> None:
+    """Write the reviews in a child process, so that what a report needs never stays in the daemon's memory."""
+    command = [sys.executable, "-m", "ibpmon.report.documents", "--config", str(config_path)]
+    try:
+        done = run(command, capture_output=True, text=True, timeout=LONGEST_CHILD, check=False)
+        failure = "" if done.returncode == 0 else done.stderr.strip() or str(done.returncode)
+    except subprocess.TimeoutExpired:
+        failure = _("it took longer than {n} minutes").format(n=LONGEST_CHILD // 60)
+    if failure:
+        raise IbpmonError(
+            N_("the reviews could not be written"),
+            why="{failure}",
+            fix=N_("run ibpmon report by hand to see more"),
+            failure=failure.splitlines()[-1],
+        )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the reviews of one configuration; the exit code says whether that went well."""
+    parser = argparse.ArgumentParser(prog="python -m ibpmon.report.documents")
+    parser.add_argument("--config", type=Path, required=True)
+    try:
+        config = load(parser.parse_args(arguments).config)
+        language.use(config.language)
+        datasets = [one.dataset for one in load_connectors(config.content).values()]
+        now = datetime.now(UTC)
+        store = open_store(config.store.database, datasets, config.tenant.id, config.board.name, now)
+        write_reviews(store, config, now)
+    except IbpmonError as error:
+        sys.stderr.write(error.english().replace("\n", "; ") + "\n")
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

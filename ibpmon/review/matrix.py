@@ -1,0 +1,270 @@
+"""The autorisatiematrix: who answers for what, and which right goes with which role, as the board laid it down."""
+
+import hashlib
+import tomllib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from ibpmon.collect.placement import first_match, folded
+from ibpmon.config import Frozen, Key, Mailbox, Population, check, line_of
+from ibpmon.errors import ConfigError, ContentError
+from ibpmon.language import N_, _
+from ibpmon.review.access import RIGHTS, Person, Resource, Right
+
+LARGEST = 1024 * 1024  # bytes
+FIX = N_("correct these lines; the documentation explains the autorisatiematrix")
+
+Pattern = Annotated[str, Field(min_length=1, max_length=200)]
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Process(Frozen):
+    """What one proceseigenaar answers for."""
+
+    key: Key
+    name: Text
+    owner: Text
+    owner_upn: str = ""
+    mail: Mailbox | None = None
+    resources: tuple[Pattern, ...] = Field(min_length=1)
+
+
+class Role(Frozen):
+    """How a role is recognised: by function in the staff list, by population, or by both."""
+
+    key: Key
+    functions: tuple[Pattern, ...] = ()
+    populations: tuple[Population, ...] = ()
+
+
+class Rule(Frozen):
+    """A right that goes with a role; with `same_school` at the person's own school only."""
+
+    role: str
+    resources: tuple[Pattern, ...] = Field(min_length=1)
+    right: Right
+    same_school: bool = False
+
+
+class Content(Frozen):
+    """The file as it stands."""
+
+    version: Text
+    approved_by: Text
+    approved_on: date
+    processes: tuple[Process, ...] = ()
+    roles: tuple[Role, ...] = ()
+    rules: tuple[Rule, ...] = ()
+
+
+Outcome = Literal["CONFORM", "DEVIATION", "UNKNOWN", "NO_RULE"]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the matrix says about one person on one resource, and why."""
+
+    outcome: Outcome
+    reason: str = ""  # outside, too_high, other_school, population, function, school, no_rule
+    allowed: Right | None = None
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """One approved version of the matrix; `hash` tells it apart from every other."""
+
+    content: Content
+    hash: str
+
+    def roles_of(self, person: Person) -> tuple[Role, ...]:
+        """The roles that a person certainly has; rights of several roles add up."""
+        return tuple(role for role in self.content.roles if fits_role(role, person))
+
+    def role_of(self, person: Person) -> str:
+        """The first role that fits, to call someone by; empty when none does."""
+        return next((role.key for role in self.roles_of(person)), "")
+
+    def rules_about(self, resource: Resource) -> tuple[Rule, ...]:
+        """The rules that name a resource."""
+        return tuple(rule for rule in self.content.rules if fits_any(rule.resources, resource.name))
+
+    def allowed(self, person: Person, resource: Resource) -> Right | None:
+        """The highest right that the matrix certainly gives; None when it gives none."""
+        return self.best(person, resource, lambda fit: fit is True)
+
+    def judge(self, person: Person, resource: Resource, right: Right) -> Judgement:
+        """Whether a right is as the matrix wants it; UNKNOWN when that hangs on something we do not know.
+
+        Being in a group has no degrees: any right that the matrix gives there allows it.
+        """
+        if not self.rules_about(resource):
+            return Judgement("NO_RULE", "no_rule")
+        allowed, role = self.allowed(person, resource), self.role_of(person)
+        if enough(allowed, right, resource):
+            return Judgement("CONFORM", allowed=allowed, role=role)
+        if person.population == "unknown":
+            return Judgement("UNKNOWN", "population", allowed, role)
+        if enough(self.best(person, resource, lambda fit: fit is not False), right, resource):
+            return Judgement("UNKNOWN", doubt(person), allowed, role)
+        return Judgement("DEVIATION", self.why_not(person, resource, allowed), allowed, role)
+
+    def best(self, person: Person, resource: Resource, counts: Callable[[bool | None], bool]) -> Right | None:
+        """The highest right over the rules whose fit counts."""
+        rights = [rule.right for rule in self.rules_about(resource) if counts(self.fit(rule, person, resource))]
+        return max(rights, key=RIGHTS.index) if rights else None
+
+    def fit(self, rule: Rule, person: Person, resource: Resource) -> bool | None:
+        """Whether a rule speaks of this person here; None when that cannot be told."""
+        role = next(role for role in self.content.roles if role.key == rule.role)
+        return both(fits_role(role, person), fits_school(person, resource) if rule.same_school else True)
+
+    def why_not(self, person: Person, resource: Resource, allowed: Right | None) -> str:
+        """The reason for a deviation: too high, right elsewhere, or not at all."""
+        if allowed:
+            return "too_high"
+        roles = {role.key for role in self.roles_of(person)}
+        own = any(rule.role in roles and rule.same_school for rule in self.rules_about(resource))
+        return "other_school" if own and fits_school(person, resource) is False else "outside"
+
+
+def load_matrix(path: Path) -> Matrix:
+    """Read the matrix; ContentError names every problem with file, line and key."""
+    data = read(path)
+    try:
+        text = data.decode("utf-8-sig")
+        raw = tomllib.loads(text)
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ContentError(
+            N_("{path} is not valid TOML"), why="{error}", fix=N_("correct that line"), path=path, error=error
+        ) from None
+    content = checked(raw, path, text)
+    problems = list(contradictions(content, path, text))
+    if problems:
+        raise unusable(path, problems)
+    return Matrix(content, hashlib.sha256(data).hexdigest())
+
+
+def read(path: Path) -> bytes:
+    """The bytes of the file, if it is there and of a size that people can write."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
+    except OSError as error:
+        raise ContentError(
+            N_("cannot read the autorisatiematrix {path}"),
+            why="{error}",
+            fix=N_("check [files.matrix] in config.toml; without a matrix no review can be made"),
+            path=path,
+            error=error.strerror or error,
+        ) from None
+    if len(data) > LARGEST:
+        raise unusable(path, [_("the file is larger than 1 MB")])
+    return data
+
+
+def checked(raw: dict[str, Any], path: Path, text: str) -> Content:
+    """The file as values; told as a problem of this file, not of config.toml."""
+    try:
+        return check(Content, raw, path, text)
+    except ConfigError as error:
+        raise ContentError(error.what, why=error.why, fix=FIX, **error.values) from None
+
+
+def contradictions(content: Content, path: Path, text: str) -> Iterator[str]:
+    """What is well-formed but cannot be meant."""
+
+    def problem(where: list[Any], sentence: str) -> str:
+        key = ".".join(str(part) for part in where)
+        return f"{path.name}:{line_of(where, text)}: {key}: {sentence}"
+
+    for table, keys in (("processes", [p.key for p in content.processes]), ("roles", [r.key for r in content.roles])):
+        for number in doubles(keys):
+            yield problem([table, number, "key"], _("this key is used twice"))
+    known = {role.key for role in content.roles}
+    for number, rule in enumerate(content.rules):
+        if rule.role not in known:
+            yield problem(["rules", number, "role"], _("there is no role with this key"))
+    for number, role in enumerate(content.roles):
+        if not role.functions and not role.populations:
+            yield problem(["roles", number], _("give functions, populations, or both"))
+
+
+def doubles(keys: Sequence[str]) -> list[int]:
+    """The positions of keys that stood there before; capitals make no difference, for files are named after them."""
+    plain = [key.casefold() for key in keys]
+    return [number for number, key in enumerate(plain) if key in plain[:number]]
+
+
+def unusable(path: Path, problems: Sequence[str]) -> ContentError:
+    """All problems of the file in one error."""
+    return ContentError(
+        N_("{path} has {count} problem(s)"),
+        why="{problems}",
+        fix=FIX,
+        path=path,
+        count=len(problems),
+        problems="\n".join(problems),
+    )
+
+
+# ---------------------------------------------------------------- does it fit?
+
+
+def enough(allowed: Right | None, right: Right, resource: Resource) -> bool:
+    """Whether an allowed right covers the right that someone has."""
+    if allowed is None:
+        return False
+    return resource.kind == "group" or RIGHTS.index(allowed) >= RIGHTS.index(right)
+
+
+def fits_role(role: Role, person: Person) -> bool | None:
+    """Whether a person has a role; None when the function or the kind of account is not known."""
+    return both(fits_population(role, person), fits_function(role, person))
+
+
+def fits_population(role: Role, person: Person) -> bool | None:
+    """Whether the kind of account fits."""
+    if not role.populations:
+        return True
+    return None if person.population == "unknown" else person.population in role.populations
+
+
+def fits_function(role: Role, person: Person) -> bool | None:
+    """Whether the function fits; only staff has one, so for others a missing function is no gap."""
+    if not role.functions:
+        return True
+    if not person.function:
+        return None if person.population in ("staff", "unknown") else False
+    return fits_any(role.functions, person.function)
+
+
+def fits_school(person: Person, resource: Resource) -> bool | None:
+    """Whether the person works or learns at the school of the resource."""
+    if not person.schools or not resource.school:
+        return None
+    return resource.school in person.schools
+
+
+def both(one: bool | None, other: bool | None) -> bool | None:
+    """And, where unknown stays unknown unless the other already says no."""
+    if one is False or other is False:
+        return False
+    return None if one is None or other is None else True
+
+
+def doubt(person: Person) -> str:
+    """What has to be known first."""
+    return "function" if person.population == "staff" and not person.function else "school"
+
+
+@lru_cache(maxsize=65_536)
+def fits_any(patterns: tuple[str, ...], name: str) -> bool:
+    """Whether one of the patterns fits the name; the same few names and patterns meet again for every person."""
+    return bool(first_match(folded(name), patterns))

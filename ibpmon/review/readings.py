@@ -1,0 +1,70 @@
+"""What was read of each source, when, and what was not: no access is judged on what nobody looked at."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from ibpmon.collect.runs import told
+from ibpmon.language import N_, _
+from ibpmon.store.database import Store
+from ibpmon.store.tables import Coverage, Run
+
+NEVER = N_("not read yet")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The last usable run of one source, and how the newest attempt ended."""
+
+    connector: str
+    run_id: int | None = None  # the run that the data comes from; None: there is none
+    at: datetime | None = None  # when that run ended
+    state: str = "NEVER"  # of the newest attempt
+    reason: str = ""  # why the newest attempt was not whole
+    rows: int = 0
+    covered: Mapping[str, tuple[str, str]] | None = None  # resource -> state and reason, in the run of the data
+
+    @property
+    def missing(self) -> str:
+        """Why nothing at all is known from this source; empty when it was read."""
+        return "" if self.run_id is not None else self.reason or _(NEVER)
+
+    def gap(self, resource: str) -> str:
+        """Why one resource was not read; empty when it was read to its end.
+
+        A resource without a line was passed by, for instance because it is newer than the run.
+        """
+        if self.missing:
+            return self.missing
+        state, reason = (self.covered or {}).get(resource, ("NEVER", ""))
+        return "" if state == "FULL" else (_(reason) if reason else _(NEVER))
+
+
+def reading(session: Session, store: Store, connector: str) -> Reading:
+    """What was read of one source; a source that is switched off was never read."""
+    runs = (
+        select(Run)
+        .where(col(Run.tenant_id) == store.tenant, col(Run.connector) == connector, col(Run.state) != "RUNNING")
+        .order_by(col(Run.started_at).desc(), col(Run.run_id).desc())
+    )
+    newest = session.exec(runs.limit(1)).first()
+    if newest is None:
+        return Reading(connector)
+    usable = session.exec(runs.where(col(Run.state).in_(("FULL", "PARTIAL"))).limit(1)).first()
+    what, why, _fix = told(newest)
+    reason = "" if newest.state == "FULL" else why or what
+    if usable is None:
+        return Reading(connector, state=newest.state, reason=reason)
+    at = usable.finished_at or usable.started_at
+    covered = coverage(session, store, usable.run_id)
+    return Reading(connector, usable.run_id, at, newest.state, reason, usable.rows, covered)
+
+
+def coverage(session: Session, store: Store, run_id: int) -> dict[str, tuple[str, str]]:
+    """What one run saw of each resource."""
+    lines = select(col(Coverage.resource), col(Coverage.state), col(Coverage.reason)).where(
+        col(Coverage.tenant_id) == store.tenant, col(Coverage.run_id) == run_id
+    )
+    return {resource: (state, reason) for resource, state, reason in session.exec(lines)}

@@ -1,0 +1,1 @@
+"""Telling people: alerts that change state, and mails that say what changed."""

@@ -1,0 +1,192 @@
+"""What can be wrong around ibpmon: each time one clear message (what, why, fix), an exit code, and nothing lost."""
+
+import json
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import trustme
+
+from ibpmon.demo.microsoft.faults import Fault
+from tests.conftest import APP, PERMISSIONS, Answer, Tenant
+
+Run = Callable[..., Answer]
+
+
+def collected(tenant: Tenant, ibpmon: Run) -> dict[str, int]:
+    """How many rows the store keeps per source, by the last complete run."""
+    status = json.loads(ibpmon("status", "--json", "--config", tenant.config).out)
+    return {source["connector"]: source["rows"] for source in status["sources"] if source["state"] == "FULL"}
+
+
+def is_clear(answer: Answer, code: int, *words: str) -> None:
+    """One message with what, why and fix on the error stream, without a trace."""
+    assert answer.code == code, answer
+    assert "Traceback" not in answer.err + answer.out
+    assert re.search(r"^  why ", answer.err, re.M), answer.err
+    assert re.search(r"^  fix ", answer.err, re.M), answer.err
+    for word in words:
+        assert word in answer.err, (word, answer.err)
+
+
+def test_a_wrong_key_in_the_configuration(tenant: Tenant, ibpmon: Run) -> None:
+    """Told with file and line; the database is not even opened."""
+    tenant.config.write_text(tenant.config.read_text(encoding="utf-8").replace("host =", "hosst ="), encoding="utf-8")
+
+    answer = ibpmon("collect", "--config", tenant.config)
+
+    is_clear(answer, 3, "config.toml:", "mail.hosst", "mail.host")
+    assert not (tenant.folder / "ibpmon.db").exists()
+
+
+def test_a_wrong_client_secret(tenant: Tenant, ibpmon: Run) -> None:
+    """What was stored before stays in use."""
+    assert ibpmon("collect", "--config", tenant.config).code == 0
+    before = (tenant.folder / "ibpmon.db").stat().st_size
+
+    tenant.hand_out_secret("hunter2")
+    answer = ibpmon("collect", "--config", tenant.config)
+
+    is_clear(answer, 4, "secret")
+    assert "hunter2" not in answer.err + answer.out
+    assert (tenant.folder / "ibpmon.db").stat().st_size >= before
+    assert len(json.loads(ibpmon("status", "--json", "--config", tenant.config).out)["never_read"]) == 0
+
+
+def test_a_host_that_cannot_be_reached(tenant: Tenant, ibpmon: Run) -> None:
+    """Nothing listens there: a firewall, a proxy, a typing mistake."""
+    tenant.write_config(authority="https://localhost:9")
+    is_clear(ibpmon("collect", "--config", tenant.config), 4, "localhost:9")
+
+
+def test_a_certificate_that_does_not_match(tenant: Tenant, ibpmon: Run, tmp_path: Path) -> None:
+    """Someone stands between us and Microsoft: no token goes there."""
+    trustme.CA().cert_pem.write_to_path(str(tmp_path / "other-ca.pem"))
+    tenant.write_config(ca=str(tmp_path / "other-ca.pem"))
+
+    is_clear(ibpmon("collect", "--config", tenant.config), 4, "certificate")
+    assert not [request for request in tenant.microsoft.requests if "token" in request.path]
+
+
+def test_a_permission_that_is_missing(tenant: Tenant, ibpmon: Run) -> None:
+    """The permission is named; the other sources are read; rules that need it cannot be judged."""
+    tenant.microsoft.permissions(APP, [name for name in PERMISSIONS if name != "Sites.Read.All"])
+
+    answer = ibpmon("collect", "--config", tenant.config)
+
+    is_clear(answer, 4, "Sites.Read.All")
+    status = json.loads(ibpmon("status", "--json", "--config", tenant.config).out)
+    states = {source["connector"]: source["state"] for source in status["sources"]}
+    assert states["accounts"] == "FULL"
+    assert states["sites"] == "FAILED"
+
+    rules = {row["rule"]: row for row in json.loads(ibpmon("evaluate", "--json", "--config", tenant.config).out)}
+    assert rules["account-without-mfa"]["outcome"] == "finding"
+    assert rules["pupil-reaches-staff-area"]["outcome"] == "cannot_check"
+
+
+def test_a_licence_that_is_missing(tenant: Tenant, ibpmon: Run) -> None:
+    """Without P1 there are no sign-ins: skipped with the reason, and never green."""
+    tenant.microsoft.licences.discard("P1")
+
+    answer = ibpmon("collect", "--config", tenant.config)
+
+    assert answer.code == 0
+    assert "P1" in answer.out
+    rules = {row["rule"]: row for row in json.loads(ibpmon("evaluate", "--json", "--config", tenant.config).out)}
+    for rule in ("account-without-mfa", "many-failed-sign-ins", "password-spray", "leaver-signed-in"):
+        assert rules[rule]["outcome"] == "cannot_check", rule
+        assert "P1" in rules[rule]["reason"], rules[rule]
+
+
+def test_a_staff_list_with_a_wrong_heading(tenant: Tenant, ibpmon: Run) -> None:
+    """The missing heading is named with what was found instead; the last complete list stays in use."""
+    ibpmon("collect", "--config", tenant.config)
+    before = collected(tenant, ibpmon)["staff-list"]
+    staff = tenant.folder / "medewerkers.csv"
+    staff.write_text(staff.read_text(encoding="utf-8-sig").replace("Uit dienst", "Einddatum", 1), encoding="utf-8")
+
+    answer = ibpmon("collect", "staff-list", "--config", tenant.config)
+
+    is_clear(answer, 4, "Uit dienst", "Einddatum")
+    found = json.loads(ibpmon("findings", "--json", "--config", tenant.config).out)
+    assert before > 50
+    assert isinstance(found, list)
+
+
+def test_a_rule_file_with_an_unknown_field(tenant: Tenant, ibpmon: Run) -> None:
+    """Told with file, line and what was probably meant; no rule is applied."""
+    own = tenant.folder / "own" / "rules"
+    own.mkdir(parents=True)
+    shipped = Path(__file__).resolve().parent.parent / "rules" / "account-without-mfa.yml"
+    text = shipped.read_text(encoding="utf-8")
+    (own / shipped.name).write_text(text.replace("mfa_capable", "mfa_capabel"), encoding="utf-8")
+    tenant.write_config(f'[content]\nfolder = "{own.parent}"')
+
+    answer = ibpmon("evaluate", "--config", tenant.config)
+
+    is_clear(answer, 3, "account-without-mfa.yml:", "mfa_capabel", "mfa_capable")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "hello",
+        '[{"id": "1", "createdDateTime": "2026-11-01T10:00:00Z"',
+        '{"a": 1}',
+        '[{"name": "no sign-in"}]',
+        "[]",
+    ],
+    ids=["empty", "no JSON", "half an export", "another object", "another list", "no rows"],
+)
+def test_an_import_of_a_file_that_is_no_export_or_half_an_export(tenant: Tenant, ibpmon: Run, text: str) -> None:
+    """Nothing of it is stored."""
+    path = tenant.folder / "download.json"
+    path.write_text(text, encoding="utf-8")
+
+    answer = ibpmon("import", path, "--config", tenant.config)
+
+    is_clear(answer, 3, "download.json")
+    assert "sign-ins" in json.loads(ibpmon("status", "--json", "--config", tenant.config).out)["never_read"]
+
+
+def test_a_truncated_answer_keeps_the_last_complete_run(tenant: Tenant, ibpmon: Run) -> None:
+    """Half a tenant looks exactly like a tenant with fewer accounts."""
+    ibpmon("collect", "--config", tenant.config)
+    before = collected(tenant, ibpmon)
+    tenant.microsoft.faults.add(Fault("no_value", path="/users", times=1))
+
+    answer = ibpmon("collect", "accounts", "--config", tenant.config)
+
+    is_clear(answer, 4, "accounts")
+    assert collected(tenant, ibpmon) == {name: rows for name, rows in before.items() if name != "accounts"}
+    outcomes = json.loads(ibpmon("evaluate", "--json", "--no-mail", "--config", tenant.config).out)
+    assert {row["outcome"] for row in outcomes if row["rule"] == "account-without-mfa"} == {"cannot_check"}
+
+
+@pytest.mark.slow
+def test_a_second_daemon_on_the_same_database_and_a_clean_stop_of_the_first(tenant: Tenant, ibpmon: Run) -> None:
+    """The second one leaves at once with its own exit code; the first works on and stops cleanly on SIGTERM."""
+    command = [sys.executable, "-c", "from ibpmon.cli import main; main()", "run", "--config", str(tenant.config)]
+    first = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    try:
+        end = time.monotonic() + 60
+        while time.monotonic() < end and not list((tenant.microsoft.folder / "mail").glob("*.eml")):
+            assert first.poll() is None, first.stderr and first.stderr.read()
+            time.sleep(0.2)
+        answer = ibpmon("run", "--config", tenant.config)
+        is_clear(answer, 5, "another ibpmon")
+    finally:
+        first.terminate()
+    assert first.wait(timeout=30) == 0
+    assert first.stderr is not None
+    log = first.stderr.read()
+    first.stderr.close()
+    assert "stopped" in log
+    assert "Traceback" not in log
+    assert list((tenant.microsoft.folder / "mail").glob("*.eml"))

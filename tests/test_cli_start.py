@@ -1,0 +1,61 @@
+"""The command line starts at once and speaks Dutch."""
+
+import json
+import os
+import subprocess
+import sys
+
+HEAVY = ("pandas", "sqlmodel", "sqlalchemy", "fastapi", "msal", "requests", "sigma", "pydantic")
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """ibpmon in a fresh interpreter."""
+    command = [sys.executable, "-c", "from ibpmon.cli import main; main()", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **environment})
+
+
+def test_help_imports_nothing_heavy() -> None:
+    """Help must come at once; the libraries that take a second are imported when work begins."""
+    code = (
+        "import sys, json\n"
+        "from ibpmon.cli import main\n"
+        "sys.argv = ['ibpmon', '--help']\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        f"print(json.dumps([name for name in {HEAVY!r} if name in sys.modules]))"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert json.loads(answer.stdout.splitlines()[-1]) == []
+
+
+def test_help_is_dutch_by_default_and_english_by_setting() -> None:
+    """The ICT'er reads Dutch; click's own words too."""
+    dutch, english = run("--help", IBPMON_LANGUAGE="nl"), run("--help", IBPMON_LANGUAGE="en")
+
+    assert "Gebruik:" in dutch.stdout
+    assert "Opdrachten" in dutch.stdout
+    assert "Usage:" in english.stdout
+    assert "Commands" in english.stdout
+
+
+def test_help_names_the_exit_codes() -> None:
+    """A script that calls ibpmon must know what a number means."""
+    text = run("--help", IBPMON_LANGUAGE="en").stdout
+    assert all(f"{code} " in text.split("Exit codes:")[1] for code in range(6))
+
+
+def test_a_wrong_command_is_a_usage_error_without_a_trace() -> None:
+    """Exit code 2, one clear line."""
+    answer = run("colect")
+    assert answer.returncode == 2
+    assert "Traceback" not in answer.stderr
+    assert "colect" in answer.stderr
+
+
+def test_a_missing_configuration_says_what_why_and_fix() -> None:
+    """The first mistake of every newcomer."""
+    answer = run("status", "--config", "/nonexistent/config.toml", IBPMON_LANGUAGE="en")
+    assert answer.returncode == 3
+    assert "there is no configuration" in answer.stderr
+    assert "fix" in answer.stderr
+    assert "Traceback" not in answer.stderr

@@ -1,0 +1,119 @@
+"""The configuration: the example loads as it stands, and every mistake is named with its line."""
+
+from pathlib import Path
+
+import pytest
+
+from ibpmon import config, language
+from ibpmon.errors import ConfigError
+
+EXAMPLE = Path(__file__).resolve().parent.parent / "config.example.toml"
+
+
+def changed(folder: Path, old: str, new: str) -> Path:
+    """The example with one change, as a file."""
+    text = EXAMPLE.read_text(encoding="utf-8")
+    assert old in text
+    path = folder / "config.toml"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return path
+
+
+def test_the_example_loads_as_it_stands() -> None:
+    """A person copies it and fills it in; it may not be broken before they begin."""
+    loaded = config.load(EXAMPLE)
+
+    assert loaded.tenant.graph == "https://graph.microsoft.com"
+    assert loaded.files.staff is not None
+    assert loaded.files.staff.path == EXAMPLE.parent / "files" / "medewerkers.csv"
+
+
+def test_the_example_explains_every_option() -> None:
+    """An option that the example does not show does not exist for the person who fills it in."""
+    text = EXAMPLE.read_text(encoding="utf-8")
+
+    def options(model: type[config.Frozen]) -> set[str]:
+        return {field.alias or name for name, field in model.model_fields.items()}
+
+    parts = [config.Board, config.Tenant, config.Store, config.Content, config.Mail, config.School, config.Schedule]
+    missing = {name for part in [*parts, config.Config] for name in options(part) if name not in text}
+    assert not missing
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "said"),
+    [
+        ('name = "Stichting Voorbeeldonderwijs"', "", 7, "board.name: deze sleutel ontbreekt"),
+        ("client_id =", "client =", 13, "tenant.client_id: deze sleutel ontbreekt"),
+        ('host = "smtp', 'hosst = "smtp', 41, "mail.hosst: deze sleutel kent ibpmon niet"),
+        ('# graph = "https://graph.microsoft.com"', 'graph = "http://graph.example"', 19, "https://"),
+        ('# evaluate = "15m"', 'evaluate = "soon"', 109, "15m, 24h of 7d"),
+        ('zone = "pupil"', 'zone = "kids"', 96, "zones.0.zone"),
+        ('# time_zone = "Europe/Amsterdam"', 'time_zone = "Europe/Nowhere"', 9, "tijdzone"),
+        ('certificate = "secrets/ibpmon.pem"', 'secret = "a"\ncertificate = "b"', 12, "certificate of secret"),
+    ],
+)
+def test_a_wrong_or_missing_key_is_named_with_its_line(
+    tmp_path: Path, old: str, new: str, line: int, said: str
+) -> None:
+    """The ICT'er goes straight to the line."""
+    language.use("nl")
+    path = changed(tmp_path, old, new)
+
+    with pytest.raises(ConfigError) as error:
+        config.load(path)
+
+    _what, why, fix = error.value.told(language._)
+    problems = [problem for problem in why.splitlines() if said in problem]
+    assert problems, why
+    assert abs(int(problems[0].split(":")[1]) - line) <= 2
+    assert "config.example.toml" in fix
+
+
+def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
+    """Nobody wants to mend a file one error at a time."""
+    path = changed(tmp_path, "client_id =", "client =")
+
+    with pytest.raises(ConfigError) as error:
+        config.load(path)
+
+    assert error.value.values["count"] == 2
+    assert "client_id" in error.value.values["problems"]
+
+
+def test_a_secret_is_never_shown_in_an_error(tmp_path: Path) -> None:
+    """Someone pastes the secret itself where a file belongs; the message may end up in a ticket."""
+    path = changed(tmp_path, 'certificate = "secrets/ibpmon.pem"', 'secret = ["hunter2-very-secret"]')
+
+    with pytest.raises(ConfigError) as error:
+        config.load(path)
+
+    assert "hunter2" not in " ".join(error.value.told(language._))
+
+
+def test_broken_toml_is_told_with_line_and_column(tmp_path: Path) -> None:
+    """The parser knows where it stopped."""
+    path = changed(tmp_path, "[board]", "[board")
+
+    with pytest.raises(ConfigError, match="line 7"):
+        config.load(path)
+
+
+def test_a_missing_file_says_how_to_make_one(tmp_path: Path) -> None:
+    """The first thing a newcomer meets."""
+    with pytest.raises(ConfigError) as error:
+        config.load(tmp_path / "config.toml")
+
+    assert "config.example.toml" in error.value.told(language._)[2]
+
+
+def test_a_secret_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    """A key that anyone on the machine can copy is no key."""
+    path = tmp_path / "secret.txt"
+    path.write_text("geheim\n", encoding="utf-8")
+    path.chmod(0o644)
+    with pytest.raises(ConfigError, match="others on this machine"):
+        config.secret_text(path)
+
+    path.chmod(0o600)
+    assert config.secret_text(path) == "geheim"

@@ -1,0 +1,162 @@
+"""The main job from end to end, on a fictitious board and a simulated Microsoft: pull, judge, mail, report."""
+
+import email
+import email.policy
+import json
+from collections.abc import Callable
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from ibpmon.demo.board import Board
+from ibpmon.demo.play import play
+from tests.conftest import Answer, Tenant
+
+Run = Callable[..., Answer]
+
+
+def mails_in(folder: Path) -> list[EmailMessage]:
+    """Every mail that lies in the mailbox."""
+    paths = sorted(folder.glob("*.eml"))
+    return [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in paths]  # type: ignore[misc]  # the default policy makes EmailMessage
+
+
+def text_of(mail: EmailMessage) -> str:
+    """Subject and every part, decoded."""
+    parts = [part.get_content() for part in mail.walk() if part.get_content_maintype() == "text"]
+    return "\n".join([str(mail["Subject"]), *parts])
+
+
+@pytest.mark.slow
+def test_the_demo_finds_all_that_was_planted_and_nothing_else(tmp_path: Path) -> None:
+    """A newcomer's first command: everything through the real engine, with the truth beside it."""
+    played = play(tmp_path / "demo", "small", 2)
+
+    assert (played.missed, played.unplanted) == ((), ())
+    assert played.found == played.planted > 40
+    assert set(played.runs.values()) == {"FULL"}
+    assert len(played.mails) == 8
+    assert played.reports[0].name == "index.html"
+    assert all(path.exists() for path in played.reports)
+
+
+@pytest.mark.slow
+def test_the_demo_can_be_played_again_but_never_empties_a_folder_of_someone_else(tmp_path: Path) -> None:
+    """A demo that deletes a person's work would be the last one they ran."""
+    from ibpmon.demo.play import clear
+    from ibpmon.errors import StoreError
+
+    clear(tmp_path / "demo")
+    (tmp_path / "demo" / "old.txt").touch()
+    clear(tmp_path / "demo")
+    assert not (tmp_path / "demo" / "old.txt").exists()
+
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "thesis.odt").touch()
+    with pytest.raises(StoreError, match="not empty"):
+        clear(mine)
+    assert (mine / "thesis.odt").exists()
+
+
+def test_a_second_round_without_news_sends_nothing(tenant: Tenant, ibpmon: Run) -> None:
+    """Never the same list twice."""
+    ibpmon("collect", "--config", tenant.config)
+    first = ibpmon("evaluate", "--config", tenant.config)
+    mails = mails_in(tenant.microsoft.folder / "mail")
+    assert first.code == 0, first
+    assert len(mails) == 8
+
+    ibpmon("collect", "--config", tenant.config)
+    second = ibpmon("evaluate", "--config", tenant.config)
+
+    assert second.code == 0, second
+    assert len(mails_in(tenant.microsoft.folder / "mail")) == 8
+
+
+def test_no_pupil_is_named_in_any_mail_or_listing(tenant: Tenant, ibpmon: Run, small_board: Board) -> None:
+    """Children appear by pseudonym only, wherever a mail may be read or forwarded."""
+    ibpmon("collect", "--config", tenant.config)
+    ibpmon("evaluate", "--config", tenant.config)
+    said = "\n".join(text_of(mail) for mail in mails_in(tenant.microsoft.folder / "mail"))
+    said += ibpmon("findings", "--config", tenant.config).out + ibpmon("alerts", "--config", tenant.config).out
+
+    pupils = [user for user in small_board.users if "@leerling." in user["userPrincipalName"]]
+    assert len(pupils) > 400
+    named = [user["userPrincipalName"] for user in pupils if user["userPrincipalName"] in said]
+    named += [user["displayName"] for user in pupils if len(user["displayName"]) > 8 and user["displayName"] in said]
+    assert named == []
+    assert "leerling-" in said
+
+
+def test_subjects_of_mails_hold_no_names_and_every_mail_says_the_one_thing_to_do(
+    tenant: Tenant, ibpmon: Run, small_board: Board
+) -> None:
+    """A subject shows on a locked phone; a mail without an action is noise."""
+    ibpmon("collect", "--config", tenant.config)
+    ibpmon("evaluate", "--config", tenant.config)
+
+    mails = mails_in(tenant.microsoft.folder / "mail")
+    names = {user["displayName"] for user in small_board.users} | {u["userPrincipalName"] for u in small_board.users}
+    for mail in mails:
+        assert not [name for name in names if name in str(mail["Subject"])]
+        assert mail["Auto-Submitted"] == "auto-generated"
+        assert mail["Message-ID"]
+        assert mail.get_body(("plain",)) is not None
+        assert mail.get_body(("html",)) is not None
+
+
+@pytest.mark.parametrize("command", [["status"], ["findings"], ["alerts"], ["rules", "list"], ["rules", "test"]])
+def test_every_listing_speaks_json(tenant: Tenant, ibpmon: Run, command: list[str]) -> None:
+    """A board's own tools read the same state; nothing but JSON is on standard output."""
+    ibpmon("collect", "--config", tenant.config)
+    ibpmon("evaluate", "--config", tenant.config)
+
+    answer = ibpmon(*command, "--json", "--config", tenant.config)
+
+    assert answer.code == 0, answer
+    assert json.loads(answer.out)
+
+
+def test_before_anything_was_read_no_rule_is_green(tenant: Tenant, ibpmon: Run) -> None:
+    """Never green without data."""
+    rows = json.loads(ibpmon("evaluate", "--json", "--no-mail", "--config", tenant.config).out)
+
+    assert {row["outcome"] for row in rows} == {"cannot_check"}
+    assert all(row["reason"] for row in rows)
+
+
+def test_downloaded_sign_ins_find_the_same_attacks_but_never_turn_a_rule_green(
+    tenant: Tenant, ibpmon: Run, small_board: Board
+) -> None:
+    """A board without P1 can download its sign-ins by hand; what the file leaves out stays unknown."""
+    ibpmon("collect", "accounts", "staff-list", "pupil-list", "--config", tenant.config)
+    rows = [json.loads(row) for row in small_board.sign_in_rows()]
+    path = tenant.folder / "InteractiveSignIns.json"
+    path.write_text(json.dumps(rows), encoding="utf-8")
+
+    answer = ibpmon("import", path, "--json", "--config", tenant.config)
+
+    (run,) = json.loads(answer.out)
+    assert (run["state"], run["rows"]) == ("PARTIAL", len(rows))
+    outcomes = {row["rule"]: row for row in json.loads(ibpmon("evaluate", "--json", "--config", tenant.config).out)}
+    truth = {fact["subject"] for fact in small_board.truth["planted"] if fact["rule"] == "password-spray"}
+    found = json.loads(ibpmon("findings", "--rule", "password-spray", "--json", "--config", tenant.config).out)
+    assert {row["subject"] for row in found} == truth
+    assert "ok" not in {outcomes[rule]["outcome"] for rule in ("password-spray", "leaver-signed-in")}
+
+
+def test_reports_name_who_reaches_what_and_what_was_not_read(tenant: Tenant, ibpmon: Run) -> None:
+    """A director signs only what is true: what could not be looked at stands in the report."""
+    ibpmon("collect", "--config", tenant.config)
+
+    answer = ibpmon("report", "--json", "--config", tenant.config)
+
+    files = [Path(name) for name in json.loads(answer.out)]
+    assert answer.code == 0
+    assert files[0].name == "index.html"
+    assert len(files) > 4
+    pages = [path.read_text(encoding="utf-8") for path in files[1:]]
+    assert any("niet gelezen" in page.lower() for page in pages)
+    assert all("<script" not in page for page in pages)

@@ -1,0 +1,341 @@
+"""Placing: what an account, group or site is, where it belongs, and why."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+from sqlmodel import Session
+
+from ibpmon.collect import placement
+from ibpmon.collect.connectors import load_connectors
+from ibpmon.collect.placement import PLACEMENT, first_match, named_place, place, population_of, staff_of
+from ibpmon.config import Board, Config, Content, Mail, PopulationRule, School, Tenant, ZoneRule
+from ibpmon.store import upsert
+from ibpmon.store.database import Store
+from ibpmon.store.tables import micros
+from tests.conftest import MONDAY, TENANT, OpenStore
+
+CONNECTORS = load_connectors(Content())
+DOMAIN = "verzonnenwaaier.example"
+
+CONFIG = Config(
+    board=Board(name="Stichting De Verzonnen Waaier"),
+    tenant=Tenant(id=TENANT, client_id=TENANT, secret=Path("secret.txt")),
+    mail=Mail.model_validate({"from": f"ibpmon@{DOMAIN}", "host": "smtp.example", "to": {"it": []}}),
+    populations=(
+        PopulationRule(population="service", names=("svc-*",)),
+        PopulationRule(population="pupil", domains=(f"Leerling.{DOMAIN}",)),
+        PopulationRule(population="staff", domains=(DOMAIN,)),
+    ),
+    schools=(
+        School(key="EIK", name="Basisschool De Verzonnen Eik", names=("EIK *", "EIK-*")),
+        School(key="LIN", name="De Linde [oost]", names=("LIN *",)),
+    ),
+    zones=(
+        ZoneRule(zone="pupil", names=("* Leerlingen*",)),
+        ZoneRule(zone="staff", names=("* Personeel", "* Team [1]")),
+        ZoneRule(zone="board", names=("* Personeel",)),
+    ),
+)
+
+Fill = Callable[..., None]
+Placed = Callable[[], dict[str, Any]]
+
+
+@pytest.fixture
+def store(open_database: OpenStore) -> Store:
+    """An empty store."""
+    return open_database([one.dataset for one in CONNECTORS.values()])
+
+
+@pytest.fixture
+def fill(store: Store) -> Fill:
+    """Makes rows the living state of a connector; what a row does not say is empty."""
+
+    def filling(name: str, *rows: dict[str, Any]) -> None:
+        fields = [field.name for field in store.datasets[name].fields]
+        with store.write() as session:
+            number = upsert.take(session, store.tenant, "run")
+            upsert.stage(session, store, name, number, [tuple(row.get(field) for field in fields) for row in rows])
+            upsert.apply_stage(session, store, name, number, MONDAY)
+            upsert.sweep(session, store, name, number, MONDAY + timedelta(microseconds=number))
+
+    return filling
+
+
+@pytest.fixture
+def placed(store: Store) -> Placed:
+    """Places everything and gives the table by object."""
+
+    def placing() -> dict[str, Any]:
+        place(store, CONFIG, MONDAY)
+        with store.read() as session:
+            return {row.object_id: row for row in session.execute(select(PLACEMENT)).all()}
+
+    return placing
+
+
+def account(key: str, **more: Any) -> dict[str, Any]:
+    """An account of the staff domain."""
+    return {"account_id": key, "upn": f"{key}@{DOMAIN}", "user_type": "Member", "enabled": True} | more
+
+
+def contract(number: str, start: str = "2020-08-01", end: str | None = None, **more: Any) -> dict[str, Any]:
+    """A line of the staff list."""
+    return {"employee_number": number, "school": "EIK", "start_date": start, "end_date": end} | more
+
+
+def local(text: str) -> datetime:
+    """A moment at the board, in UTC."""
+    return datetime.fromisoformat(text).replace(tzinfo=CONFIG.time_zone).astimezone(UTC)
+
+
+# ---- what an account is
+
+
+@pytest.mark.parametrize(
+    ("upn", "user_type", "population", "reason"),
+    [
+        (f"anna@{DOMAIN}", "Member", "staff", f"domain {DOMAIN}"),
+        (f"ANNA@{DOMAIN.upper()}", "Member", "staff", f"domain {DOMAIN}"),
+        (f"dirk@leerling.{DOMAIN}", "Member", "pupil", f"domain leerling.{DOMAIN}"),
+        (f"SVC-kopieer@{DOMAIN}", "Member", "service", "name svc-*"),
+        (f"anna_elders.example#EXT#@{DOMAIN}", "Guest", "guest", "user type"),
+        (f"svc-x@{DOMAIN}", "guest", "guest", "user type"),
+        (f"eva@ander.{DOMAIN}", "Member", "unknown", "fits nowhere"),
+        (f"eva@x{DOMAIN}", "Member", "unknown", "fits nowhere"),
+        ("eva", None, "unknown", "fits nowhere"),
+        (None, None, "unknown", "fits nowhere"),
+    ],
+)
+def test_the_first_line_that_fits_makes_the_population(upn: str, user_type: str, population: str, reason: str) -> None:
+    """A guest is a guest whatever its name; a domain is equal or it is another one."""
+    found = population_of({"upn": upn, "user_type": user_type}, CONFIG.populations)
+    assert found == (population, reason)
+
+
+# ---- whose it is
+
+
+def test_a_person_is_matched_by_number_then_by_user_name_and_never_by_name(fill: Fill, placed: Placed) -> None:
+    """Two people may have one name; a number is one person's."""
+    fill(
+        "staff-list",
+        contract("1001", name="Anna", upn=f"oud@{DOMAIN}"),
+        contract("1002", name="Bram", upn=f"BRAM@{DOMAIN}"),
+    )
+    fill("accounts", account("anna", employee_id=" 1001 "), account("bram"), account("eva", name="Bram"))
+
+    found = placed()
+    assert [found[name].person for name in ("anna", "bram", "eva")] == ["1001", "1002", ""]
+    assert [found[name].on_staff_list for name in ("anna", "bram", "eva")] == [True, True, False]
+    assert "person: employee number" in found["anna"].reason
+    assert "person: user name" in found["bram"].reason
+
+
+def test_the_number_goes_before_a_user_name_that_was_given_out_again(fill: Fill, placed: Placed) -> None:
+    """A new Anna with the address of the old one has not left."""
+    fill(
+        "staff-list",
+        contract("1001", end="2024-07-31", upn=f"anna@{DOMAIN}"),
+        contract("2002", start="2025-08-01", upn=f"anna@{DOMAIN}"),
+    )
+    fill("accounts", account("anna"), account("new", employee_id="2002"), account("old", employee_id="1001"))
+
+    found = placed()
+    assert [found[name].person for name in ("anna", "new", "old")] == ["2002", "2002", "1001"]
+    assert found["anna"].employed_until is None
+
+
+@pytest.mark.parametrize(
+    ("contracts", "until"),
+    [
+        ([("2020-08-01", "2026-07-31")], "2026-08-01T00:00"),
+        ([("2020-08-01", "2026-03-28")], "2026-03-29T00:00"),
+        ([("2020-08-01", None)], None),
+        ([("2018-08-01", "2020-07-31"), ("2021-08-01", "2026-10-31")], "2026-11-01T00:00"),
+        ([("2018-08-01", "2020-07-31"), ("2021-08-01", None)], None),
+        ([("2018-08-01", "2026-07-31"), ("2027-01-01", None)], None),
+        ([("2018-08-01", "2026-07-31"), ("2027-01-01", "2027-07-31")], "2027-08-01T00:00"),
+    ],
+)
+def test_someone_works_here_until_the_last_contract_is_over(
+    contracts: list[tuple[str, str | None]], until: str | None
+) -> None:
+    """Midnight after the end date, in the board's own time; a contract that begins later counts as well."""
+    rows = [contract("1001", start, end) | {"upn": None, "function": None} for start, end in contracts]
+    people = staff_of(rows, MONDAY.date(), CONFIG.time_zone)
+
+    assert people.by_number["1001"].employed_until == (micros(local(until)) if until else None)
+
+
+def test_the_end_of_a_contract_is_stored_as_a_moment(fill: Fill, placed: Placed) -> None:
+    """An aware moment, the same on both databases; in winter an hour later than in summer."""
+    fill("staff-list", contract("1001", end="2026-07-31"), contract("1002", end="2026-10-31"))
+    fill("accounts", account("anna", employee_id="1001"), account("bram", employee_id="1002"))
+
+    found = placed()
+    assert found["anna"].employed_until == datetime(2026, 7, 31, 22, tzinfo=UTC)
+    assert found["bram"].employed_until == datetime(2026, 10, 31, 23, tzinfo=UTC)
+
+
+def test_who_is_on_no_list_has_no_end(fill: Fill, placed: Placed) -> None:
+    """Not being found is something else than having left."""
+    fill("staff-list", contract("1001", end="2020-07-31"))
+    fill("accounts", account("eva"))
+    assert placed()["eva"].employed_until is None
+
+
+def test_without_a_staff_list_nobody_is_said_to_be_missing_from_it(fill: Fill, placed: Placed) -> None:
+    """None: it was not read. And of a pupil nobody asks."""
+    fill("accounts", account("anna"), account("dirk", upn=f"dirk@leerling.{DOMAIN}"))
+    assert placed()["anna"].on_staff_list is None
+    fill("staff-list", contract("1001"))
+    assert (placed()["anna"].on_staff_list, placed()["dirk"].on_staff_list) == (False, None)
+
+
+def test_function_and_school_come_from_the_contract_that_runs_now(fill: Fill, placed: Placed) -> None:
+    """Else from the last one."""
+    fill(
+        "staff-list",
+        contract("1001", "2018-08-01", "2026-07-31", function="Leerkracht"),
+        contract("1001", "2026-08-01", "2027-07-31", function="Directeur", school="de linde [OOST]"),
+        contract("1001", "2027-08-01", None, function="Bestuurder"),
+        contract("1002", "2018-08-01", "2020-07-31", function="Leerkracht", school="LIN"),
+        contract("1002", "2020-08-01", "2025-07-31", function="Conciërge"),
+    )
+    fill("accounts", account("anna", employee_id="1001"), account("bram", employee_id="1002"))
+
+    found = placed()
+    assert [(found[name].function, found[name].school) for name in ("anna", "bram")] == [
+        ("Directeur", "LIN"),
+        ("Conciërge", "EIK"),
+    ]
+
+
+def test_the_school_comes_from_the_list_and_else_from_the_office(fill: Fill, placed: Placed) -> None:
+    """By name or key; a school that is not configured is no school."""
+    fill("staff-list", contract("1001"), contract("1002", school="Elders"))
+    fill(
+        "accounts",
+        account("anna", employee_id="1001", office="De Linde [oost]"),
+        account("bram", employee_id="1002", office="de linde [oost]"),
+        account("eva", office="Kamer 3"),
+    )
+
+    found = placed()
+    assert [found[name].school for name in ("anna", "bram", "eva")] == ["EIK", "LIN", ""]
+    assert "school: staff list" in found["anna"].reason
+    assert "school: office" in found["bram"].reason
+
+
+def test_a_pupil_is_known_by_the_pupil_list(fill: Fill, placed: Placed) -> None:
+    """By user name: accounts of pupils carry no number that the list has."""
+    fill("pupil-list", {"pupil_number": "7", "upn": f"Dirk@leerling.{DOMAIN}", "school": "LIN", "enrolled": True})
+    fill("accounts", account("dirk", upn=f"dirk@leerling.{DOMAIN}"))
+
+    found = placed()["dirk"]
+    assert (found.person, found.school, found.employed_until) == ("7", "LIN", None)
+
+
+def test_a_list_that_contradicts_the_configuration_is_told_and_changes_nothing(fill: Fill, placed: Placed) -> None:
+    """Nobody becomes staff by standing on a list, and a person can see that something is odd."""
+    fill("pupil-list", {"pupil_number": "7", "upn": f"anna@{DOMAIN}", "school": "LIN"})
+    fill("staff-list", contract("1001", upn=f"dirk@leerling.{DOMAIN}"))
+    fill("accounts", account("anna"), account("dirk", upn=f"dirk@leerling.{DOMAIN}"))
+
+    found = placed()
+    assert (found["anna"].population, found["dirk"].population) == ("staff", "pupil")
+    assert "conflict: on the pupil list" in found["anna"].reason
+    assert "conflict: on the staff list" in found["dirk"].reason
+    assert found["dirk"].person == ""
+
+
+# ---- groups and sites
+
+
+@pytest.mark.parametrize(
+    ("name", "zone", "school"),
+    [
+        ("EIK Personeel", "staff", "EIK"),
+        ("eik personeel", "staff", "EIK"),
+        ("LIN Leerlingen groep 5", "pupil", "LIN"),
+        ("Zwemmen Personeel", "staff", ""),
+        ("LIN Team [1]", "staff", "LIN"),
+        ("LIN Team 1", "unknown", "LIN"),
+        ("EIK-administratie", "unknown", "EIK"),
+        ("Personeel", "unknown", ""),
+        (None, "unknown", ""),
+    ],
+)
+def test_a_name_says_zone_and_school(name: str, zone: str, school: str) -> None:
+    """The first pattern that fits; only * is special."""
+    for kind in ("group", "site"):
+        found = named_place(kind, "x", {"name": name, "personal": False}, CONFIG)
+        assert (found.kind, found.zone, found.school) == (kind, zone, school)
+
+
+def test_a_personal_site_belongs_to_no_school(fill: Fill, placed: Placed) -> None:
+    """Whoever names a OneDrive after the staff room does not make it one."""
+    fill("sites", {"site_id": "s", "name": "EIK Personeel", "personal": True})
+    found = placed()["s"]
+    assert (found.zone, found.school, found.reason) == ("unknown", "", "zone: personal site")
+
+
+def test_a_long_name_costs_no_time() -> None:
+    """Names come from outside; a pattern may not be made to run for ever."""
+    assert first_match("a" * 5000 + "c", ["*a*a*a*a*a*a*a*a*b"]) == ""
+
+
+def test_groups_and_sites_are_placed(fill: Fill, placed: Placed) -> None:
+    """Both, in one table with the accounts."""
+    fill("groups", {"group_id": "g", "name": "EIK Personeel"})
+    fill("sites", {"site_id": "s", "name": "LIN Leerlingen", "personal": False})
+    fill("accounts", account("anna"))
+
+    found = placed()
+    assert [(found[one].kind, found[one].zone, found[one].school) for one in ("g", "s")] == [
+        ("group", "staff", "EIK"),
+        ("site", "pupil", "LIN"),
+    ]
+    assert found["g"].reason == "zone: * Personeel; school: EIK *"
+    assert found["anna"].kind == "account"
+
+
+# ---- the table
+
+
+def test_only_what_changed_is_written_and_what_is_gone_is_forgotten(
+    store: Store, fill: Fill, placed: Placed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A round in which nothing happens costs no write."""
+    fill("accounts", account("anna"), account("bram"))
+    assert set(placed()) == {"anna", "bram"}
+
+    written: list[Any] = []
+
+    def counted(session: Session, store: Store, changed: Any) -> None:
+        written.append(changed)
+        write(session, store, changed)
+
+    write = placement.write
+    monkeypatch.setattr(placement, "write", counted)
+    placed()
+    assert written == []
+
+    fill("accounts", account("anna", upn=f"anna@leerling.{DOMAIN}"))
+    assert {name: row.population for name, row in placed().items()} == {"anna": "pupil"}
+    assert len(written[0]) == 1
+
+
+def test_another_board_in_the_same_database_is_left_alone(store: Store, fill: Fill, placed: Placed) -> None:
+    """Every row carries its board."""
+    fill("accounts", account("anna"))
+    placed()
+    with store.write() as session:
+        session.execute(update(PLACEMENT).values(tenant_id=99, object_id="of another board"))
+
+    assert set(placed()) == {"anna", "of another board"}
