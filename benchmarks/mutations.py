@@ -6,9 +6,11 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -74,26 +76,29 @@ def thresholds() -> Iterator[Mutation]:
                     yield Mutation(f"{path.stem}.{name}", path.stem, lowered_text(text, name, threshold))
 
 
-def lowered_text(text: str, name: str, threshold: dict[str, object]) -> str:
-    """The rule file with this threshold at 1, at its default and at the place in the rule that it names."""
+def lowered_text(text: str, name: str, threshold: dict[str, Any]) -> str:
+    """The rule file with this threshold at 1: as its default, and at each place in the rule that it names."""
     documents = list(yaml.safe_load_all(text))
     for document in documents:
         block = document.get("ibpmon", {}).get("thresholds", {}).get(name)
         if block:
             block.update(default=1, min=1)
-        *path, last = threshold["at"]  # type: ignore[misc]  # a list of keys
-        place = document
-        for key in path:
-            place = place.get(key, {}) if isinstance(place, dict) else {}
-        if isinstance(place, dict) and last in place:
-            place[last] = 1
-        document.get("ibpmon", {}).pop("tests", None) if block else None
+        for place in threshold["at"]:
+            put_one(document, place.split("."))
     return yaml.safe_dump_all(documents, allow_unicode=True, sort_keys=False)
+
+
+def put_one(document: Any, keys: list[str]) -> None:
+    """Put the number 1 at this place of a document, if it has the place."""
+    for key in keys[:-1]:
+        document = document.get(key, {}) if isinstance(document, dict) else {}
+    if isinstance(document, dict) and keys[-1] in document:
+        document[keys[-1]] = 1
 
 
 def unjudge(database: Path) -> None:
     """Forget every judgement; what was collected stays."""
-    with sqlite3.connect(database) as connection:
+    with closing(sqlite3.connect(database)) as connection, connection:  # closing folds the log into the file
         for table in JUDGED:
             connection.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
         connection.execute("DELETE FROM cursor WHERE name LIKE 'rule:%'")

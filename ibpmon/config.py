@@ -32,13 +32,7 @@ Population = Literal["staff", "pupil", "guest", "service", "shared", "break_glas
 def https_address(address: str) -> str:
     """An https address without path, query or user: where a token may go."""
     parts = urlsplit(address)
-    if (
-        parts.scheme != "https"
-        or not parts.hostname
-        or parts.path.strip("/")
-        or parts.query
-        or parts.username
-    ):
+    if parts.scheme != "https" or not parts.hostname or parts.path.strip("/") or parts.query or parts.username:
         raise ValueError("https")
     return address.rstrip("/")
 
@@ -106,7 +100,7 @@ class Store(Frozen):
 
     database: Annotated[str, Field(pattern=r"^(sqlite:///|postgresql://).+")] = "sqlite:///ibpmon.db"
     pseudonym_key: Path = Path("secrets/pseudonym.key")
-    reports: Path = Path("reports")
+    reports: Path = Path("output/reports")
 
 
 class Content(Frozen):
@@ -238,10 +232,7 @@ def check(model: type[M], raw: dict[str, Any], path: Path, text: str) -> M:
     try:
         return model.model_validate(raw)
     except ValidationError as errors:
-        lines = [
-            problem(dict(error), path, text)
-            for error in errors.errors(include_input=False, include_url=False)
-        ]
+        lines = [problem(dict(error), path, text) for error in errors.errors(include_input=False, include_url=False)]
         raise ConfigError(
             N_("{path} has {count} problem(s)"),
             why="{problems}",
@@ -309,9 +300,7 @@ def anchored(part: Any, base: Path) -> Any:
     if isinstance(part, Path):
         return base / part
     if isinstance(part, Frozen):
-        return part.model_copy(
-            update={name: anchored(getattr(part, name), base) for name in type(part).model_fields}
-        )
+        return part.model_copy(update={name: anchored(getattr(part, name), base) for name in type(part).model_fields})
     return part
 
 

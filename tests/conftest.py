@@ -156,7 +156,7 @@ def tenant(small_board: Board, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
     Neither side paces the reports here: that has its own tests, and would cost every other one twenty seconds.
     """
-    monkeypatch.setitem(cast(dict[str, Limit], LIMITS), "reporting", Limit(10_000, 1.0))
+    monkeypatch.setitem(cast("dict[str, Limit]", LIMITS), "reporting", Limit(10_000, 1.0))
     with Microsoft(small_board, folder=tmp_path / "microsoft", reporting_limit=None) as microsoft:
         microsoft.register(APP, secret="correct-horse", permissions=PERMISSIONS)
         yield Tenant(microsoft, tmp_path, "correct-horse")

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -51,7 +52,7 @@ class Judged:
     rule: Rule = field(default_factory=Rule)
 
 
-def judged(session: Session, store: Store, outcome: str = "finding", at: datetime = MONDAY, **values: object) -> Judged:
+def judged(session: Session, store: Store, outcome: str = "finding", at: datetime = MONDAY, **values: Any) -> Judged:
     """The evaluation of the rule, written like judge writes it."""
     rule = values.pop("rule", None) or Rule()
     assert isinstance(rule, Rule)
@@ -70,9 +71,9 @@ def judged(session: Session, store: Store, outcome: str = "finding", at: datetim
     return Judged(evaluation, rule)
 
 
-def found(session: Session, store: Store, subject: str, thing: str = "", **values: object) -> Finding:
+def found(session: Session, store: Store, subject: str, thing: str = "", **values: Any) -> Finding:
     """A finding about someone."""
-    settings: dict[str, object] = {"rule": Rule().key, "level": "high", "evidence": {"name": subject}, **values}
+    settings: dict[str, Any] = {"rule": Rule().key, "level": "high", "evidence": {"name": subject}, **values}
     finding = Finding(
         tenant_id=store.tenant,
         finding_id=take(session, store.tenant, "finding"),

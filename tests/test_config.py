@@ -35,8 +35,17 @@ def test_the_example_explains_every_option() -> None:
     def options(model: type[config.Frozen]) -> set[str]:
         return {field.alias or name for name, field in model.model_fields.items()}
 
-    parts = [config.Board, config.Tenant, config.Store, config.Content, config.Mail, config.School, config.Schedule]
-    missing = {name for part in [*parts, config.Config] for name in options(part) if name not in text}
+    parts: list[type[config.Frozen]] = [
+        config.Board,
+        config.Tenant,
+        config.Store,
+        config.Content,
+        config.Mail,
+        config.School,
+        config.Schedule,
+    ]
+    parts += [config.Config, config.Files, config.PopulationRule, config.ZoneRule]
+    missing = {name for part in parts for name in options(part) if name not in text}
     assert not missing
 
 

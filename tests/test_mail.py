@@ -15,6 +15,7 @@ from ibpmon import language
 from ibpmon.collect.connectors import load_connectors
 from ibpmon.config import Config, load
 from ibpmon.errors import ContentError
+from ibpmon.judge.rules import load_rules
 from ibpmon.privacy.pseudonyms import Pseudonyms, load_or_make
 from ibpmon.store.database import Store
 from ibpmon.store.tables import Finding, Outbox, Placement
@@ -362,6 +363,28 @@ def test_the_html_needs_nothing_from_outside(store: Store, config: Config) -> No
     assert "http" not in mail.html.replace("http-equiv", "")
     assert "<style" not in mail.html
     assert min(int(size) for size in re.findall(r"font-size:\s*(\d+)px", mail.html) if size != "6") >= 16
+
+
+def test_every_shipped_rule_can_be_told(store: Store, config: Config) -> None:
+    """Each field of each line is one that a finding holds, and each norm has a title."""
+    mailroom = Mailroom.of(config, store, Pseudonyms(b"k" * 32), strict=True)
+
+    for rule in load_rules(config):
+        finding = Finding(
+            rule=rule.key, level=rule.level, subject="x", evidence=dict.fromkeys(rule.line_fields, "iets")
+        )
+        words = mailroom.words(rule, finding, some_people(config))
+        assert "?" not in fill(rule.message.line, words, strict=True)
+        assert set(rule.norms) <= mailroom.norms.keys()
+
+
+def test_words_of_the_engine_and_keys_of_schools_are_said_in_words(store: Store, config: Config) -> None:
+    """A reader knows no codes."""
+    rule = Rule(message=Words(line="{resource_kind} {right} {school}"))
+
+    mail = tell_about(store, config, rule, ANNA, resource_kind="group", right="owner", school="EIK")
+
+    assert "group owner Basisschool De Voorbeeldeik" in flat(mail.text)
 
 
 # ---- hostile names

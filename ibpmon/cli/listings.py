@@ -124,9 +124,10 @@ def status(path: Path, to_json: bool) -> int:
 
 @click.command(help=_("What the rules found and is still there."))
 @click.option("--rule", help=_("Only this rule."))
+@click.option("--export", type=click.Path(path_type=Path), help=_("Write them to this CSV file, for a spreadsheet."))
 @config_option
 @json_option
-def findings(path: Path, rule: str | None, to_json: bool) -> int:
+def findings(path: Path, rule: str | None, export: Path | None, to_json: bool) -> int:
     """Living findings, the heaviest first."""
     with workplace(path) as place:
         rows = [finding_row(found, place) for found in living_findings(place, rule)]
@@ -137,6 +138,12 @@ def findings(path: Path, rule: str | None, to_json: bool) -> int:
         "since": _("Since"),
         "count": _("Times"),
     }
+    if export:
+        from ibpmon.report.exports import write_csv
+
+        write_csv(rows, columns, export)
+        click.echo(str(export), err=True)
+        return 0
     listing(rows, columns, to_json, _("Nothing found. `ibpmon status` shows what was read."))
     return 0
 

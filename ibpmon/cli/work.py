@@ -19,9 +19,12 @@ if TYPE_CHECKING:
 
 @click.command(help=_("Read the sources: Microsoft 365 and the files of the board."))
 @click.argument("connectors", nargs=-1)
+@click.option(
+    "--gone", is_flag=True, help=_("You looked: what disappeared all at once from the named sources is gone.")
+)
 @config_option
 @json_option
-def collect(connectors: tuple[str, ...], path: Path, to_json: bool) -> int:
+def collect(connectors: tuple[str, ...], path: Path, gone: bool, to_json: bool) -> int:
     """Read all connectors, or only those named."""
     from ibpmon.cli.listings import RUN_COLUMNS, run_row
     from ibpmon.operate.rounds import collect_round, known_connectors, workplace
@@ -29,7 +32,7 @@ def collect(connectors: tuple[str, ...], path: Path, to_json: bool) -> int:
     log_to_stderr()
     with workplace(path) as place, progress.shown(quiet=to_json) as shown:
         only = known_connectors(place, connectors)
-        runs = collect_round(place, shown, only)
+        runs = collect_round(place, shown, only, believe=only or () if gone else ())
         rows = [run_row(run, place.connectors, place.config.time_zone) for run in runs]
     if to_json:
         as_json(rows)

@@ -115,7 +115,8 @@ def broken_off(error: BaseException) -> Outcome:
     """FAILED by what is no source's fault; an error of ours says why, of any other only its kind is told."""
     if isinstance(error, IbpmonError):
         return runs.failure(error, "")
-    return Outcome(FAILED, N_("this round was broken off by an error ({kind})"), {"kind": type(error).__name__})
+    reason, fix = N_("this round was broken off by an error ({kind})"), N_("report it; the log says where it happened")
+    return Outcome(FAILED, reason, {"kind": type(error).__name__}, fix)
 
 
 def reader(connector: Connector) -> Callable[[Job], Run]:
@@ -171,7 +172,8 @@ def bad_rows(bad: Sequence[str]) -> Outcome:
     if not bad:
         return Outcome()
     reason = N_("{count} row(s) cannot be used and are left out: {ids}")
-    return Outcome(PARTIAL, reason, {"count": len(bad), "ids": named(bad)}, skipped_rows=len(bad))
+    fix = N_("look these up at the source; the others were stored, and nobody is concluded gone")
+    return Outcome(PARTIAL, reason, {"count": len(bad), "ids": named(bad)}, fix, skipped_rows=len(bad))
 
 
 def named(ids: Sequence[str]) -> str:
@@ -212,7 +214,8 @@ def sudden(rows: int, before: int, gone: int) -> bool:
 def held(before: int, gone: int) -> Outcome:
     """PARTIAL, because nearly everything was gone."""
     reason = N_("{gone} of {before} rows disappeared at once; they stay in use until a person has looked")
-    return Outcome(PARTIAL, reason, {"gone": gone, "before": before})
+    fix = N_("look at the source itself: an export, a filter or a permission may have changed")
+    return Outcome(PARTIAL, reason, {"gone": gone, "before": before}, fix)
 
 
 def worse(one: Outcome, other: Outcome) -> Outcome:
@@ -229,8 +232,8 @@ def read_board_file(job: Job) -> Run:
     """Read a list that the board hands over; a bad row is named and keeps the rest from being called complete."""
     file = getattr(job.config.files, job.connector.file)
     if file is None:
-        values = {"file": job.connector.file}
-        return give_up(job, Outcome(SKIPPED, N_("config.toml names no file under [files.{file}]"), values))
+        reason, fix = N_("config.toml names no file under [files.{file}]"), N_("name the board's file there")
+        return give_up(job, Outcome(SKIPPED, reason, {"file": job.connector.file}, fix))
     listing = files.read_file(job.connector, file)
     count = len(listing.rows)
     stage(job, listing.rows)
@@ -245,7 +248,8 @@ def bad_lines(bad: Sequence[files.BadRow]) -> Outcome:
         return Outcome()
     lines = [f"{row.line} ({row.column})" if row.column else str(row.line) for row in bad]
     reason = N_("{count} line(s) cannot be used and are left out: {lines}")
-    return Outcome(PARTIAL, reason, {"count": len(bad), "lines": named(lines)}, skipped_rows=len(bad))
+    fix = N_("correct these lines; the others were stored, and nobody is concluded gone")
+    return Outcome(PARTIAL, reason, {"count": len(bad), "lines": named(lines)}, fix, skipped_rows=len(bad))
 
 
 # ---- each: the children of every parent
@@ -264,13 +268,13 @@ def read_each(job: Job) -> Run:
     """Read the children of every parent; a parent that cannot be read keeps the children it had."""
     over = job.connector.over
     if over not in job.store.data:
-        return give_up(job, Outcome(SKIPPED, N_("it is read over {over}, which is switched off"), {"over": over}))
+        return give_up(job, no_parents(N_("it is read over {over}, which is switched off"), over))
     with job.store.read() as session:
         parents = [dict(row) for row in session.execute(parents_of(job)).mappings()]
         run = runs.last(session, job.store, over)
     whole = run is not None and run.state == FULL
     if not parents and not whole:
-        return give_up(job, Outcome(SKIPPED, N_("it is read over {over}, which was not read yet"), {"over": over}))
+        return give_up(job, no_parents(N_("it is read over {over}, which was not read yet"), over))
     bad: list[str] = []
     seen = read_parents(job, parents, bad)
     outcome = worse(worse(unread(seen), bad_rows(bad)), Outcome() if whole else not_whole(over))
@@ -278,6 +282,11 @@ def read_each(job: Job) -> Run:
         write_coverage(session, job, seen)
         outcome = replace(outcome, skipped_rows=len(bad))
         return conclude(session, job, outcome, within=judged(job), sweeps=True)
+
+
+def no_parents(reason: str, over: str) -> Outcome:
+    """SKIPPED, because there is nothing to read over."""
+    return Outcome(SKIPPED, reason, {"over": over}, N_("see to {over} first"))
 
 
 def parents_of(job: Job) -> Any:
@@ -341,12 +350,16 @@ def unread(seen: Sequence[Seen]) -> Outcome:
     if not missed:
         return Outcome()
     reason = N_("{count} of {total} could not be read; the first reason: {first}")
-    return Outcome(PARTIAL, reason, {"count": len(missed), "total": len(seen), "first": missed[0].reason})
+    fix = N_(
+        "nothing to do when it passes: what was read before stays in use for these, and the next round tries again"
+    )
+    return Outcome(PARTIAL, reason, {"count": len(missed), "total": len(seen), "first": missed[0].reason}, fix)
 
 
 def not_whole(over: str) -> Outcome:
     """PARTIAL, because the list of parents is not complete."""
-    return Outcome(PARTIAL, N_("{over} was not read in full, and this is read over it"), {"over": over})
+    reason = N_("{over} was not read in full, and this is read over it")
+    return Outcome(PARTIAL, reason, {"over": over}, N_("see to {over} first"))
 
 
 def write_coverage(session: Session, job: Job, seen: Sequence[Seen]) -> None:
@@ -467,7 +480,8 @@ def gap(cursor: datetime | None, begin: datetime) -> Outcome:
     if cursor is None or begin <= cursor:
         return Outcome()
     reason = N_("from {start} to {end} nothing can be read any more: Microsoft does not keep it that long")
-    return Outcome(PARTIAL, reason, {"start": cursor, "end": begin})
+    fix = N_("import a download of those days if there is one; the next round is about newer days")
+    return Outcome(PARTIAL, reason, {"start": cursor, "end": begin}, fix)
 
 
 # ---- asking Graph

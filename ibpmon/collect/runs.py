@@ -24,6 +24,7 @@ class Outcome:
     state: str = FULL
     reason: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)
+    fix: str = ""  # what a person can do about it, an English msgid
     missing: str = ""
     rows: int = 0
     skipped_rows: int = 0
@@ -54,11 +55,16 @@ def finish(session: Session, run: Run, outcome: Outcome, at: datetime) -> Run:
     """End a run, in the transaction that holds what it brought."""
     ended = session.merge(run)
     ended.state, ended.reason, ended.missing = outcome.state, outcome.reason, outcome.missing
-    ended.reason_values = {name: plain(value) for name, value in outcome.values.items()}
+    ended.reason_values = {name: plain(value) for name, value in with_parts(outcome).items()}
     ended.rows, ended.skipped_rows = outcome.rows, outcome.skipped_rows
     ended.covers_from, ended.covers_until = outcome.covers_from, outcome.covers_until
     ended.finished_at = max(at, run.started_at)
     return ended
+
+
+def with_parts(outcome: Outcome) -> dict[str, Any]:
+    """The values of a reason, with the three parts for `told` beside them when there is something to do."""
+    return ({"told": ["", outcome.reason, outcome.fix]} if outcome.fix else {}) | dict(outcome.values)
 
 
 def last(session: Session, store: Store, connector: str) -> Run | None:
@@ -88,8 +94,11 @@ def failure(error: IbpmonError, missing_default: str) -> Outcome:
 
 def told(run: Run, translate: Translate = _) -> tuple[str, str, str]:
     """What, why and fix of a run that is not FULL, in the reader's language; a part that is not known is empty."""
-    what, why, fix = run.reason_values.get("told", [run.reason, "", ""])
-    return IbpmonError(what, why=why, fix=fix, **values_of(run)).told(translate)
+    what, why, fix = run.reason_values.get("told", ["", run.reason, ""])
+    what, why, fix = IbpmonError(what, why=why, fix=fix, **values_of(run)).told(translate)
+    if what:
+        return translate(N_("cannot collect '{name}': {what}")).format(name=run.connector, what=what), why, fix
+    return translate(N_("'{name}' was not read in full")).format(name=run.connector), why, fix
 
 
 def values_of(run: Run) -> dict[str, Any]:

@@ -221,6 +221,9 @@ authority = "{addresses["authority"]}"
 graph = "{addresses["graph"]}"
 ca = "microsoft/ca.pem"
 
+[store]
+reports = "reports"
+
 [mail]
 from = "ibpmon@verzonnenwaaier.example"
 host = "{smtp["host"]}"

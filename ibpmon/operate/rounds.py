@@ -58,15 +58,22 @@ def workplace(path: Path, now: Clock = utc_now) -> Iterator[Workplace]:
 
 
 def collect_round(
-    place: Workplace, progress: Progress = silent, only: Collection[str] | None = None, stop: Event | None = None
+    place: Workplace,
+    progress: Progress = silent,
+    only: Collection[str] | None = None,
+    stop: Event | None = None,
+    believe: Collection[str] = (),
 ) -> list[Run]:
-    """Read the sources (or `only` these) and place what they brought; one Run per connector says how it went."""
+    """Read the sources (or `only` these) and place what they brought; one Run per connector says how it went.
+
+    `believe` names the sources of which a person has checked that nearly everything is really gone.
+    """
     from ibpmon.collect.placement import place as put_in_place
     from ibpmon.collect.run import collect
     from ibpmon.graph import connect
 
     with connect(place.config.tenant, stop=stop) as graph:
-        runs = collect(place.connectors, graph, place.store, place.config, place.now(), progress, only)
+        runs = collect(place.connectors, graph, place.store, place.config, place.now(), progress, only, believe)
     put_in_place(place.store, place.config, place.now())
     return runs
 
@@ -94,7 +101,8 @@ def report_round(place: Workplace, progress: Progress = silent) -> list[Path]:
     """Write the reviews of rights, one per owner; gives their files, the index first."""
     from ibpmon.report.documents import write_reviews
 
-    return write_reviews(place.store, place.config, place.now(), place.config.store.reports, progress)
+    files = write_reviews(place.store, place.config, place.now(), place.config.store.reports, progress)
+    return sorted(files, key=lambda path: (path.name != "index.html", path.name))
 
 
 def import_round(place: Workplace, file: Path) -> Run:

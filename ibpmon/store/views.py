@@ -80,7 +80,9 @@ class Here:
         living = [table.c.gone_at.is_(None)] if "gone_at" in table.c else []
         return and_(table.c.tenant_id == self.tenant, *living)
 
-    def place(self, kind: str, key: ColumnElement[Any], alias: str) -> tuple[FromClause, ColumnElement[bool]]:
+    def place(
+        self, kind: str | ColumnElement[Any], key: ColumnElement[Any], alias: str
+    ) -> tuple[FromClause, ColumnElement[bool]]:
         """Where something belongs, and the condition that joins it."""
         placed = PLACEMENT.alias(alias)
         return placed, and_(placed.c.tenant_id == self.tenant, placed.c.kind == kind, placed.c.object_id == key)
@@ -271,150 +273,122 @@ def place_entries(placed: FromClause, school: str = "school") -> list[Entry]:
 
 def access_view(here: Here, _datasets: Mapping[str, Dataset]) -> View:
     """Who reaches which group and which site: one row per account and place, with the ways that lead there."""
-    account = here.part("accounts", ACCESS_ACCOUNT)
     reached = reached_places(here)
-    person, person_fits = here.place("account", account.c.account_id, "person_place")
-    placed = PLACEMENT.alias("resource_place")
-    place_fits = and_(
-        placed.c.tenant_id == here.tenant,
-        placed.c.kind == reached.c.resource_kind,
-        placed.c.object_id == reached.c.resource_id,
-    )
-    right = case((reached.c.rank == 3, "owner"), (reached.c.rank == 2, "write"), (reached.c.rank == 1, "read"))
-    entries: list[Entry] = [
-        *((field, account.c[field], kind) for field, kind in ACCESS_ACCOUNT.items()),
-        *person_entries(person)[:2],
-        ("resource_kind", reached.c.resource_kind, "text"),
-        ("resource_id", reached.c.resource_id, "text"),
-        ("resource_name", reached.c.resource_name, "text"),
-        *place_entries(placed, "resource_school"),
-        ("right", case((reached.c.resource_kind == "group", "member"), else_=right), "text"),
-        ("via", reached.c.via, "text"),
-    ]
-    rows = reached.join(account, account.c.account_id == reached.c.account_id)
-    rows = rows.outerjoin(person, person_fits).outerjoin(placed, place_fits)
-    return view("access", here, entries, rows, ACCESS_SOURCES)
+    entries: list[Entry] = [(name, reached.c[name], "bool" if name == "enabled" else "text") for name in REACHED]
+    return view("access", here, entries, reached, ACCESS_SOURCES, where=reached.c.nr == 1)
 
 
-ACCESS_ACCOUNT: Columns = {
-    "account_id": "text",
-    "name": "text",
-    "upn": "text",
-    "enabled": "bool",
-    "user_type": "text",
-}
+ACCOUNT: Columns = {"account_id": "text", "name": "text", "upn": "text", "enabled": "bool", "user_type": "text"}
+PLACES = ("resource_kind", "resource_id", "resource_name", "zone", "resource_school")
+REACHED = (*ACCOUNT, "population", "school", *PLACES, "right", "via")
 ACCESS_SOURCES = ("accounts", "groups", "group-members", "sites", "drives", "drive-permissions", "pupil-list")
 
 
 def reached_places(here: Here) -> Subquery:
-    """Per account and place the highest right and the names of the ways, in one row."""
-    inside = inside_groups(here)
-    ways = union_all(group_ways(here, inside), *site_ways(here, inside)).subquery("ways")
-    one_each = (
-        select(ways.c.account_id, ways.c.resource_kind, ways.c.resource_id, ways.c.resource_name, ways.c.via)
-        .add_columns(func.max(ways.c.rank).label("rank"))
-        .group_by(ways.c.account_id, ways.c.resource_kind, ways.c.resource_id, ways.c.resource_name, ways.c.via)
-        .subquery("ways_once")
+    """Per account and place the highest right and the names of the ways; `nr` 1 is the row that says it all.
+
+    Population and zone stand in the partition, where they change nothing, so that both databases look for them first.
+    """
+    ways = ways_to_places(here)
+    account = here.part("accounts", ACCOUNT)
+    person, person_fits = here.place("account", account.c.account_id, "person_place")
+    placed, place_fits = here.place(ways.c.resource_kind, ways.c.resource_id, "resource_place")
+    known = [*((name, account.c[name]) for name in ACCOUNT), *(entry[:2] for entry in person_entries(person)[:2])]
+    known += [(name, ways.c[name]) for name in PLACES[:3]]
+    known += [entry[:2] for entry in place_entries(placed, "resource_school")]
+    named = dict(known)
+    whole: list[Any] = [named[n] for n in ("account_id", "resource_kind", "resource_id", "population", "zone")]
+    order = in_bytes(ways.c.via)
+    rank = func.max(ways.c.rank).over(partition_by=whole, order_by=order, rows=(None, None))
+    return (
+        select(
+            *(column.label(name) for name, column in known),
+            right_of(rank).label("right"),
+            func.aggregate_strings(ways.c.via, ", ")
+            .over(partition_by=whole, order_by=order, rows=(None, None))
+            .label("via"),
+            func.row_number().over(partition_by=whole, order_by=order).label("nr"),
+        )
+        .select_from(ways.join(account, account.c.account_id == ways.c.account_id))
+        .outerjoin(person, person_fits)
+        .outerjoin(placed, place_fits)
+        .subquery("reached")
     )
-    place: dict[str, Any] = {
-        "partition_by": [one_each.c.account_id, one_each.c.resource_kind, one_each.c.resource_id],
-        "order_by": in_bytes(one_each.c.via),
-        "rows": (None, None),
-    }
-    numbered = select(
-        one_each.c.account_id,
-        one_each.c.resource_kind,
-        one_each.c.resource_id,
-        one_each.c.resource_name,
-        func.max(one_each.c.rank).over(**place).label("rank"),
-        func.aggregate_strings(one_each.c.via, ", ").over(**place).label("via"),
-        func.row_number().over(partition_by=place["partition_by"], order_by=place["order_by"]).label("nr"),
-    ).subquery("numbered")
-    return select(numbered).where(numbered.c.nr == 1).subquery("reached")
 
 
-def group_ways(here: Here, inside: CTE) -> Select[Any]:
-    """From an account to each group that holds it, directly or through groups in groups."""
-    group = here.part("groups", {"group_id": "text", "name": "text"}, "reached_group")
-    return select(
-        inside.c.account_id,
+def right_of(rank: ColumnElement[Any]) -> ColumnElement[str]:
+    """The word for a right; the higher the more."""
+    return case((rank == 3, "owner"), (rank == 2, "write"), (rank == 1, "read"), else_="member")
+
+
+def ways_to_places(here: Here) -> Subquery:
+    """From an account to each place: through a group in which it stands, or by a right of its own."""
+    member = here.part("group-members", {"group_id": "text", "member_id": "text", "kind": "text"}, "member")
+    direct = here.part("groups", {"group_id": "text", "name": "text"}, "direct_group")
+    opens, own_right = places_of_groups(here), grants(here, "user_id")
+    itself = and_(opens.c.resource_kind == "group", opens.c.resource_id == member.c.group_id)
+    by_group = (
+        select(member.c.member_id.label("account_id"), *(opens.c[name] for name in PLACES[:3]), opens.c.rank)
+        .add_columns(case((itself, DIRECT), else_=func.coalesce(direct.c.name, member.c.group_id)).label("via"))
+        .join(opens, opens.c.group_id == member.c.group_id)
+        .outerjoin(direct, direct.c.group_id == member.c.group_id)
+    )
+    by_user = select(own_right.c.holder, literal("site"), own_right.c.site_id, own_right.c.name, own_right.c.rank)
+    return union_all(by_group, by_user.add_columns(literal(DIRECT))).subquery("ways")
+
+
+def places_of_groups(here: Here) -> CTE:
+    """What standing in a group opens: the group, those around it, and the sites on which these have a right."""
+    around = groups_around(here)
+    group, right = here.part("groups", {"group_id": "text", "name": "text"}, "outer_group"), grants(here, "group_id")
+    groups = select(
+        around.c.group_id,
         literal("group").label("resource_kind"),
         group.c.group_id.label("resource_id"),
         group.c.name.label("resource_name"),
         literal(0, Integer).label("rank"),
-        case((inside.c.direct_id == group.c.group_id, DIRECT), else_=inside.c.direct_name).label("via"),
-    ).join_from(inside, group, group.c.group_id == inside.c.group_id)
-
-
-def site_ways(here: Here, inside: CTE) -> list[Select[Any]]:
-    """From an account to each site: by a right of its own, and by the right of a group that holds it."""
-    by_user, by_group = grants(here, "own_right"), grants(here, "group_right")
-    own_way = site_columns(by_user.c.user_id, by_user, literal(DIRECT)).where(by_user.c.user_id.is_not(None))
-    group_way = site_columns(inside.c.account_id, by_group, inside.c.direct_name)
-    return [own_way, group_way.join_from(by_group, inside, inside.c.group_id == by_group.c.group_id)]
-
-
-def site_columns(account: ColumnElement[Any], grant: Subquery, via: ColumnElement[Any]) -> Select[Any]:
-    """The columns of a way to a site."""
-    return select(
-        account.label("account_id"),
-        literal("site").label("resource_kind"),
-        grant.c.site_id.label("resource_id"),
-        grant.c.name.label("resource_name"),
-        grant.c.rank,
-        via.label("via"),
+    ).join(group, group.c.group_id == around.c.outer_id)
+    sites = (
+        select(around.c.group_id, literal("site"), right.c.site_id, right.c.name, func.max(right.c.rank))
+        .join(right, right.c.holder == around.c.outer_id)
+        .group_by(around.c.group_id, right.c.site_id, right.c.name)
     )
+    # Written out once: there are few of these, and each person of a group meets the same ones.
+    return union_all(groups, sites).cte("places_of_groups").prefix_with("MATERIALIZED")
 
 
-def inside_groups(here: Here) -> CTE:
-    """Each account with each group that holds it, and the group in which it stands itself.
+def groups_around(here: Here) -> CTE:
+    """Each group with itself and all groups that hold it, however deep.
 
-    Groups in groups are followed with UNION, which keeps a pair once: a circle of groups ends by itself.
+    UNION keeps a pair once, so a circle of groups ends by itself.
     """
-    needed: Columns = {"group_id": "text", "member_id": "text", "kind": "text"}
-    edge = here.part("group-members", needed, "edges")
+    edge = here.part("group-members", {"group_id": "text", "member_id": "text", "kind": "text"}, "edge")
     nested = select(edge.c.group_id, edge.c.member_id).where(edge.c.kind.like("%group")).cte("nested")
-    start = here.part("group-members", needed, "start")
-    above = select(start.c.group_id.label("inner_id"), start.c.group_id.label("outer_id")).distinct()
-    above_all = above.cte("above", recursive=True)
-    above_all = above_all.union(
-        select(above_all.c.inner_id, nested.c.group_id).join(nested, nested.c.member_id == above_all.c.outer_id)
-    )
-    member = here.part("group-members", needed, "direct")
-    group = here.part("groups", {"group_id": "text", "name": "text"}, "direct_group")
-    return (
-        select(
-            member.c.member_id.label("account_id"),
-            member.c.group_id.label("direct_id"),
-            func.coalesce(group.c.name, member.c.group_id).label("direct_name"),
-            above_all.c.outer_id.label("group_id"),
-        )
-        .join(above_all, above_all.c.inner_id == member.c.group_id)
-        .outerjoin(group, group.c.group_id == member.c.group_id)
-        .where(member.c.kind.not_like("%group"))
-        .cte("inside_groups")
+    start = here.part("groups", {"group_id": "text"}, "start")
+    around = select(start.c.group_id, start.c.group_id.label("outer_id")).cte("groups_around", recursive=True)
+    return around.union(
+        select(around.c.group_id, nested.c.group_id).join(nested, nested.c.member_id == around.c.outer_id)
     )
 
 
-def grants(here: Here, alias: str) -> Subquery:
-    """Rights of a user or group on the top of a library, with its site; what has expired is no right."""
-    needed: Columns = {
-        "drive_id": "text", "roles": "list", "user_id": "text", "group_id": "text", "expires": "time",
-    }  # fmt: skip
-    right = here.part("drive-permissions", needed, f"{alias}_rows")
-    drive = here.part("drives", {"drive_id": "text", "site_id": "text"}, f"{alias}_drive")
-    site = here.part("sites", {"site_id": "text", "name": "text"}, f"{alias}_site")
+def grants(here: Here, holder: str) -> Subquery:
+    """The highest right of each user or group on each site, by the top of its libraries; expired is no right."""
+    needed: Columns = {"drive_id": "text", "roles": "list", holder: "text", "expires": "time"}
+    right = here.part("drive-permissions", needed, f"right_by_{holder}")
+    drive = here.part("drives", {"drive_id": "text", "site_id": "text"}, f"drive_by_{holder}")
+    site = here.part("sites", {"site_id": "text", "name": "text"}, f"site_by_{holder}")
     roles = cast(right.c.roles, Text)
     rank = case((roles.like('%"owner"%'), 3), (roles.like('%"write"%'), 2), else_=1)
     expires = type_coerce(right.c.expires, BigInteger)
     runs = or_(expires.is_(None), expires <= 0, expires > here.now)  # Graph writes the year 1 for "never"
     return (
-        select(drive.c.site_id, site.c.name, right.c.user_id, right.c.group_id, rank.label("rank"))
+        select(right.c[holder].label("holder"), drive.c.site_id, site.c.name, func.max(rank).label("rank"))
         .select_from(right)
         .join(drive, drive.c.drive_id == right.c.drive_id)
         .join(site, site.c.site_id == drive.c.site_id)
-        .where(runs)
-        .subquery(alias)
+        .where(runs, right.c[holder].is_not(None))
+        .group_by(right.c[holder], drive.c.site_id, site.c.name)
+        .subquery(f"grants_by_{holder}")
     )
 
 

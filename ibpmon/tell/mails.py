@@ -25,6 +25,10 @@ from ibpmon.tell.words import fill, level_word, number, rank, shown, words_for
 LONGEST_LIST = 25
 LONGEST_REASON = 600
 SCHOOLS = {"school", "resource_school"}  # fields that hold the key of a school
+CODES: Mapping[str, Mapping[str, str]] = {  # fields that hold a word of the engine
+    "resource_kind": {"group": N_("group"), "site": N_("site")},
+    "right": {"member": N_("member"), "read": N_("read"), "write": N_("write"), "owner": N_("owner")},
+}
 EPISODE: Mapping[str, FieldType] = {"window_start": "time", "window_end": "time"}
 HEADLINE, BOARD = 90, 60  # characters in a subject
 
@@ -218,6 +222,9 @@ class Mailroom:
         evidence = known.may_show(About(rule.subject, finding.subject, finding.evidence))
         for name in SCHOOLS & evidence.keys():
             evidence[name] = known.school(evidence[name])
+        for name in CODES.keys() & evidence.keys():
+            if evidence[name] in CODES[name]:
+                evidence[name] = _(CODES[name][evidence[name]])
         return words_for(evidence, {**rule.columns, **EPISODE}, self.config.time_zone)
 
 

@@ -66,33 +66,38 @@ class Smtp:
     @contextmanager
     def signed_in(self) -> Iterator[smtplib.SMTP]:
         """A verified, signed-in connection. Leaving it is polite and never an error: the mail is already taken."""
-        server = smtplib.SMTP(timeout=TIMEOUT, local_hostname=domain(self.mail.sender))
+        with self.told():
+            # The host goes into the constructor: given to connect() only, smtplib cannot check the certificate's name.
+            server = smtplib.SMTP(self.mail.host, self.mail.port, domain(self.mail.sender), TIMEOUT)
         try:
-            self.connect(server)
+            with self.told():
+                self.secure(server)
+                self.sign_in(server)
             yield server
         finally:
             leave(server)
 
-    def connect(self, server: smtplib.SMTP) -> None:
-        """Connect, secure the line, sign in; ServerTrouble says which of these went wrong."""
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """What goes wrong on the way to a signed-in connection, as ServerTrouble."""
         try:
-            code, words = server.connect(self.mail.host, self.mail.port)
-            if code != 220:
-                raise self.trouble(N_("it answered {code}: {words}"), code=code, words=readable(words))
-            server.ehlo_or_helo_if_needed()
-            self.secure(server)
-            self.sign_in(server)
+            yield
         except ssl.SSLCertVerificationError as error:
             raise self.trouble(
                 N_("its certificate cannot be verified: {error}"),
                 N_("check mail.host, and name the authority of your own network under mail.ca"),
                 error=error.verify_message,
             ) from None
+        except smtplib.SMTPResponseException as error:
+            raise self.trouble(
+                N_("it answered {code}: {words}"), code=error.smtp_code, words=readable(error.smtp_error)
+            ) from None
         except (OSError, smtplib.SMTPException, ValueError) as error:
             raise self.trouble(N_("there is no connection: {error}"), error=readable(error)) from None
 
     def secure(self, server: smtplib.SMTP) -> None:
         """Start TLS and verify the server; a server without it gets no mail."""
+        server.ehlo_or_helo_if_needed()
         if not server.has_extn("starttls"):
             raise self.trouble(
                 N_("it offers no STARTTLS, and ibpmon never sends mail over a line that others can read"),
@@ -164,7 +169,9 @@ class Smtp:
         except smtplib.SMTPSenderRefused as error:
             raise self.trouble(
                 N_("it does not let {sender} send ({code} {words})"),
-                N_("make mail.from an address that the user may send from"),
+                N_(
+                    "make mail.from an address that this user may send from, and set mail.user if the server wants that"
+                ),
                 sender=self.mail.sender,
                 code=error.smtp_code,
                 words=readable(error.smtp_error),

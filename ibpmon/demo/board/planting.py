@@ -177,7 +177,7 @@ def plant_members(board: Board, keys: list[str]) -> None:
     places.join(board, places.group_id(board, f"{keys[1]} Personeel"), other)
     board.plant(PUPIL, other.id, "staff group of another school", "is a member of the staff group of another school")
     odd = new_pupil(board, keys[2])
-    group = places.add_group(board, f"{keys[2]} {HOSTILE[7]} Personeel", "staff", [odd])
+    group = places.add_group(board, f"{keys[2]} <svg onload=alert(2)> Personeel", "staff", [odd])
     places.nest(board, places.group_id(board, f"{keys[2]} Iedereen"), group)
     board.plant(PUPIL, odd.id, "staff group with a hostile name", "is a member of a group whose name is an attack")
 

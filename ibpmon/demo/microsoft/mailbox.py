@@ -1,5 +1,6 @@
 """A mail server on this machine: STARTTLS and a password are required, each mail becomes a file."""
 
+import logging
 import re
 import socket
 import ssl
@@ -12,6 +13,9 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
+
+# aiosmtpd warns at every sign-in that one of its own attributes will go.
+logging.getLogger("mail.log").setLevel(logging.ERROR)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,29 @@
+"""A listing in a spreadsheet: complete, and harmless whatever a pupil called a device."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from ibpmon.report.exports import write_csv
+
+COLUMNS = {"name": "Naam", "times": "Keer"}
+
+
+@pytest.mark.parametrize("name", ["=HYPERLINK(1)", "+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "＝1+1"])
+def test_a_cell_never_becomes_a_formula(tmp_path: Path, name: str) -> None:
+    """The ICT'er opens the list in Excel; a name may not run anything there."""
+    write_csv([{"name": name, "times": 1}], COLUMNS, tmp_path / "list.csv")
+
+    read = pd.read_csv(tmp_path / "list.csv", sep=";", encoding="utf-8-sig", dtype=str)
+    assert read["Naam"][0].startswith("'")
+
+
+def test_every_row_is_there_with_its_quotes_and_odd_characters(tmp_path: Path) -> None:
+    """One name never costs a row."""
+    names = ['Anna "de" Groot; Bram', "regel\neinde", "nul\0", "Łukasz 🎓", "\ud800"]
+    write_csv([{"name": name, "times": n} for n, name in enumerate(names)], COLUMNS, tmp_path / "list.csv")
+
+    read = pd.read_csv(tmp_path / "list.csv", sep=";", encoding="utf-8-sig")
+    assert list(read["Keer"]) == [0, 1, 2, 3, 4]
+    assert read["Naam"][0] == names[0]

@@ -1,0 +1,448 @@
+"""The outbox and the mail server: no alert is lost, nothing goes over an open line, a repeat is recognisable."""
+
+import ssl
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+import trustme
+from sqlalchemy import select
+
+from ibpmon import language
+from ibpmon.config import Mail
+from ibpmon.demo.microsoft.mailbox import Mailbox, free_port
+from ibpmon.store.database import Store
+from ibpmon.store.tables import Outbox
+from ibpmon.tell.outbox import LEASE, LONGEST_PAUSE, Delivery, Draft, deliver, enqueue, pause
+from ibpmon.tell.transports import Letter, Refused, Smtp, to_bytes
+from tests.conftest import MONDAY, TENANT, OpenStore
+
+PASSWORD = "geheim-van-de-waaier"
+LATER = MONDAY + LEASE + timedelta(minutes=1)
+SENDER, READER = "ibpmon@verzonnenwaaier.example", "ict@verzonnenwaaier.example"
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Messages in English, whatever ran before."""
+    before = language.current()
+    language.use("en")
+    yield
+    language.use(before)
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    """The certificate authority of the mail server."""
+    return trustme.CA()
+
+
+@pytest.fixture
+def mailbox(tmp_path: Path, authority: trustme.CA) -> Iterator[Mailbox]:
+    """A real mail server on this machine, with STARTTLS and a password."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("localhost").configure_cert(context)
+    box = Mailbox(tmp_path / "mails", context, PASSWORD)
+    box.start()
+    yield box
+    box.stop()
+
+
+def secret(folder: Path, text: str) -> Path:
+    """A file that only we can read."""
+    path = folder / "password.txt"
+    path.write_text(text)
+    path.chmod(0o600)
+    return path
+
+
+Settings = Callable[..., Mail]
+
+
+@pytest.fixture
+def settings(tmp_path: Path, mailbox: Mailbox, authority: trustme.CA) -> Settings:
+    """Makes the configuration of the mail server, right unless told otherwise."""
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+
+    def made(**changed: object) -> Mail:
+        right: dict[str, object] = {
+            "from": SENDER,
+            "host": mailbox.smtp.host,
+            "port": mailbox.smtp.port,
+            "user": mailbox.smtp.user,
+            "password": PASSWORD,
+            "ca": tmp_path / "ca.pem",
+            "to": {"it": (READER,)},
+        }
+        values = right | changed
+        text = values["password"]
+        return Mail.model_validate(values | {"password": secret(tmp_path, str(text)) if text else None})
+
+    return made
+
+
+def put(store: Store, count: int = 1, subject: str = "hoog: {n}") -> None:
+    """Mails in the outbox."""
+    with store.write() as session:
+        for n in range(1, count + 1):
+            draft = Draft("alert", subject.replace("{n}", str(n)), "tekst é", "<p>html é</p>")
+            enqueue(session, store, draft, SENDER, [READER], MONDAY)
+
+
+def rows(store: Store) -> list[Outbox]:
+    """The outbox."""
+    with store.read() as session:
+        return list(session.scalars(select(Outbox).order_by("mail_id")))
+
+
+def received(mailbox: Mailbox) -> list[EmailMessage]:
+    """What the server took."""
+    return [message_from_bytes(path.read_bytes(), policy=policy.default) for path in mailbox.mails]
+
+
+def numbers(delivery: Delivery) -> tuple[int, int, int]:
+    """Sent, failed, waiting."""
+    return delivery.sent, delivery.failed, delivery.waiting
+
+
+def test_a_mail_goes_out_once_with_all_that_it_needs(
+    open_database: OpenStore, mailbox: Mailbox, settings: Settings
+) -> None:
+    """Text and HTML, dated at the change, marked as automatic, under the Message-ID of the outbox."""
+    store = open_database([])
+    put(store, 2)
+
+    assert numbers(deliver(store, Smtp(settings()), MONDAY)) == (2, 0, 0)
+    assert numbers(deliver(store, Smtp(settings()), LATER)) == (0, 0, 0)
+
+    first, second = received(mailbox)
+    assert first["Message-ID"] == rows(store)[0].message_id
+    assert second["Subject"] == "hoog: 2"
+    assert (first["From"], first["To"]) == (SENDER, READER)
+    assert first["Auto-Submitted"] == "auto-generated"
+    assert first["Date"].datetime == MONDAY
+    assert first.get_content_type() == "multipart/alternative"
+    assert [part.get_content().strip() for part in first.iter_parts()] == ["tekst é", "<p>html é</p>"]
+    assert [row.state for row in rows(store)] == ["sent", "sent"]
+
+
+def test_a_message_id_names_no_machine_and_no_person(open_database: OpenStore) -> None:
+    """It is made of the board, the number of the mail and chance; the domain is the sender's."""
+    store = open_database([])
+    put(store, 2)
+
+    one, two = (row.message_id for row in rows(store))
+
+    assert one.startswith(f"<{store.tenant}-1.")
+    assert one.endswith("@verzonnenwaaier.example>")
+    assert one.split(".")[1] != two.split(".")[1]
+
+
+def test_a_mail_of_a_transaction_that_broke_off_does_not_exist(open_database: OpenStore) -> None:
+    """A mail about a change that was not stored would be a lie."""
+    store = open_database([])
+    session_of = store.write()
+    session = session_of.__enter__()
+    enqueue(session, store, Draft("alert", "s", "t", "h"), SENDER, [READER], MONDAY)
+    assert not session_of.__exit__(RuntimeError, RuntimeError("power cut"), None)
+
+    assert rows(store) == []
+
+
+# ---- a server that cannot be used
+
+
+def test_a_server_with_an_unknown_certificate_gets_no_mail(
+    open_database: OpenStore, mailbox: Mailbox, settings: Settings
+) -> None:
+    """Someone on the network path may answer in the mail server's place."""
+    store = open_database([])
+    put(store, 2)
+
+    delivery = deliver(store, Smtp(settings(ca=None)), MONDAY)
+
+    assert numbers(delivery) == (0, 0, 2)
+    assert "its certificate cannot be verified" in delivery.reason
+    assert "mail.ca" in delivery.reason
+    assert received(mailbox) == []
+    assert rows(store)[1].tries == 0
+
+
+def test_a_server_with_the_certificate_of_another_gets_no_mail(
+    open_database: OpenStore, mailbox: Mailbox, settings: Settings
+) -> None:
+    """The name in the certificate must be the name in the configuration."""
+    store = open_database([])
+    put(store)
+
+    delivery = deliver(store, Smtp(settings(host="127.0.0.1")), MONDAY)
+
+    assert numbers(delivery) == (0, 0, 1)
+    assert "its certificate cannot be verified" in delivery.reason
+    assert received(mailbox) == []
+
+
+def test_without_starttls_nothing_is_sent_not_even_the_password(
+    open_database: OpenStore, mailbox: Mailbox, settings: Settings
+) -> None:
+    """A line that was tampered with offers no STARTTLS."""
+    store = open_database([])
+    put(store)
+    mailbox.drop_starttls(1)
+
+    delivery = deliver(store, Smtp(settings()), MONDAY)
+
+    assert numbers(delivery) == (0, 0, 1)
+    assert "offers no STARTTLS" in delivery.reason
+    assert received(mailbox) == []
+    assert numbers(deliver(store, Smtp(settings()), LATER)) == (1, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"user": "someone@else.example"}, "refuses user someone@else.example"),
+        ({"password": None}, "mail.user is set, but mail.password is not"),
+        ({"user": None, "password": None}, "does not let"),
+        ({"password": "pässword"}, "outside ASCII"),
+        ({"password": "wrong"}, "refuses user"),
+        ({"ca": "no-such-file.pem"}, "cannot read the certificate authority"),
+        ({"host": "no-such-host.invalid"}, "there is no connection"),
+        ({"port": 0}, "there is no connection"),
+    ],
+    ids=["user", "no password", "no user", "not ascii", "wrong password", "no ca", "no host", "closed port"],
+)
+def test_a_wrong_setting_is_told_with_what_to_do_and_the_mail_waits(
+    open_database: OpenStore, settings: Settings, changed: Mapping[str, object], told: str
+) -> None:
+    """An alert is not lost because a password changed; who reads the message knows what to do."""
+    store = open_database([])
+    put(store, 2)
+    nobody_listens = {"port": free_port()} if "port" in changed else {}
+
+    delivery = deliver(store, Smtp(settings(**{**changed, **nobody_listens})), MONDAY)
+
+    assert numbers(delivery) == (0, 0, 2)
+    assert told in delivery.reason
+    assert len(delivery.reason.splitlines()) >= 2
+    assert PASSWORD not in delivery.reason + rows(store)[0].error
+    assert numbers(deliver(store, Smtp(settings()), MONDAY, at_once=True)) == (
+        2,
+        0,
+        0,
+    )
+
+
+def test_a_password_that_others_can_read_is_told(open_database: OpenStore, settings: Settings, tmp_path: Path) -> None:
+    """The same rule as for every secret; the mail waits."""
+    store = open_database([])
+    put(store)
+    mail = settings()
+    (tmp_path / "password.txt").chmod(0o644)
+
+    delivery = deliver(store, Smtp(mail), MONDAY)
+
+    assert "others on this machine can read the secret file" in delivery.reason
+    assert numbers(delivery) == (0, 0, 1)
+
+
+# ---- a mail that is refused
+
+
+def test_a_mail_that_is_refused_for_now_waits_and_the_next_one_goes(
+    open_database: OpenStore, mailbox: Mailbox, settings: Settings
+) -> None:
+    """451 means later: the mail keeps its turn and its Message-ID."""
+    store = open_database([])
+    put(store, 2)
+    mailbox.reject(451)
+
+    assert numbers(deliver(store, Smtp(settings()), MONDAY)) == (1, 0, 1)
+    assert numbers(deliver(store, Smtp(settings()), MONDAY + timedelta(seconds=30))) == (0, 0, 1)
+    assert numbers(deliver(store, Smtp(settings()), MONDAY + timedelta(minutes=2))) == (1, 0, 0)
+
+    first = rows(store)[0]
+    assert (first.state, first.tries, first.error) == ("sent", 2, "")
+    assert [mail["Message-ID"] for mail in received(mailbox)][1] == first.message_id
+
+
+def test_a_mail_that_is_refused_for_good_fails_with_the_reason(
+    open_database: OpenStore, mailbox: Mailbox, settings: Settings
+) -> None:
+    """550 means never: trying for days would only hide it."""
+    store = open_database([])
+    put(store, 2)
+    mailbox.reject(550, text="bestaat niet")
+
+    delivery = deliver(store, Smtp(settings()), MONDAY)
+
+    assert numbers(delivery) == (1, 1, 0)
+    assert "it answered 550: bestaat niet" in delivery.reason
+    assert rows(store)[0].state == "failed"
+    assert "550" in rows(store)[0].error
+    assert numbers(deliver(store, Smtp(settings()), LATER, at_once=True)) == (0, 0, 0)
+
+
+def test_the_waits_grow_to_an_hour_and_a_mail_is_never_given_up() -> None:
+    """A server that is away for a weekend gets its mails on Monday."""
+    assert [pause(tries) / timedelta(minutes=1) for tries in (0, 1, 2, 3, 6, 7, 500)] == [1, 1, 2, 4, 32, 60, 60]
+    assert pause(10_000) == LONGEST_PAUSE
+
+
+class Partly:
+    """A server that takes a mail for some of its readers."""
+
+    def __init__(self, refused: Refused) -> None:
+        self.refused, self.letters = refused, list[Letter]()
+
+    def send(self, letter: Letter, accepted: Callable[[Refused], None]) -> None:
+        """Take it for some."""
+        self.letters.append(letter)
+        accepted(self.refused)
+
+
+def test_who_is_refused_for_now_gets_the_mail_later_and_the_others_only_once(open_database: OpenStore) -> None:
+    """One full mailbox must not give everyone else the mail again and again."""
+    store = open_database([])
+    with store.write() as session:
+        enqueue(session, store, Draft("alert", "s", "t", "h"), SENDER, ["a@x.example", "b@x.example"], MONDAY)
+
+    first = Partly({"b@x.example": (452, b"full")})
+    deliver(store, first, MONDAY)
+    second = Partly({})
+    deliver(store, second, LATER)
+
+    assert [letter.recipients for letter in first.letters + second.letters] == [
+        ("a@x.example", "b@x.example"),
+        ("b@x.example",),
+    ]
+    assert rows(store)[0].state == "sent"
+
+
+def test_who_is_refused_for_good_is_named_and_the_mail_counts_as_sent(open_database: OpenStore) -> None:
+    """Someone got it; the address that is wrong is written down."""
+    store = open_database([])
+    put(store)
+
+    deliver(store, Partly({"b@x.example": (550, b"unknown")}), MONDAY)
+
+    assert (rows(store)[0].state, rows(store)[0].error) == ("sent", "b@x.example: 550")
+
+
+# ---- dying and doing it twice
+
+DIES_AFTER_250 = """
+import os, signal, sys
+from datetime import datetime
+from pathlib import Path
+from ibpmon.config import Mail
+from ibpmon.store.database import open_store
+from ibpmon.tell.outbox import deliver
+from ibpmon.tell.transports import Smtp
+
+class Dying(Smtp):
+    def send(self, letter, accepted):
+        super().send(letter, lambda refused: os.kill(os.getpid(), signal.SIGKILL))
+
+url, tenant, now, mail = sys.argv[1:]
+store = open_store(url, [], tenant, "bestuur", datetime.fromisoformat(now))
+deliver(store, Dying(Mail.model_validate_json(mail)), datetime.fromisoformat(now))
+"""
+
+
+def test_killed_between_the_250_and_the_commit_the_mail_comes_again_with_the_same_message_id(
+    open_database: OpenStore, database: str, mailbox: Mailbox, settings: Settings
+) -> None:
+    """At that moment nobody can know: the mail may come twice, but it is recognisable, and we count it."""
+    store = open_database([])
+    put(store)
+    command = [sys.executable, "-c", DIES_AFTER_250, database, TENANT, MONDAY.isoformat()]
+
+    died = subprocess.run([*command, settings().model_dump_json(by_alias=True)], check=False)
+    at_once = deliver(store, Smtp(settings()), MONDAY + timedelta(minutes=1))
+    later = deliver(store, Smtp(settings()), LATER)
+
+    assert died.returncode == -9
+    assert numbers(at_once) == (0, 0, 1)
+    assert (numbers(later), later.repeated) == ((1, 0, 0), 1)
+    assert len({mail["Message-ID"] for mail in received(mailbox)}) == 1
+    assert len(received(mailbox)) == 2
+
+
+class SendsInBetween:
+    """A transport in whose middle another process delivers too."""
+
+    def __init__(self, store: Store) -> None:
+        self.store, self.inner = store, Partly({})
+
+    def send(self, letter: Letter, accepted: Callable[[Refused], None]) -> None:
+        """Deliver while this one delivers."""
+        deliver(self.store, self.inner, MONDAY, at_once=True)
+        self.inner.send(letter, accepted)
+
+
+def test_two_that_deliver_at_once_send_each_mail_once(open_database: OpenStore) -> None:
+    """The daemon and `ibpmon send` by hand may meet."""
+    store = open_database([])
+    put(store, 3)
+    meeting = SendsInBetween(store)
+
+    deliver(store, meeting, MONDAY)
+
+    assert sorted(letter.subject for letter in meeting.inner.letters) == ["hoog: 1", "hoog: 2", "hoog: 3"]
+
+
+def test_the_mails_of_another_board_in_the_same_database_are_left_alone(open_database: OpenStore) -> None:
+    """Each board sends its own mail, from its own server."""
+    store = open_database([])
+    put(store)
+    with store.write() as session:
+        for row in session.scalars(select(Outbox)):
+            row.tenant_id = store.tenant + 1
+
+    assert numbers(deliver(store, Partly({}), MONDAY)) == (0, 0, 0)
+
+
+# ---- odd characters
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "\ud800half",
+        "nul\x00",
+        "Bcc: x\r\nBcc: all@evil.example",
+        "é" * 300,
+        "名" * 80,
+        "👩‍👩‍👧‍👦" * 40,
+        "a" * 2000,
+        "=?utf-8?q?x?=",
+        "\u202e\u2066",
+        ".",
+    ],
+    ids=[f"odd{n}" for n in range(10)],
+)
+def test_odd_characters_stop_no_mail_and_add_no_header(odd: str) -> None:
+    """A name that reached a header or body by any way is only a name."""
+    letter = Letter("<1@x.example>", (READER,), odd, f"voor {odd} na", f"<p>voor {odd} na</p>", MONDAY)
+
+    message = message_from_bytes(to_bytes(letter, SENDER), policy=policy.default)
+
+    assert message["Bcc"] is None
+    assert set(message.keys()) == {
+        "From",
+        "To",
+        "Subject",
+        "Date",
+        "Message-ID",
+        "Auto-Submitted",
+        "MIME-Version",
+        "Content-Type",
+    }
+    assert all("na" in part.get_content() for part in message.iter_parts())
+    assert max(map(len, to_bytes(letter, SENDER).split(b"\r\n"))) <= 998
