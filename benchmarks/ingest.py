@@ -25,7 +25,7 @@ from ibpmon.graph.budget import LIMITS, Budgets, Limit
 from ibpmon.graph.client import Graph
 from ibpmon.graph.session import Session as GraphSession
 from ibpmon.graph.waiting import Waiting
-from ibpmon.store.database import open_store, set_pragmas
+from ibpmon.store.database import PRAGMAS, open_store
 
 RATIO = Figure("ingest.ratio_to_naive_client", "ratio", ">= 5", "board")
 TRIES = 3
@@ -60,6 +60,8 @@ def measure_ingest(full: bool) -> dict[str, tuple[float | None, str, int]]:
         with simulated_microsoft(folder, "board", 1, now, reporting_limit=0) as addresses:
             write_config(folder, addresses)
             config = load(folder / "config.toml")
+            for _page in naive_pages(config, now):
+                pass  # the double renders a row when it is first asked for
             ours = [ibpmon_rate(config, folder / f"ours{turn}.db", now) for turn in range(tries)]
             naive = [naive_rate(config, folder / f"naive{turn}.db", now) for turn in range(tries)]
     best, plain = sorted(ours)[tries // 2], sorted(naive)[tries // 2]
@@ -90,16 +92,23 @@ def ibpmon_rate(config: Config, database: Path, now: datetime) -> float:
 def naive_rate(config: Config, database: Path, now: datetime) -> float:
     """Rows per second of the client that one writes first, with our settings of SQLite."""
     engine = create_engine(f"sqlite:///{database}")
-    event.listen(engine, "connect", set_pragmas)
+    event.listen(engine, "connect", settings)
     SQLModel.metadata.create_all(engine, tables=[SignIn.__table__])  # type: ignore[attr-defined]
     begun = time.perf_counter()
+    seen: set[str] = set()  # Microsoft repeats a row now and then, on which the naive client would die
     with Session(engine) as session:
         for rows in naive_pages(config, now):
-            session.add_all(naive_rows(rows))
+            session.add_all(naive_rows([row for row in rows if not (row["id"] in seen or seen.add(row["id"]))]))  # type: ignore[func-returns-value]  # None is false
             session.commit()
     seconds = time.perf_counter() - begun
     engine.dispose()
     return stored(database, "signin") / seconds
+
+
+def settings(connection: Any, _record: object) -> None:
+    """The settings of our own connections; the driver keeps its transactions, one a page."""
+    for pragma in PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
 
 
 def naive_pages(config: Config, now: datetime) -> Iterator[list[dict[str, Any]]]:

@@ -1,6 +1,6 @@
 """The listings: what was read, what each rule says, what was found, which alerts there are."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -130,14 +130,10 @@ def status(path: Path, to_json: bool) -> int:
 def findings(path: Path, rule: str | None, export: Path | None, to_json: bool) -> int:
     """Living findings, the heaviest first."""
     with workplace(path) as place:
-        rows = [finding_row(found, place) for found in living_findings(place, rule)]
-    columns = {
-        "rule": _("Rule"),
-        "level_word": _("Weight"),
-        "who": _("About"),
-        "since": _("Since"),
-        "count": _("Times"),
-    }
+        found = living_findings(place, rule)
+        said = sentences(place, found)
+        rows = [finding_row(one, said[one.finding_id], place) for one in found]
+    columns = {"level_word": _("Weight"), "sentence": _("Found"), "since": _("Since"), "rule": _("Rule")}
     if export:
         from ibpmon.report.exports import write_csv
 
@@ -160,15 +156,32 @@ def living_findings(place: Workplace, rule: str | None) -> list[Finding]:
     return sorted(found, key=lambda finding: weights.index(finding.level))
 
 
-def finding_row(found: Finding, place: Workplace) -> Row:
-    """One finding as a row. This listing is for the ICT'er at the machine; a pupil's name is not in it either."""
+def sentences(place: Workplace, found: Sequence[Finding]) -> dict[int, str]:
+    """What was found, per finding, in the words of its rule and of the mails."""
+    from ibpmon.privacy.pseudonyms import load_or_make
+    from ibpmon.tell.mails import Mailroom
+    from ibpmon.tell.people import people
+
+    rules = {rule.key: rule for rule in rules_of(place)}
+    pseudonyms = load_or_make(place.config.store.pseudonym_key)
+    writer = Mailroom.of(place.config, place.store, pseudonyms)
+    with place.store.read() as session:
+        known = people(session, place.store, place.config, pseudonyms)
+    return {
+        one.finding_id: writer.sentence(rules[one.rule], one, known) if one.rule in rules else one.subject
+        for one in found
+    }
+
+
+def finding_row(found: Finding, sentence: str, place: Workplace) -> Row:
+    """One finding as a row: keys for programs, a sentence for people."""
     return {
         "rule": found.rule,
         "level": found.level,
         "level_word": level_word(found.level),
+        "sentence": sentence,
         "subject": found.subject,
         "object": found.object,
-        "who": found.subject + (f" -> {found.object}" if found.object else ""),
         "count": found.count,
         "accepted": found.accepted,
         "first_seen": found.first_seen,
@@ -182,21 +195,43 @@ def finding_row(found: Finding, place: Workplace) -> Row:
 @json_option
 def alerts(path: Path, to_json: bool) -> int:
     """All alerts, the newest change first."""
-    with workplace(path) as place, place.store.read() as session:
-        mine = select(Alert).where(col(Alert.tenant_id) == place.store.tenant)
-        rows = [
-            {
-                "alert": alert.alert_id,
-                "rule": alert.rule,
-                "subject": alert.subject,
-                "state": alert.state,
-                "level": alert.level,
-                "occurrences": alert.occurrences,
-                "opened_at": alert.opened_at,
-                "since": when(alert.opened_at, place.config.time_zone),
-            }
-            for alert in session.scalars(mine.order_by(col(Alert.changed_at).desc(), col(Alert.alert_id)))
-        ]
-    columns = {"alert": _("Number"), "rule": _("Rule"), "state": _("State"), "subject": _("About"), "since": _("Since")}
+    with workplace(path) as place:
+        found = living_findings(place, None)
+        said = sentences(place, found)
+        about = {(one.rule, one.subject): said[one.finding_id] for one in reversed(found)}
+        rows = [alert_row(alert, about.get((alert.rule, alert.subject), ""), place) for alert in all_alerts(place)]
+    columns = {"alert": _("Number"), "state_word": _("State"), "sentence": _("About"), "since": _("Since")}
     listing(rows, columns, to_json, _("No alerts."))
     return 0
+
+
+def all_alerts(place: Workplace) -> list[Alert]:
+    """Every alert of the board."""
+    mine = select(Alert).where(col(Alert.tenant_id) == place.store.tenant)
+    with place.store.read() as session:
+        return list(session.scalars(mine.order_by(col(Alert.changed_at).desc(), col(Alert.alert_id))))
+
+
+def alert_row(alert: Alert, sentence: str, place: Workplace) -> Row:
+    """One alert as a row; of a solved one only its subject is left."""
+    return {
+        "alert": alert.alert_id,
+        "rule": alert.rule,
+        "subject": alert.subject,
+        "sentence": sentence or f"{alert.rule}: {alert.subject}",
+        "state": alert.state,
+        "state_word": alert_state_word(alert.state),
+        "level": alert.level,
+        "occurrences": alert.occurrences,
+        "opened_at": alert.opened_at,
+        "since": when(alert.opened_at, place.config.time_zone),
+    }
+
+
+def alert_state_word(state: str) -> str:
+    """The state of an alert for a person."""
+    words = {
+        "new": _("new"), "acknowledged": _("being worked on"), "solved": _("solved"), "closed": _("closed"),
+        "accepted": _("accepted"), "reopened": _("opened again"),
+    }  # fmt: skip
+    return words.get(state, state)

@@ -363,12 +363,11 @@ def groups_around(here: Here) -> CTE:
     UNION keeps a pair once, so a circle of groups ends by itself.
     """
     edge = here.part("group-members", {"group_id": "text", "member_id": "text", "kind": "text"}, "edge")
-    nested = select(edge.c.group_id, edge.c.member_id).where(edge.c.kind.like("%group")).cte("nested")
     start = here.part("groups", {"group_id": "text"}, "start")
     around = select(start.c.group_id, start.c.group_id.label("outer_id")).cte("groups_around", recursive=True)
-    return around.union(
-        select(around.c.group_id, nested.c.group_id).join(nested, nested.c.member_id == around.c.outer_id)
-    )
+    # Downwards, from group to member: that is the order of the members' key.
+    inward = select(edge.c.member_id, around.c.outer_id).join(around, around.c.group_id == edge.c.group_id)
+    return around.union(inward.where(edge.c.kind.like("%group")))
 
 
 def grants(here: Here, holder: str) -> Subquery:

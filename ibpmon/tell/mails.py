@@ -213,9 +213,12 @@ class Mailroom:
         """One line per alert, from the evidence of its latest finding."""
         for change in changes:
             finding = findings.get(change.subject)
-            words = self.words(rule, finding, known) if finding else {}
-            text = fill(rule.message.line, words, strict=self.strict and finding is not None)
+            text = self.sentence(rule, finding, known) if finding else fill(rule.message.line, {}, strict=False)
             yield Line(change.alert_id, text + more_of_it(change))
+
+    def sentence(self, rule: Rule, finding: Finding, known: People) -> str:
+        """What was found, in one sentence; a pupil in it has a pseudonym."""
+        return fill(rule.message.line, self.words(rule, finding, known), strict=self.strict)
 
     def words(self, rule: Rule, finding: Finding, known: People) -> dict[str, str]:
         """The words for the fields of a line."""
