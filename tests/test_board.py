@@ -388,7 +388,7 @@ def test_the_simulation_runs_by_itself_until_its_input_closes(tmp_path: Path) ->
     pair = credential()
     certificate.write_text(pair["private_key"] + pair["public_certificate"], encoding="ascii")
     command = [sys.executable, "-m", "ibpmon.demo.microsoft", "--at", NOW.isoformat(), "--folder", str(tmp_path)]
-    options = ["--certificate", str(certificate), "--client-id", CLIENT]
+    options = ["--certificate", str(certificate), "--client-id", CLIENT, "--files", str(tmp_path / "files")]
     with subprocess.Popen([*command, *options], stdin=subprocess.PIPE) as process:
         ready = wait_for(tmp_path / "microsoft.json", process)
         process.communicate()
@@ -397,6 +397,7 @@ def test_the_simulation_runs_by_itself_until_its_input_closes(tmp_path: Path) ->
     assert public_key(certificate.read_text(encoding="ascii")) is not None
     assert ready["authority"] == ready["graph"]
     assert Path(ready["ca"]).exists()
+    assert (tmp_path / "files" / "medewerkers.csv").exists()
     assert Path(ready["smtp"]["password_file"]).stat().st_mode & 0o077 == 0
     assert json.loads((tmp_path / "microsoft-peak.json").read_text())["peak_bytes"] > 10_000_000
 

@@ -263,61 +263,66 @@ def places_view(name: str, kind: str, key: str) -> Callable[[Here, Mapping[str, 
     return make
 
 
-def place_entries(placed: FromClause, school: str = "school") -> list[Entry]:
+def place_entries(placed: FromClause) -> list[Entry]:
     """In which zone and at which school a place is."""
     return [
         ("zone", func.coalesce(placed.c.zone, "unknown"), "text"),
-        (school, func.coalesce(placed.c.school, ""), "text"),
+        ("school", func.coalesce(placed.c.school, ""), "text"),
     ]
 
 
 def access_view(here: Here, _datasets: Mapping[str, Dataset]) -> View:
-    """Who reaches which group and which site: one row per account and place, with the ways that lead there."""
-    reached = reached_places(here)
-    entries: list[Entry] = [(name, reached.c[name], "bool" if name == "enabled" else "text") for name in REACHED]
-    return view("access", here, entries, reached, ACCESS_SOURCES, where=reached.c.nr == 1)
+    """Who reaches which group and which site: one row per account and place, with how many ways lead there."""
+    reached, account = reached_places(here), here.part("accounts", ACCOUNT)
+    person, person_fits = here.place("account", account.c.account_id, "person")
+    placed, place_fits = here.place(reached.c.resource_kind, reached.c.resource_id, "place")
+    entries: list[Entry] = [
+        *((name, account.c[name], kind) for name, kind in ACCOUNT.items()),
+        ("population", reached.c.population, "text"),
+        ("school", func.coalesce(person.c.school, ""), "text"),
+        *((name, reached.c[name], "text") for name in PLACE),
+        ("zone", reached.c.zone, "text"),
+        ("resource_school", func.coalesce(placed.c.school, ""), "text"),
+        ("right", right_of(reached.c.rank), "text"),
+        ("via", reached.c.via, "text"),
+        ("ways", reached.c.ways, "int"),
+    ]
+    rows = reached.join(account, account.c.account_id == reached.c.account_id)
+    rows = rows.outerjoin(person, person_fits).outerjoin(placed, place_fits)
+    return view("access", here, entries, rows, ACCESS_SOURCES)
 
 
 ACCOUNT: Columns = {"account_id": "text", "name": "text", "upn": "text", "enabled": "bool", "user_type": "text"}
-PLACES = ("resource_kind", "resource_id", "resource_name", "zone", "resource_school")
-REACHED = (*ACCOUNT, "population", "school", *PLACES, "right", "via")
+PLACE = ("resource_kind", "resource_id", "resource_name")
 ACCESS_SOURCES = ("accounts", "groups", "group-members", "sites", "drives", "drive-permissions", "pupil-list")
 
 
 def reached_places(here: Here) -> Subquery:
-    """Per account and place the highest right and the names of the ways; `nr` 1 is the row that says it all.
+    """Per account and place the highest right, the first way by name, and how many ways there are.
 
-    Population and zone stand in the partition, where they change nothing, so that both databases look for them first.
+    Population and zone are in the grouping, where they change nothing, so that a rule's choice of them comes first.
     """
     ways = ways_to_places(here)
-    account = here.part("accounts", ACCOUNT)
-    person, person_fits = here.place("account", account.c.account_id, "person_place")
-    placed, place_fits = here.place(ways.c.resource_kind, ways.c.resource_id, "resource_place")
-    known = [*((name, account.c[name]) for name in ACCOUNT), *(entry[:2] for entry in person_entries(person)[:2])]
-    known += [(name, ways.c[name]) for name in PLACES[:3]]
-    known += [entry[:2] for entry in place_entries(placed, "resource_school")]
-    named = dict(known)
-    whole: list[Any] = [named[n] for n in ("account_id", "resource_kind", "resource_id", "population", "zone")]
-    order = in_bytes(ways.c.via)
-    rank = func.max(ways.c.rank).over(partition_by=whole, order_by=order, rows=(None, None))
+    person, person_fits = here.place("account", ways.c.account_id, "reaching")
+    placed, place_fits = here.place(ways.c.resource_kind, ways.c.resource_id, "reached_place")
+    whole = [ways.c.account_id, *(ways.c[name] for name in PLACE)]
+    whole += [func.coalesce(person.c.population, "unknown").label("population")]
+    whole += [func.coalesce(placed.c.zone, "unknown").label("zone")]
     return (
         select(
-            *(column.label(name) for name, column in known),
-            right_of(rank).label("right"),
-            func.aggregate_strings(ways.c.via, ", ")
-            .over(partition_by=whole, order_by=order, rows=(None, None))
-            .label("via"),
-            func.row_number().over(partition_by=whole, order_by=order).label("nr"),
+            *whole,
+            func.max(ways.c.rank).label("rank"),
+            func.min(in_bytes(ways.c.via)).label("via"),
+            func.count(ways.c.via.distinct()).label("ways"),
         )
-        .select_from(ways.join(account, account.c.account_id == ways.c.account_id))
-        .outerjoin(person, person_fits)
-        .outerjoin(placed, place_fits)
+        .select_from(ways.outerjoin(person, person_fits).outerjoin(placed, place_fits))
+        .group_by(*whole)
         .subquery("reached")
     )
 
 
 def right_of(rank: ColumnElement[Any]) -> ColumnElement[str]:
-    """The word for a right; the higher the more."""
+    """The word for a right; 0 is being a member of a group."""
     return case((rank == 3, "owner"), (rank == 2, "write"), (rank == 1, "read"), else_="member")
 
 
@@ -328,7 +333,7 @@ def ways_to_places(here: Here) -> Subquery:
     opens, own_right = places_of_groups(here), grants(here, "user_id")
     itself = and_(opens.c.resource_kind == "group", opens.c.resource_id == member.c.group_id)
     by_group = (
-        select(member.c.member_id.label("account_id"), *(opens.c[name] for name in PLACES[:3]), opens.c.rank)
+        select(member.c.member_id.label("account_id"), *(opens.c[name] for name in PLACE), opens.c.rank)
         .add_columns(case((itself, DIRECT), else_=func.coalesce(direct.c.name, member.c.group_id)).label("via"))
         .join(opens, opens.c.group_id == member.c.group_id)
         .outerjoin(direct, direct.c.group_id == member.c.group_id)

@@ -65,6 +65,7 @@ def arguments() -> argparse.ArgumentParser:
 
 def hand_over(board: Board, folder: Path, files: Path) -> None:
     """What the board itself knows: its lists, how it names things, and, kept apart, the truth about what is hidden."""
+    files.mkdir(parents=True, exist_ok=True)
     write_files(board, files)
     os.replace(files / "truth.json", folder / "truth.json")
     (folder / "board.toml").write_text(settings(board), encoding="utf-8")
