@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from sigma.backends.sqlite import sqliteBackend
+from sigma.backends.sqlite.sqlite import sqliteBackend
 from sigma.collection import SigmaCollection
 from sqlalchemy import BigInteger, Boolean, Column, MetaData, Table, Text, create_engine, insert, select
 from sqlalchemy.pool import StaticPool
@@ -19,6 +19,7 @@ from ibpmon.judge.sigma import check_detection, compile_condition, fields_of, pa
 from ibpmon.store.views import Columns
 from tests.conftest import OpenStore
 
+BACKEND: Any = sqliteBackend(collate_nocase=True)  # type: ignore[no-untyped-call]  # the package has no types
 COLUMNS: Columns = {"nr": "int", "name": "text", "city": "text", "n": "int", "ok": "bool"}
 NAMES = ["Anna", "anna", "ANNA%", "an_na", "b\\ram", "Bram*", "é", "É", "", " ", "a'b", "50%", None]
 DETECTIONS: Mapping[str, dict[str, Any]] = {
@@ -92,7 +93,7 @@ def our_hits(detection: Mapping[str, Any], rows: list[dict[str, Any]], url: str 
 def backend_hits(detection: Mapping[str, Any], rows: list[dict[str, Any]]) -> set[int]:
     """Which rows the public backend's statement hits."""
     rule = {"title": "test", "logsource": {"product": "ibpmon"}, "detection": dict(detection)}
-    (statement,) = sqliteBackend(collate_nocase=True).convert(SigmaCollection.from_yaml(yaml.safe_dump(rule)))
+    (statement,) = BACKEND.convert(SigmaCollection.from_yaml(yaml.safe_dump(rule)))
     connection = sqlite3.connect(":memory:")
     kinds = ("nr INT", *(f"{c} TEXT COLLATE NOCASE" for c in ("name", "city")), "n INT", "ok INT")
     connection.execute(f"CREATE TABLE logs ({', '.join(kinds)})")
@@ -123,8 +124,9 @@ def test_postgresql_hits_what_sqlite_hits(name: str, postgres_schema: str) -> No
 
 def test_not_on_an_absent_field_is_true() -> None:
     """SQL knows three values, Sigma two: a record without a name is not called Anna."""
-    rows = [{"nr": 1, "name": None}, {"nr": 2, "name": "Anna"}, {"nr": 3, "name": "Bram"}]
-    rows = [dict.fromkeys(COLUMNS) | row for row in rows]
+    rows: list[dict[str, Any]] = [
+        dict.fromkeys(COLUMNS) | {"nr": nr, "name": name} for nr, name in ((1, None), (2, "Anna"), (3, "Bram"))
+    ]
 
     assert our_hits({"a": {"name": "anna"}, "condition": "not a"}, rows) == {1, 3}
 
@@ -171,7 +173,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("detection", "sentence"), REFUSED, ids=[part for _detection, part in REFUSED])
+@pytest.mark.parametrize(("detection", "sentence"), REFUSED, ids=[str(detection) for detection, _part in REFUSED])
 def test_what_is_not_known_is_refused(detection: dict[str, Any], sentence: str, english: None) -> None:
     """A modifier that is skipped in silence makes a rule that guards nothing."""
     problems = Problems(Path("rules/test.yml"))

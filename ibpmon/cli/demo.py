@@ -70,7 +70,7 @@ def proof(played: Performance) -> str:
 def places(played: Performance) -> str:
     """Where to look."""
     return _("Mails:     {mails} ({count} mails, open them with a mail program)\nReports:   {reports}").format(
-        mails=played.folder / "mail", count=len(played.mails), reports=played.reports[0]
+        mails=played.folder / "mail", count=len(played.mails), reports=os.path.relpath(played.reports[0])
     )
 
 
