@@ -32,7 +32,7 @@ DETECTIONS: Mapping[str, dict[str, Any]] = {
     "begin and end": {"a": {"name|startswith": "A"}, "b": {"name|endswith": ["a", "%"]}, "condition": "a or b"},
     "numbers": {"a": {"n|gte": 3}, "b": {"n|lt": 7}, "c": {"n": [1, 9]}, "condition": "(a and b) or c"},
     "more and less": {"a": {"n|gt": 3}, "b": {"n|lte": 8}, "condition": "a and b"},
-    "bools": {"a": {"ok": True}, "b": {"ok": "false", "n|gt": 5}, "condition": "a or b"},
+    "bools": {"a": {"ok": True}, "b": {"ok": False, "n|gt": 5}, "condition": "a or b"},
     "null": {"a": {"name": None}, "b": {"n": None}, "condition": "a or b"},
     "empty": {"a": {"name": ""}, "condition": "a"},
     "exists": {"a": {"name|exists": True}, "b": {"n|exists": False}, "condition": "a and b"},

@@ -142,7 +142,7 @@ def news(session: Session, rule: Rule, view: View, after: int, until: int) -> tu
             continue
         low, high = ranges.get(tuple(key), (moment, moment))
         ranges[tuple(key)] = (min(low, moment), max(high, moment))
-    return {key: (low - 2 * span, high + span) for key, (low, high) in ranges.items()}, keyless
+    return {key: (low - span, high + span) for key, (low, high) in ranges.items()}, keyless
 
 
 def keyless_hits(session: Session, rule: Rule, view: View) -> int:

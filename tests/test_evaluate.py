@@ -1,0 +1,279 @@
+"""Four outcomes: never green and never red on what was not read; findings as sets that come and go."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlmodel import Session, col
+
+from ibpmon import language
+from ibpmon.judge.evaluate import Judgement, evaluate
+from ibpmon.judge.rules import Rule, load_rules
+from ibpmon.store.database import Store
+from ibpmon.store.tables import Cursor, Evaluation, Exemption, Finding
+from tests.conftest import MONDAY, OpenStore
+from tests.judging import CONFIG, DATASETS, NAMES, place, put, ran
+
+DAY = timedelta(days=1)
+RULES = {rule.key: rule for rule in load_rules(CONFIG)}
+MFA = RULES["account-without-mfa"]
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Sentences in English, whatever the environment says."""
+    spoken = language.current()
+    language.use("en")
+    yield
+    language.use(spoken)
+
+
+def staff_without_mfa(store: Store, *names: str, now: datetime = MONDAY) -> None:
+    """These people of the staff have an account and no MFA; nobody else has an account."""
+    put(store, "accounts", [
+        {"account_id": one, "name": one.title(), "upn": f"{one}@x", "enabled": True, "created": MONDAY - 90 * DAY}
+        for one in names
+    ], now)  # fmt: skip
+    put(store, "mfa-registration", [{"account_id": one, "mfa_capable": False} for one in names], now)
+    for one in names:
+        place(store, "account", one, population="staff")
+
+
+def judge(store: Store, now: datetime = MONDAY, rule: Rule = MFA) -> Judgement:
+    """Apply one rule."""
+    return evaluate([rule], store, now)[0]
+
+
+def subjects(findings: Any) -> list[str]:
+    """Whom findings are about."""
+    return sorted(one.subject for one in findings)
+
+
+def test_findings_come_go_and_return(open_database: OpenStore) -> None:
+    """The same fact is the same finding: it begins, goes on, ends, and may begin again."""
+    store = open_database(DATASETS)
+    days = [MONDAY + n * DAY for n in range(4)]
+    staff_without_mfa(store, "anna", "bram")
+    ran(store, at=days[0])
+    first = judge(store, days[0])
+    ran(store, at=days[1])
+    second = judge(store, days[1])
+    staff_without_mfa(store, "anna", now=days[2])
+    ran(store, at=days[2])
+    third = judge(store, days[2])
+    staff_without_mfa(store, "anna", "bram", now=days[3])
+    ran(store, at=days[3])
+    fourth = judge(store, days[3])
+
+    assert [subjects(one.new) for one in (first, second, third, fourth)] == [["anna", "bram"], [], [], ["bram"]]
+    assert [subjects(one.gone) for one in (first, second, third, fourth)] == [[], [], ["bram"], []]
+    assert [one.evaluation.findings for one in (first, second, third, fourth)] == [2, 2, 1, 2]
+    with store.read() as session:
+        rows = session.scalars(select(Finding).order_by(col(Finding.subject))).all()
+    assert [(one.subject, one.first_seen, one.last_seen) for one in rows] == [
+        ("anna", days[0], days[3]), ("bram", days[3], days[3]),
+    ]  # fmt: skip
+
+
+def test_a_finding_keeps_what_its_line_names_and_no_more(open_database: OpenStore) -> None:
+    """Evidence is what the mail says; other personal data stays where it was."""
+    store = open_database(DATASETS)
+    staff_without_mfa(store, "anna")
+    ran(store)
+
+    assert judge(store).new[0].evidence == {"name": "Anna", "upn": "anna@x"}
+
+
+def test_nothing_found_in_what_was_read_is_ok(open_database: OpenStore) -> None:
+    """Green is a statement about data; this data was read."""
+    store = open_database(DATASETS)
+    ran(store)
+    outcomes = evaluate(list(RULES.values()), store, MONDAY)
+
+    assert {one.evaluation.outcome for one in outcomes} == {"ok"}
+    assert {one.evaluation.data_as_of for one in outcomes} == {MONDAY}
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES.keys())
+@pytest.mark.parametrize("state", ["FAILED", "SKIPPED", "none", "stale"])
+def test_a_rule_whose_source_was_not_read_cannot_be_judged(open_database: OpenStore, rule: Rule, state: str) -> None:
+    """Per rule and per source that it needs: no green, no red, and the missing thing is named."""
+    store = open_database(DATASETS)
+    for need in rule.needs:
+        ran(store)
+        if state == "stale":
+            moment = MONDAY + 3 * rule.needs[need] + timedelta(seconds=1)
+            ran(store, [name for name in NAMES if name != need], moment)
+        else:
+            moment = MONDAY
+            unread = {"reason": "the licence {name} is missing", "reason_values": {"name": "P1"}}
+            if state != "none":
+                ran(store, [need], state=state, **unread)
+            else:
+                forget(store, need)
+
+        judgement = judge(store, moment, rule)
+
+        assert judgement.evaluation.outcome == "cannot_check"
+        assert need in judgement.evaluation.reason
+        if state in ("FAILED", "SKIPPED"):
+            assert "the licence P1 is missing" in judgement.evaluation.reason
+        assert (judgement.new, judgement.gone, judgement.evaluation.findings) == ((), (), 0)
+
+
+def forget(store: Store, connector: str) -> None:
+    """As if this connector never ran."""
+    from sqlalchemy import delete
+
+    from ibpmon.store.tables import Run
+
+    with store.write() as session:
+        session.execute(delete(Run).where(col(Run.connector) == connector))
+
+
+def test_what_cannot_be_judged_stays_as_it_was(open_database: OpenStore) -> None:
+    """An outage solves nothing: findings stay open, untouched, until they can be looked at."""
+    store = open_database(DATASETS)
+    staff_without_mfa(store, "anna")
+    ran(store)
+    judge(store)
+    staff_without_mfa(store)  # the accounts seem gone, but the registration was not read
+    ran(store, ["mfa-registration"], state="FAILED")
+
+    judgement = judge(store, MONDAY + DAY / 2)
+
+    assert judgement.evaluation.outcome == "cannot_check"
+    with store.read() as session:
+        anna = session.scalars(select(Finding)).one()
+    assert (anna.gone_at, anna.last_seen) == (None, MONDAY)
+
+
+def test_a_connector_that_is_off_is_named(open_database: OpenStore) -> None:
+    """A board without Intune is not told that all its devices are fine."""
+    store = open_database([dataset for dataset in DATASETS if dataset.name != "managed-devices"])
+    ran(store, [name for name in NAMES if name != "managed-devices"])
+
+    evaluation = judge(store, rule=RULES["stale-device"]).evaluation
+
+    assert (evaluation.outcome, evaluation.reason) == ("cannot_check", "managed-devices is switched off")
+
+
+def attack(store: Store) -> None:
+    """Twelve wrong passwords on one account."""
+    put(store, "sign-ins", [
+        {"id": str(n), "at": MONDAY - timedelta(minutes=n), "account_id": "anna", "upn": "anna@x", "error_code": 50126}
+        for n in range(12)
+    ])  # fmt: skip
+
+
+def test_an_export_shows_what_happened_but_not_that_nothing_else_did(open_database: OpenStore) -> None:
+    """What a person imports is real; a rule on part of the events finds, and is never green."""
+    failures, spray = RULES["many-failed-sign-ins"], RULES["password-spray"]
+    store = open_database(DATASETS)
+    attack(store)
+    ran(store, ["sign-ins"], state="PARTIAL", reason="only an export was read")
+
+    found, silent = (one.evaluation for one in evaluate([failures, spray], store, MONDAY))
+
+    assert (found.outcome, found.findings, silent.outcome) == ("finding", 1, "cannot_check")
+    assert silent.reason == "sign-ins was read only in part: only an export was read"
+
+
+def test_what_the_data_leaves_open_is_counted(open_database: OpenStore) -> None:
+    """Who is not in the registration report has neither MFA nor no MFA."""
+    store = open_database(DATASETS)
+    staff_without_mfa(store, "anna", "bram")
+    put(store, "mfa-registration", [{"account_id": "anna", "mfa_capable": True}])
+    ran(store)
+
+    evaluation = judge(store).evaluation
+
+    assert (evaluation.outcome, evaluation.findings, evaluation.undetermined) == ("ok", 0, 1)
+
+
+def accept(store: Store, subject: str, until: datetime, rule: str = MFA.key) -> None:
+    """Someone with the mandate accepts a risk until a date."""
+    with store.write() as session:
+        count = session.scalar(select(func.count()).select_from(Exemption)) or 0
+        session.add(
+            Exemption(
+                tenant_id=store.tenant, exception_id=count + 1, rule=rule, subject=subject, reason="sleutel besteld",
+                approved_by="Chris", from_at=MONDAY - DAY, until=until,
+            )
+        )  # fmt: skip
+
+
+def test_an_exception_makes_a_finding_accepted_until_it_ends(open_database: OpenStore) -> None:
+    """Accepted is not solved: it is counted apart, and when it ends the finding is back on the table."""
+    store = open_database(DATASETS)
+    staff_without_mfa(store, "anna", "bram")
+    ran(store)
+    accept(store, "anna", MONDAY + DAY)
+    accept(store, "eva", MONDAY + DAY)
+    accept(store, "bram", MONDAY + DAY, rule="stale-device")
+    one = judge(store)
+    accept(store, "bram", MONDAY + DAY)
+    all_of_them = judge(store)
+    ran(store, at=MONDAY + DAY)
+    after = judge(store, MONDAY + DAY)
+
+    told = [(j.evaluation.outcome, j.evaluation.findings, j.evaluation.accepted) for j in (one, all_of_them, after)]
+    assert told == [("finding", 1, 1), ("accepted", 0, 2), ("finding", 2, 0)]
+    assert {found.subject: found.accepted for found in one.new} == {"anna": True, "bram": False}
+    assert subjects(after.expired) == ["anna", "bram"]
+
+
+def test_what_is_told_stands_or_falls_with_the_findings(open_database: OpenStore) -> None:
+    """Findings, watermark and mail are one transaction: a mail that fails leaves nothing behind, so nothing is lost."""
+    store = open_database(DATASETS)
+    attack(store)
+    ran(store)
+    rule = RULES["many-failed-sign-ins"]
+
+    def broken(_session: Session, _judgement: Judgement) -> None:
+        raise RuntimeError("no mail")
+
+    with pytest.raises(RuntimeError):
+        evaluate([rule], store, MONDAY, tell=broken)
+    with store.read() as session:
+        left = [session.scalar(select(func.count()).select_from(one)) for one in (Finding, Evaluation, Cursor)]
+    assert left == [0, 0, 0]
+
+    seen: list[list[str]] = []
+    evaluate([rule], store, MONDAY, tell=lambda _session, judgement: seen.append(subjects(judgement.new)))
+    assert seen == [["anna"]]
+
+
+def test_a_rule_that_weighs_more_makes_its_findings_worse(open_database: OpenStore) -> None:
+    """The board raised the level: people are told, the finding stays the same."""
+    from dataclasses import replace
+
+    store = open_database(DATASETS)
+    staff_without_mfa(store, "anna")
+    ran(store)
+    judge(store)
+
+    heavier = judge(store, rule=replace(MFA, level="critical"))
+
+    assert (subjects(heavier.worse), heavier.new, heavier.worse[0].level) == (["anna"], (), "critical")
+
+
+def test_a_pupil_in_a_staff_area_is_found_per_place(open_database: OpenStore) -> None:
+    """Subject and object: one pupil in two places is two findings."""
+    store = open_database(DATASETS)
+    put(store, "accounts", [{"account_id": "bram", "name": "Bram"}])
+    place(store, "account", "bram", population="pupil")
+    put(store, "groups", [{"group_id": one, "name": one} for one in ("g1", "g2", "g3")])
+    put(store, "group-members", [
+        {"group_id": one, "member_id": "bram", "kind": "#microsoft.graph.user"} for one in ("g1", "g2", "g3")
+    ])  # fmt: skip
+    place(store, "group", "g1", zone="staff")
+    place(store, "group", "g2", zone="staff")
+    place(store, "group", "g3", zone="pupil")
+    ran(store)
+
+    found = judge(store, rule=RULES["pupil-reaches-staff-area"]).new
+
+    assert sorted((one.subject, one.object) for one in found) == [("bram", "g1"), ("bram", "g2")]
