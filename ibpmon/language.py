@@ -72,8 +72,10 @@ def speak_through_click() -> None:
 
 
 def moment(value: datetime, zone: ZoneInfo) -> str:
-    """A time as a person reads it: 23 november 2026 10:00."""
+    """A time as a person reads it: 23 november 2026 10:00; midnight exactly is the begin of a day and needs no clock."""
     from babel.dates import format_datetime
 
-    pattern = "d MMMM y HH:mm"
+    local = value.astimezone(zone)
+    begins = (local.hour, local.minute, local.second, local.microsecond) == (0, 0, 0, 0)
+    pattern = "d MMMM y" if begins else "d MMMM y HH:mm"
     return str(format_datetime(value, pattern, tzinfo=zone, locale=_current))

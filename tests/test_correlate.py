@@ -146,7 +146,7 @@ def test_events_in_the_reverse_order_give_the_same(open_database: OpenStore) -> 
 def numbers(store: Store) -> list[int]:
     """The numbers of the findings."""
     with store.read() as session:
-        return sorted(session.scalars(select(Finding.finding_id)))
+        return sorted(session.scalars(select(col(Finding.finding_id))))
 
 
 def test_two_episodes_that_grow_together_keep_the_oldest_number(open_database: OpenStore) -> None:

@@ -108,7 +108,7 @@ def test_a_rule_whose_source_was_not_read_cannot_be_judged(open_database: OpenSt
             ran(store, [name for name in NAMES if name != need], moment)
         else:
             moment = MONDAY
-            unread = {"reason": "the licence {name} is missing", "reason_values": {"name": "P1"}}
+            unread: dict[str, Any] = {"reason": "the licence {name} is missing", "reason_values": {"name": "P1"}}
             if state != "none":
                 ran(store, [need], state=state, **unread)
             else:

@@ -26,7 +26,7 @@ LIMITS: Mapping[str, Limit] = {
     "reporting": Limit(5, 10),
     "signin-activity": Limit(10, 60),
     "directory": Limit(1000, 10),
-    "sharepoint": Limit(1250, 60),
+    "sharepoint": Limit(250, 60),
     "devices": Limit(1000, 20),
 }
 

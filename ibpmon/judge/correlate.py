@@ -132,7 +132,8 @@ def new_hits(rule: Rule, view: View, after: int, until: int) -> Select[Any]:
 def news(session: Session, rule: Rule, view: View, after: int, until: int) -> tuple[Ranges, int]:
     """Which keys were touched, with the range in which that can make a difference; and how many hits had no key.
 
-    A window with a new event begins at most one timespan before it, and may join a window that begins one more before.
+    A window with a new event begins at most one timespan before it and ends at most one after it; a stored episode
+    that such a window joins has an event inside it.
     """
     ranges: Ranges = {}
     keyless, span = 0, span_of(rule)
