@@ -72,7 +72,7 @@ def speak_through_click() -> None:
 
 
 def moment(value: datetime, zone: ZoneInfo) -> str:
-    """A time as a person reads it: 23 november 2026 10:00; midnight exactly is the begin of a day and needs no clock."""
+    """A time as a person reads it: 23 november 2026 10:00; midnight begins a day and needs no clock."""
     from babel.dates import format_datetime
 
     local = value.astimezone(zone)
