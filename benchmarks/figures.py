@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from importlib import import_module
+from typing import NamedTuple
 
 Compare = Callable[[float, float], bool]
 COMPARISONS: dict[str, Compare] = {
@@ -25,9 +26,11 @@ class Figure:
     bar: str = ""
     size: str = ""
 
-    def line(self, value: float | None, mode: str, tries: int = 1, note: str = "") -> "Line":
+    def line(self, measured: "Measured", mode: str) -> "Line":
         """The measured figure; what was not measured does not hold."""
-        return Line(self.figure, value, self.unit, self.bar, self.holds(value), self.size, mode, tries, note)
+        value, size = measured.value, measured.size or self.size
+        holds = self.holds(value)
+        return Line(self.figure, value, self.unit, self.bar, holds, size, mode, measured.tries, measured.note)
 
     def holds(self, value: float | None) -> bool:
         """Whether the value is on the right side of the bar."""
@@ -37,6 +40,18 @@ class Figure:
             return True
         sign, bar = self.bar.split()
         return COMPARISONS[sign](value, float(bar))
+
+
+class Measured(NamedTuple):
+    """What a measurement gave for one figure; `size` where it was not the one that the figure names."""
+
+    value: float | None
+    note: str = ""
+    tries: int = 1
+    size: str = ""
+
+
+Values = dict[str, Measured]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +66,7 @@ class Line:
     size: str
     mode: str
     tries: int
-    note: str = ""
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +74,7 @@ class Measurement:
     """One way of measuring: the figures it must give, and the function that gives a value (and note) for each."""
 
     figures: Sequence[Figure]
-    measure: Callable[[bool], dict[str, tuple[float | None, str, int]]]
+    measure: Callable[[bool], Values]
 
 
 def run(measurements: Sequence[Measurement], full: bool) -> Iterator[Line]:
@@ -72,8 +87,7 @@ def run(measurements: Sequence[Measurement], full: bool) -> Iterator[Line]:
             traceback.print_exc(file=sys.stderr)
             values, failure = {}, f"not measured: {type(error).__name__}: {error}"
         for figure in measurement.figures:
-            value, note, tries = values.get(figure.figure, (None, failure, 0))
-            yield figure.line(value, mode, tries, note)
+            yield figure.line(values.get(figure.figure, Measured(None, failure, 0)), mode)
 
 
 def main() -> int:

@@ -15,7 +15,7 @@ import requests
 from sqlalchemy import event
 from sqlmodel import Field, Session, SQLModel, create_engine
 
-from benchmarks.figures import Figure
+from benchmarks.figures import Figure, Measured, Values
 from ibpmon.collect.connectors import load_connectors
 from ibpmon.collect.run import collect
 from ibpmon.config import Config, Content, load
@@ -51,7 +51,7 @@ class SignIn(SQLModel, table=True):
     run_id: int
 
 
-def measure_ingest(full: bool) -> dict[str, tuple[float | None, str, int]]:
+def measure_ingest(full: bool) -> Values:
     """The median of a few turns, each on a fresh database; the simulated Microsoft paces neither."""
     tries = TRIES if full else 1
     with tempfile.TemporaryDirectory() as name:
@@ -66,7 +66,7 @@ def measure_ingest(full: bool) -> dict[str, tuple[float | None, str, int]]:
             naive = [naive_rate(config, folder / f"naive{turn}.db", now) for turn in range(tries)]
     best, plain = sorted(ours)[tries // 2], sorted(naive)[tries // 2]
     note = f"{best:.0f} rows/s against {plain:.0f} rows/s (requests + json + SQLModel add_all, commit per page)"
-    return {RATIO.figure: (round(best / plain, 2), note, tries)}
+    return {RATIO.figure: Measured(round(best / plain, 2), note, tries)}
 
 
 def ibpmon_rate(config: Config, database: Path, now: datetime) -> float:

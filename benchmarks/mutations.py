@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from benchmarks.figures import Figure
+from benchmarks.figures import Figure, Measured, Values
 from ibpmon.content import content_files
 from ibpmon.demo.play import Fact, facts_found, play
 from ibpmon.operate.rounds import evaluate_round, workplace
@@ -35,7 +35,7 @@ class Mutation:
     text: str | None = None  # None: the rule is deleted
 
 
-def measure_mutations(_full: bool) -> dict[str, tuple[float | None, str, int]]:
+def measure_mutations(_full: bool) -> Values:
     """Play the demo once, then judge the same data anew under each mutation."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "demo"
@@ -53,11 +53,11 @@ def measure_mutations(_full: bool) -> dict[str, tuple[float | None, str, int]]:
     }
 
 
-def share(tried: list[tuple[Mutation, bool]]) -> tuple[float, str, int]:
+def share(tried: list[tuple[Mutation, bool]]) -> Measured:
     """Which part was noticed, with the names of all that were tried."""
     silent = [mutation.name for mutation, noticed in tried if not noticed]
     note = "not noticed: " + ", ".join(silent) if silent else ", ".join(mutation.name for mutation, _ in tried)
-    return (len(tried) - len(silent)) / len(tried), note, len(tried)
+    return Measured((len(tried) - len(silent)) / len(tried), note, len(tried))
 
 
 def deletions() -> Iterator[Mutation]:
