@@ -7,7 +7,6 @@ import tomllib
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -25,14 +24,16 @@ from ibpmon.language import N_, _
 
 MICROSOFT_LOGIN = "https://login.microsoftonline.com"
 MICROSOFT_GRAPH = "https://graph.microsoft.com"
+ORIGIN = re.compile(r"https://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:(?P<port>\d{1,5}))?/?", re.IGNORECASE | re.ASCII)
+PORTS = range(1, 65536)
 Zone = Literal["staff", "pupil", "shared", "board"]
 Population = Literal["staff", "pupil", "guest", "service", "shared", "break_glass"]
 
 
 def https_address(address: str) -> str:
-    """An https address without path, query or user: where a token may go."""
-    parts = urlsplit(address)
-    if parts.scheme != "https" or not parts.hostname or parts.path.strip("/") or parts.query or parts.username:
+    """An https address of a host and perhaps a port, and nothing else: where a token may go."""
+    match = ORIGIN.fullmatch(address)
+    if not match or int(match["port"] or 443) not in PORTS:
         raise ValueError("https")
     return address.rstrip("/")
 
@@ -48,11 +49,14 @@ def known_zone(name: str) -> str:
 
 def duration(value: object) -> object:
     """'15m', '24h' or '7d' as a span of time."""
-    match = re.fullmatch(r"(\d+)([mhd])", str(value))
+    match = re.fullmatch(r"(\d{1,20})([mhd])", str(value), re.ASCII)
     if not match:
         raise ValueError("duration")
     unit = {"m": "minutes", "h": "hours", "d": "days"}[match[2]]
-    return timedelta(**{unit: int(match[1])})
+    try:
+        return timedelta(**{unit: int(match[1])})
+    except OverflowError:
+        raise ValueError("duration") from None
 
 
 Address = Annotated[str, AfterValidator(https_address)]

@@ -4,6 +4,9 @@ from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 
+from ibpmon.errors import ConfigError
+from ibpmon.language import N_
+
 FOLDERS = ("connectors", "rules", "reports")
 
 
@@ -14,7 +17,17 @@ def shipped(name: str) -> Path:
 
 
 def content_files(folder: str, suffix: str, own: Path | None = None) -> Iterator[Path]:
-    """The content files of one folder in order of name; a board's own file replaces the shipped one of that name."""
+    """The content files of one folder in order of name; a board's own file replaces the shipped one of that name.
+
+    Raises ConfigError when the board's folder is not there: its own rules would be missing unseen.
+    """
+    if own and not own.is_dir():
+        raise ConfigError(
+            N_("there is no folder {path}"),
+            why=N_("config.toml names it as content.folder, for the board's own connectors, rules and reports"),
+            fix=N_("make that folder, or correct content.folder"),
+            path=own,
+        )
     found = {path.name: path for path in sorted(shipped(folder).glob(f"*{suffix}"))}
     if own:
         found |= {path.name: path for path in sorted((own / folder).glob(f"*{suffix}"))}

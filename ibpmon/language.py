@@ -2,6 +2,7 @@
 
 import gettext as standard
 import os
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 from io import BytesIO
@@ -44,6 +45,15 @@ def ngettext(one: str, many: str, n: int) -> str:
 def N_(message: str) -> str:  # noqa: N802 - the name that gettext tools look for
     """Marks a sentence for translation that is said later."""
     return message
+
+
+def meant(word: object, known: Iterable[str]) -> str:
+    """' - did you mean ...?' when something known looks like the word, and otherwise nothing."""
+    from difflib import get_close_matches
+
+    names = {name.casefold(): name for name in known}
+    close = get_close_matches(str(word).casefold(), list(names), n=1, cutoff=0.6)
+    return " - " + _("did you mean '{word}'?").format(word=names[close[0]]) if close else ""
 
 
 @cache

@@ -30,6 +30,7 @@ class World:
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {name: [] for name in NAMES})
     places: list[Placement] = field(default_factory=list)
     unread: dict[str, str] = field(default_factory=dict)  # group, site or drive -> why
+    values: dict[str, Any] = field(default_factory=dict)  # what those reasons name
     never: Sequence[str] = ()  # connectors that were not read at all
 
     def person(self, key: str, name: str = "", **place: Any) -> None:
@@ -79,7 +80,7 @@ class World:
                     why = self.unread.get(resource, "")
                     state = "FAILED" if why else "FULL"
                     line = {"tenant_id": store.tenant, "run_id": number, "resource": resource}
-                    session.add(Coverage(**line, state=state, reason=why))
+                    session.add(Coverage(**line, state=state, reason=why, reason_values=self.values))
             for place in self.places:
                 place.tenant_id = store.tenant
                 session.add(place)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,11 @@ def place(store: Store, kind: str, object_id: str, **values: Any) -> None:
     """Say what an account, group or site is."""
     with store.write() as session:
         session.merge(Placement(tenant_id=store.tenant, kind=kind, object_id=object_id, **values))
+
+
+def second_board(store: Store) -> Store:
+    """Another board in the same database."""
+    return replace(store, tenant=store.tenant + 1)
 
 
 def ran(store: Store, names: Iterable[str] = NAMES, at: datetime = MONDAY, state: str = "FULL", **more: Any) -> None:

@@ -249,6 +249,19 @@ def test_a_group_that_was_not_read_stands_there_itself_on_every_place_behind_it(
     assert {one.resource.id for one in items} == {"team", "care", "s"}
 
 
+def test_why_something_was_not_read_is_a_sentence_in_the_readers_language(store: Store) -> None:
+    """A director signs this page: it said "Microsoft Graph answered {status}", in English."""
+    template = "it does not let us read {thing}"
+    world = World(unread={"team": "the client secret is wrong", "care": template}, values={"thing": "PAP {Zorg}"})
+    world.group("team")
+    world.group("care")
+
+    items = seen(store, world)
+
+    assert of(items, "team", "team").principal.reason == "het clientgeheim is fout"
+    assert of(items, "care", "care").principal.reason == "it does not let us read PAP {Zorg}"
+
+
 def test_a_site_or_library_that_was_not_read_is_no_site_without_people(store: Store) -> None:
     """Without a right nothing is claimed; without a reading neither."""
     world = World(unread={"a": "423", "b-files": "403"})

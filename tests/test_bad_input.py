@@ -1,7 +1,9 @@
 """What can be wrong around ibpmon: each time one clear message (what, why, fix), an exit code, and nothing lost."""
 
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -156,7 +158,7 @@ def test_an_import_of_a_file_that_is_no_export_or_half_an_export(tenant: Tenant,
 
 
 def test_a_truncated_answer_keeps_the_last_complete_run(tenant: Tenant, ibpmon: Run) -> None:
-    """Half a tenant looks exactly like a tenant with fewer accounts."""
+    """Half a tenant looks exactly like a tenant with fewer accounts; what was read before stays in use for a while."""
     ibpmon("collect", "--config", tenant.config)
     before = collected(tenant, ibpmon)
     tenant.microsoft.faults.add(Fault("no_value", path="/users", times=1))
@@ -166,7 +168,78 @@ def test_a_truncated_answer_keeps_the_last_complete_run(tenant: Tenant, ibpmon: 
     is_clear(answer, 4, "accounts")
     assert collected(tenant, ibpmon) == {name: rows for name, rows in before.items() if name != "accounts"}
     outcomes = json.loads(ibpmon("evaluate", "--json", "--no-mail", "--config", tenant.config).out)
-    assert {row["outcome"] for row in outcomes if row["rule"] == "account-without-mfa"} == {"cannot_check"}
+    assert {row["outcome"] for row in outcomes if row["rule"] == "account-without-mfa"} == {"finding"}
+
+
+def test_a_rule_that_is_not_there_is_no_empty_list(tenant: Tenant, ibpmon: Run) -> None:
+    """`findings --rule acount-without-mfa` said that nothing was found: a slip of the pen looked like good news."""
+    answer = ibpmon("findings", "--rule", "acount-without-mfa", "--config", tenant.config)
+
+    is_clear(answer, 3, "acount-without-mfa", "account-without-mfa")
+
+
+def test_nearly_everything_is_gone_is_said_of_a_named_source_only(tenant: Tenant, ibpmon: Run) -> None:
+    """Nobody has looked at all sources; without a name the option did nothing, and said nothing."""
+    answer = ibpmon("collect", "--gone", "--config", tenant.config)
+
+    assert answer.code == 2
+    assert "--gone" in answer.err
+
+
+@pytest.mark.parametrize("place", ["nowhere/list.csv", "."])
+def test_an_export_that_cannot_be_written(tenant: Tenant, ibpmon: Run, place: str) -> None:
+    """A folder that is not there, or a folder itself."""
+    answer = ibpmon("findings", "--export", tenant.folder / place, "--config", tenant.config)
+
+    is_clear(answer, 1, "cannot write")
+
+
+def test_a_demo_in_a_place_that_is_no_folder(tmp_path: Path, ibpmon: Run) -> None:
+    """A file of that name stays as it is."""
+    (tmp_path / "demo").write_text("mine", encoding="utf-8")
+
+    answer = ibpmon("demo", "--folder", tmp_path / "demo")
+
+    is_clear(answer, 1, "cannot use the folder")
+    assert (tmp_path / "demo").read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.parametrize("json_too", [[], ["--json"]])
+def test_mail_that_does_not_go_out_says_why_and_goes_at_once_when_asked(
+    tenant: Tenant, ibpmon: Run, json_too: list[str]
+) -> None:
+    """With --json nothing said why; and after the repair `ibpmon send` did nothing until the next turn had come."""
+    tenant.write_config(host="127.0.0.2")
+    evaluated = ibpmon("evaluate", *json_too, "--config", tenant.config)
+    is_clear(evaluated, 4, "8 mails were not sent", "127.0.0.2")
+    assert json.loads(ibpmon("status", "--json", "--config", tenant.config).out)["mails"] == {
+        "waiting": 8,
+        "refused": 0,
+    }
+
+    tenant.write_config()
+    sent = ibpmon("send", *json_too, "--config", tenant.config)
+
+    assert (sent.code, sent.err) == (0, "")
+    assert len(list((tenant.microsoft.folder / "mail").glob("*.eml"))) == 8
+
+
+@pytest.mark.slow
+def test_a_demo_that_is_broken_off_leaves_at_once(tmp_path: Path) -> None:
+    """Ctrl-C also killed the simulation: forty seconds of retries at an address that was gone, and two traces."""
+    command = [sys.executable, "-c", "from ibpmon.cli import main; main()", "demo", "--folder", str(tmp_path / "demo")]
+    demo = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    database, end = tmp_path / "demo" / "ibpmon.db", time.monotonic() + 60
+    while time.monotonic() < end and not database.exists():
+        time.sleep(0.1)
+    time.sleep(1)  # in the middle of reading
+    os.killpg(demo.pid, signal.SIGINT)
+
+    _out, err = demo.communicate(timeout=20)
+
+    assert demo.returncode == 1
+    assert "Traceback" not in err
+    assert "Fatal" not in err
 
 
 @pytest.mark.slow

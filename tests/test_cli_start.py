@@ -4,14 +4,16 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 HEAVY = ("pandas", "sqlmodel", "sqlalchemy", "fastapi", "msal", "requests", "sigma", "pydantic")
 
 
-def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str, at: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
     """ibpmon in a fresh interpreter."""
     command = [sys.executable, "-c", "from ibpmon.cli import main; main()", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **environment})
+    given = {**os.environ, **environment}
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=given, cwd=at)
 
 
 def test_help_imports_nothing_heavy() -> None:
@@ -59,3 +61,14 @@ def test_a_missing_configuration_says_what_why_and_fix() -> None:
     assert "there is no configuration" in answer.stderr
     assert "fix" in answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+def test_rules_are_tried_before_there_is_a_configuration(tmp_path: Path) -> None:
+    """Whoever writes a first rule has no tenant yet; but a configuration that was named must be there."""
+    without, named = run("rules", "test", at=tmp_path), run("rules", "test", "--config", "mine.toml", at=tmp_path)
+    listed = run("rules", "list", "--json", at=tmp_path)
+
+    assert without.returncode == 0, without.stderr
+    assert named.returncode == 3
+    assert "account-without-mfa" in {rule["rule"] for rule in json.loads(listed.stdout)}
+    assert not list(tmp_path.iterdir())

@@ -271,6 +271,32 @@ def test_a_run_that_was_killed_says_so_at_the_next_start(office: Office) -> None
     assert "x" not in {row["account_id"] for row in office.living("accounts")}
 
 
+def test_a_run_that_was_overtaken_concludes_nothing(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person runs `collect` while the daemon does: the newcomer takes the daemon for killed and drops what waited.
+
+    The daemon then had the last pages only, called them the whole list, and 100 people were gone.
+    """
+    office.collect("accounts")
+    before = office.living("accounts")
+    monkeypatch.setattr("ibpmon.collect.run.PAGES", 1)
+
+    class Newcomer:
+        first = True
+
+        def step(self, name: str, done: int, total: int | None = None) -> None:
+            if self.first:
+                self.first = False
+                with office.store.write() as session:
+                    runs.start(session, office.store, "accounts", TUESDAY)
+
+    run = office.collect("accounts", now=TUESDAY, progress=Newcomer())["accounts"]
+
+    assert run.state == "FAILED"
+    assert "another round" in runs.told(run, str)[0]
+    assert office.living("accounts") == before
+    assert office.waiting("accounts") == 0
+
+
 def test_a_round_that_is_stopped_begins_no_further_source(office: Office) -> None:
     """A daemon that is told to stop does not go on to the next connector."""
     office.graph.waiting.stop.set()
@@ -337,7 +363,9 @@ def test_a_parent_that_cannot_be_read_keeps_its_children_and_the_others_are_judg
     seen = office.coverage(run)
     assert (run.state, values(run)["count"]) == ("PARTIAL", 1)
     assert (seen[closed].state, seen[other].state) == ("FAILED", "FULL")
-    assert "503" in seen[closed].reason
+    assert runs.reason(seen[closed], str) == "the service is not available now (code serviceNotAvailable)"
+    assert runs.reason(run, str).endswith("the first reason: " + runs.reason(seen[closed], str))
+    assert "serviceNotAvailable" in runs.told(run, str)[1]
     assert len(living_of(office, closed)) == before[closed]
     assert len(living_of(office, other)) == before[other] - 1
 
@@ -359,10 +387,10 @@ def test_a_parent_that_went_meanwhile_has_no_children(office: Office) -> None:
     del office.board.members[gone]
     office.changed()
 
-    run = office.collect("group-members", now=TUESDAY)["group-members"]
+    run = office.collect("group-members", now=MONDAY + HOUR)["group-members"]
 
     assert run.state == "FULL"
-    assert (office.coverage(run)[gone].state, office.coverage(run)[gone].reason) == ("FULL", "gone")
+    assert (office.coverage(run)[gone].state, office.coverage(run)[gone].reason) == ("FULL", "it no longer exists")
     assert living_of(office, gone) == []
 
 
@@ -384,6 +412,25 @@ def test_children_of_a_list_that_is_not_whole_are_at_most_partial(office: Office
     ended = office.collect("groups", "group-members", now=TUESDAY)
     assert {name: run.state for name, run in ended.items()} == {"groups": "FAILED", "group-members": "PARTIAL"}
     assert ended["group-members"].reason_values["over"] == "groups"
+
+
+def test_a_list_that_failed_once_after_a_whole_round_still_has_all_its_parents(office: Office) -> None:
+    """One 503 on the groups changes nothing in what is stored of them; the rules over members need not fall silent."""
+    office.collect("groups", "group-members")
+    office.fails("unavailable", "/groups", times=6)
+
+    ended = office.collect("groups", "group-members", now=MONDAY + HOUR)
+    assert {name: run.state for name, run in ended.items()} == {"groups": "FAILED", "group-members": "FULL"}
+
+
+def test_children_of_a_list_that_may_no_longer_be_read_are_at_most_partial(office: Office) -> None:
+    """A refusal does not pass: from now on nobody knows which sites there are."""
+    office.collect("sites", "drives")
+    with office.store.write() as session:
+        run = runs.start(session, office.store, "sites", MONDAY)
+        runs.finish(session, run, runs.Outcome("FAILED", "no right", missing="permission:Sites.Read.All"), MONDAY)
+
+    assert office.collect("drives", now=MONDAY + HOUR)["drives"].state == "PARTIAL"
 
 
 def test_children_of_a_list_that_was_never_read_are_skipped(office: Office) -> None:
@@ -465,6 +512,18 @@ def test_a_cut_off_page_of_sign_ins_keeps_what_was_seen_and_moves_nothing(office
     assert run.state == "FAILED"
     assert office.cursor() < MONDAY
     assert len(office.events()) < len(office.board.sign_ins)
+
+
+def test_a_cursor_that_a_wrong_clock_set_is_not_believed(office: Office) -> None:
+    """A clock that ran a year ahead read nothing of what came in meanwhile; that would be lost when it is set right."""
+    office.collect("sign-ins")
+    with office.store.write() as session:
+        cursor = session.scalars(select(Cursor)).one()
+        cursor.value += int(timedelta(days=365) / timedelta(microseconds=1))
+
+    run = office.collect("sign-ins", now=MONDAY + HOUR)["sign-ins"]
+    assert run.covers_from == MONDAY + HOUR - timedelta(days=30) + timedelta(minutes=5)
+    assert office.cursor() == MONDAY + HOUR
 
 
 def test_a_gap_that_microsoft_no_longer_keeps_is_named(office: Office) -> None:

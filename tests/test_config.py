@@ -57,6 +57,7 @@ def test_the_example_explains_every_option() -> None:
         ('host = "smtp', 'hosst = "smtp', 41, "mail.hosst: deze sleutel kent ibpmon niet"),
         ('# graph = "https://graph.microsoft.com"', 'graph = "http://graph.example"', 19, "https://"),
         ('# evaluate = "15m"', 'evaluate = "soon"', 109, "15m, 24h of 7d"),
+        ('# evaluate = "15m"', 'evaluate = "99999999999999d"', 109, "15m, 24h of 7d"),
         ('zone = "pupil"', 'zone = "kids"', 96, "zones.0.zone"),
         ('# time_zone = "Europe/Amsterdam"', 'time_zone = "Europe/Nowhere"', 9, "tijdzone"),
         ('certificate = "secrets/ibpmon.pem"', 'secret = "a"\ncertificate = "b"', 12, "certificate of secret"),
@@ -77,6 +78,27 @@ def test_a_wrong_or_missing_key_is_named_with_its_line(
     assert problems, why
     assert abs(int(problems[0].split(":")[1]) - line) <= 2
     assert "config.example.toml" in fix
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://graph.microsoft.com#x", "https://graph.microsoft.com?x", "https://graph.microsoft.com/v1.0",
+        "https://:geheim@graph.microsoft.com", "https://graph.microsoft.com\\@evil.example",
+        "https://graph.microsoft.com:0", "https://graph.microsoft.com:99999", "https://[::1", "https://", " https://a",
+        "https://graph.microsoft.com\n",
+    ],
+)  # fmt: skip
+def test_an_address_is_a_host_and_a_port_and_nothing_else(address: str) -> None:
+    """A token goes there; what two parsers could read in two ways is no address."""
+    with pytest.raises(ValueError, match="https"):
+        config.https_address(address)
+
+
+@pytest.mark.parametrize("address", ["https://graph.microsoft.com", "https://localhost:8443/", "https://[::1]:8443"])
+def test_a_plain_address_is_taken_as_it_stands(address: str) -> None:
+    """The one of Microsoft, and the one of the simulation."""
+    assert config.https_address(address) == address.rstrip("/")
 
 
 def test_all_problems_are_told_at_once(tmp_path: Path) -> None:

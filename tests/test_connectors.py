@@ -11,7 +11,7 @@ import pytest
 from ibpmon.collect.connectors import Connector, load_connectors
 from ibpmon.config import Content
 from ibpmon.content import shipped
-from ibpmon.errors import ContentError
+from ibpmon.errors import ConfigError, ContentError
 
 FACTS = Path(__file__).resolve().parents[2] / "shared" / "graph"
 
@@ -109,6 +109,12 @@ def test_a_boards_own_file_replaces_the_shipped_one(load: Loader) -> None:
 
 
 PERSONAL = 'personal = { from = "isPersonalSite", type = "bool", why = "een OneDrive" }\n'
+
+
+def test_a_folder_of_the_board_that_is_not_there_is_told(tmp_path: Path) -> None:
+    """A typing mistake would switch off the board's own connectors and rules unseen."""
+    with pytest.raises(ConfigError, match="there is no folder"):
+        load_connectors(Content(folder=tmp_path / "inhoudd"))
 
 
 def test_a_connector_that_is_off_is_not_there(load: Loader) -> None:

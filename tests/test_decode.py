@@ -11,6 +11,7 @@ import pytest
 from ibpmon.errors import PassingError, SourceError
 from ibpmon.graph.decode import Decoder, Page
 from ibpmon.store.collected import Field, FieldType
+from ibpmon.store.tables import aware
 
 
 def field(name: str, path: str, kind: FieldType = "text", **more: Any) -> Field:
@@ -74,6 +75,14 @@ def test_a_record_with_an_odd_value_is_named_and_the_rest_goes_on(kind: FieldTyp
     good = {"id": "1"}
     found = page([ID, field("x", "x", kind)], good, {"id": "odd", "x": given}, {"id": "3", "x": None})
     assert ([row[0] for row in found.rows], found.bad) == (["1", "3"], ["odd"])
+
+
+@pytest.mark.parametrize("given", ["9999-12-31T23:59:59-14:00", "0001-01-02T00:00:00+14:00:01", "0001-01-01T00:00"])
+def test_a_time_outside_the_calendar_is_never_stored(given: str) -> None:
+    """A zone can push a time over the edge; stored as a number, it would stop everyone who reads it."""
+    read = page([ID, field("x", "x", "time")], {"id": "1", "x": given}, {"id": "2", "x": "2026-11-23T10:00:00Z"})
+    assert all(row[1] is None or aware(row[1]) for row in read.rows)
+    assert "2" in {row[0] for row in read.rows}
 
 
 @pytest.mark.parametrize("record", [{}, {"id": None}, {"id": ""}, {"id": 5}, "text", None, []])

@@ -1,5 +1,6 @@
 """Importing what a person downloaded: the same rows as Graph gives, or one clear refusal and nothing stored."""
 
+import io
 import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -150,6 +151,39 @@ def test_hostile_texts_are_kept_or_replaced_and_never_stop_the_import(store: Sto
         write(file, [sign_in(n, userPrincipalName=name) for n, name in enumerate(names)]), CONNECTORS, store, MONDAY
     )
     assert (run.rows, len(events(store))) == (5, 5)
+
+
+def test_a_time_at_the_edge_of_the_calendar_does_not_stop_the_import(store: Store, file: Path) -> None:
+    """Whoever made this file did not get it from Microsoft; one row is named, the rest goes on."""
+    write(file, [sign_in(1), sign_in(2, createdDateTime="9999-12-31T23:59:59-12:00")])
+
+    run = import_file(file, CONNECTORS, store, MONDAY)
+    assert (run.rows, run.skipped_rows) == (1, 1)
+
+
+def test_a_file_name_that_is_no_text_does_not_stop_the_import(store: Store, tmp_path: Path) -> None:
+    """A name from another system may be bytes that no database takes; the name is shown with a replacement."""
+    file = tmp_path / b"inlog\xff.json".decode("utf-8", "surrogateescape")
+    write(file, [sign_in(1)])
+
+    assert import_file(file, CONNECTORS, store, MONDAY).reason_values["file"] == "inlog\ufffd.json"
+
+
+def test_a_long_file_that_is_one_object_is_read_in_a_straight_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parsed again at every piece, a page of fifty megabytes took a minute."""
+    monkeypatch.setattr(downloads, "CHUNK", 10)
+    feed = downloads.Feed(io.StringIO(json.dumps({"value": ["x" * 50] * 200})))
+    parsed = 0
+
+    class Counting(json.JSONDecoder):
+        def raw_decode(self, s: str, idx: int = 0) -> tuple[Any, int]:
+            nonlocal parsed
+            parsed += len(s)
+            return super().raw_decode(s, idx)
+
+    feed.decoder = Counting()
+    text, _whole = feed.value(downloads.LARGEST_OBJECT)
+    assert parsed < 4 * len(text)
 
 
 def test_a_file_larger_than_what_is_read_at_once(store: Store, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from ibpmon.judge.rules import Rule, load_rules
 from ibpmon.store.database import Store
 from ibpmon.store.tables import Cursor, Evaluation, Exemption, Finding
 from tests.conftest import MONDAY, OpenStore
-from tests.judging import CONFIG, DATASETS, NAMES, place, put, ran
+from tests.judging import CONFIG, DATASETS, NAMES, place, put, ran, second_board
 
 DAY = timedelta(days=1)
 RULES = {rule.key: rule for rule in load_rules(CONFIG)}
@@ -86,6 +86,18 @@ def test_a_finding_keeps_what_its_line_names_and_no_more(open_database: OpenStor
     assert judge(store).new[0].evidence == {"name": "Anna", "upn": "anna@x"}
 
 
+def test_an_episode_keeps_what_its_line_names_and_no_more(open_database: OpenStore) -> None:
+    """An attack has many rows; only what the mail says of them is kept."""
+    store = open_database(DATASETS)
+    attack(store)
+    ran(store)
+
+    assert judge(store, rule=RULES["many-failed-sign-ins"]).new[0].evidence == {
+        "upn": "anna@x", "count": 12, "ip_address": None,
+        "window_start": (MONDAY - timedelta(minutes=11)).isoformat(), "window_end": MONDAY.isoformat(),
+    }  # fmt: skip
+
+
 def test_nothing_found_in_what_was_read_is_ok(open_database: OpenStore) -> None:
     """Green is a statement about data; this data was read."""
     store = open_database(DATASETS)
@@ -109,6 +121,7 @@ def test_a_rule_whose_source_was_not_read_cannot_be_judged(open_database: OpenSt
         else:
             moment = MONDAY
             unread: dict[str, Any] = {"reason": "the licence {name} is missing", "reason_values": {"name": "P1"}}
+            unread["missing"] = "licence:P1"
             if state != "none":
                 ran(store, [need], state=state, **unread)
             else:
@@ -140,7 +153,7 @@ def test_what_cannot_be_judged_stays_as_it_was(open_database: OpenStore) -> None
     ran(store)
     judge(store)
     staff_without_mfa(store)  # the accounts seem gone, but the registration was not read
-    ran(store, ["mfa-registration"], state="FAILED")
+    ran(store, ["mfa-registration"], state="FAILED", missing="permission:AuditLog.Read.All")
 
     judgement = judge(store, MONDAY + DAY / 2)
 
@@ -148,6 +161,100 @@ def test_what_cannot_be_judged_stays_as_it_was(open_database: OpenStore) -> None
     with store.read() as session:
         anna = session.scalars(select(Finding)).one()
     assert (anna.gone_at, anna.last_seen) == (None, MONDAY)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_passing_failure_leaves_the_last_complete_run_in_use(open_database: OpenStore, times: int) -> None:
+    """Microsoft was away for an hour: what was read before still holds, and its age is told."""
+    store = open_database(DATASETS)
+    staff_without_mfa(store, "anna")
+    ran(store)
+    for n in range(times):
+        ran(store, ["accounts"], MONDAY + (n + 1) * DAY / 24, "FAILED", reason="the service was away")
+
+    evaluation = judge(store, MONDAY + DAY / 8).evaluation
+
+    assert (evaluation.outcome, evaluation.findings, evaluation.reason) == ("finding", 1, "")
+    assert evaluation.data_as_of == MONDAY
+
+
+def test_a_failure_that_lasts_is_told_with_its_reason(open_database: OpenStore) -> None:
+    """After three rounds the last complete run is too old, and why it failed says more than how old it is."""
+    store = open_database(DATASETS)
+    ran(store)
+    late = MONDAY + 3 * MFA.needs["accounts"] + timedelta(seconds=1)
+    ran(store, ["accounts"], late, "FAILED", reason="the service was away")
+
+    evaluation = judge(store, late).evaluation
+
+    assert evaluation.outcome == "cannot_check"
+    assert evaluation.reason == "accounts was not read: the service was away"
+
+
+@pytest.mark.parametrize("after", [[], ["FAILED"], ["PARTIAL", "FAILED"]], ids=str)
+def test_state_of_which_a_part_was_read_is_not_judged(open_database: OpenStore, after: list[str]) -> None:
+    """A partial run writes over a part of what was there: it is of two moments at once until the next whole run."""
+    store = open_database(DATASETS)
+    staff_without_mfa(store, "anna")
+    ran(store)
+    for state in ("PARTIAL", *after):
+        ran(store, ["accounts"], MONDAY + DAY / 24, state)
+
+    assert judge(store, MONDAY + DAY / 12).evaluation.outcome == "cannot_check"
+    ran(store, ["accounts"], MONDAY + DAY / 12)
+    assert judge(store, MONDAY + DAY / 12).evaluation.outcome == "finding"
+
+
+@pytest.mark.parametrize("state", ["PARTIAL", "FAILED"])
+def test_events_only_grow_so_a_later_part_spoils_nothing(open_database: OpenStore, state: str) -> None:
+    """An import just after a whole round, or one that broke off, adds true events; until the round all is known."""
+    store = open_database(DATASETS)
+    attack(store)
+    ran(store)
+    spray = RULES["password-spray"]
+    ran(store, ["sign-ins"], MONDAY + timedelta(minutes=5), state, reason="only an export was read")
+
+    soon, late = (judge(store, MONDAY + timedelta(minutes=n), spray).evaluation for n in (10, 46))
+
+    assert (soon.outcome, soon.data_as_of) == ("ok", MONDAY)
+    assert (late.outcome, "only an export was read" in late.reason) == ("cannot_check", True)
+
+
+def test_a_permission_that_was_taken_away_is_told_at_once(open_database: OpenStore) -> None:
+    """That does not pass by itself, so nobody waits until the data is stale."""
+    store = open_database(DATASETS)
+    ran(store)
+    ran(store, ["accounts"], MONDAY + DAY / 24, "FAILED", missing="permission:User.Read.All", reason="no right")
+
+    evaluation = judge(store, MONDAY + DAY / 24).evaluation
+
+    assert (evaluation.outcome, evaluation.reason) == ("cannot_check", "accounts was not read: no right")
+
+
+def test_what_one_board_has_read_says_nothing_of_another(open_database: OpenStore) -> None:
+    """Runs, findings, exceptions and watermarks of two boards in one database never meet."""
+    store = open_database(DATASETS)
+    other = second_board(store)
+    for board in (store, other):
+        staff_without_mfa(board, "anna", "bram")
+        attack(board)
+    ran(store)
+    accept(store, "anna", MONDAY + DAY)
+    first = {one.rule.key: one for one in evaluate(list(RULES.values()), store, MONDAY)}
+    unread = evaluate(list(RULES.values()), other, MONDAY)
+
+    assert {one.evaluation.outcome for one in unread} == {"cannot_check"}
+    assert first[MFA.key].evaluation.findings == 1
+
+    ran(other)
+    staff_without_mfa(other, "anna")
+    second = {one.rule.key: one for one in evaluate(list(RULES.values()), other, MONDAY)}
+    again = {one.rule.key: one for one in evaluate(list(RULES.values()), store, MONDAY)}
+
+    assert (subjects(second[MFA.key].new), second[MFA.key].evaluation.accepted) == (["anna"], 0)
+    assert subjects(second["many-failed-sign-ins"].new) == ["anna"]
+    assert [(one.new, one.gone, one.worse) for one in again.values()] == [((), (), ())] * len(RULES)
+    assert [again[key].evaluation.outcome for key in RULES] == [first[key].evaluation.outcome for key in RULES]
 
 
 def test_a_connector_that_is_off_is_named(open_database: OpenStore) -> None:

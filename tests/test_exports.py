@@ -19,6 +19,13 @@ def test_a_cell_never_becomes_a_formula(tmp_path: Path, name: str) -> None:
     assert read["Naam"][0].startswith("'")
 
 
+def test_the_file_is_for_our_eyes_only(tmp_path: Path) -> None:
+    """It holds the names of people."""
+    write_csv([{"name": "Anna", "times": 1}], COLUMNS, tmp_path / "list.csv")
+
+    assert (tmp_path / "list.csv").stat().st_mode & 0o077 == 0
+
+
 def test_every_row_is_there_with_its_quotes_and_odd_characters(tmp_path: Path) -> None:
     """One name never costs a row."""
     names = ['Anna "de" Groot; Bram', "regel\neinde", "nul\0", "Łukasz 🎓", "\ud800"]

@@ -1,5 +1,6 @@
 """The board's own lists: from whatever program, a bad row is named by its line, and the rest goes on."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -111,6 +112,7 @@ def test_a_column_that_the_board_does_not_have_is_left_out_on_purpose(read: Read
         (ANNA + ";te veel", "", "other number of values than the heading, or an odd quote"),
         ("1001;EIK", "", "other number of values than the heading, or an odd quote"),
         (ANNA.replace("Anna", "A" * 2000), "Naam", "longer than a value can be"),
+        (ANNA.replace("EIK", "É" * 500), "School", "longer than a value can be"),
         (ANNA.replace("Anna", '"Anna'), "", "other number of values than the heading, or an odd quote"),
     ],
 )
@@ -181,6 +183,15 @@ def test_a_wrong_heading_names_what_is_missing_and_what_was_meant(read: Read) ->
     assert "'School'" in told
     assert "'Naam'" in told
     assert "Uit dienst" in told
+
+
+def test_a_file_without_a_heading_does_not_tell_who_is_in_it(read: Read) -> None:
+    """The first line is then a person, and an error goes into the log."""
+    with pytest.raises(ContentError) as error:
+        read(ANNA + "\n" + BRAM)
+
+    assert "Personeelsnummer" in str(error.value)
+    assert not {"1001", "Anna", "anna", "EIK"} & set(re.findall(r"\w+", f"{error.value} {error.value.values}"))
 
 
 def test_a_columns_table_with_an_unknown_name_is_refused(read: Read) -> None:

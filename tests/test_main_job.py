@@ -131,6 +131,41 @@ def test_before_anything_was_read_no_rule_is_green(tenant: Tenant, ibpmon: Run) 
     assert all(row["reason"] for row in rows)
 
 
+def test_what_cannot_be_judged_has_no_number_of_findings(tenant: Tenant, ibpmon: Run) -> None:
+    """`status` showed 0 found beside "cannot be judged", while 57 findings of the day before still stood."""
+    ibpmon("evaluate", "--no-mail", "--config", tenant.config)
+
+    rules = json.loads(ibpmon("status", "--json", "--config", tenant.config).out)["rules"]
+    table = ibpmon("status", "--config", tenant.config).out
+    listing = ibpmon("findings", "--config", tenant.config)
+
+    assert {rule["findings"] for rule in rules} == {None}
+    assert "None" not in table
+    assert "8 rules cannot be judged now" in listing.err
+
+
+def test_sources_that_were_never_read_stand_in_the_table_by_their_title(tenant: Tenant, ibpmon: Run) -> None:
+    """A person knows the list of staff, not staff-list."""
+    ibpmon("collect", "staff-list", "--config", tenant.config)
+
+    lines = [line for line in ibpmon("status", "--config", tenant.config).out.splitlines() if "never yet" in line]
+
+    assert len(lines) == 10
+    assert any(line.strip().startswith("Aanmeldingen") for line in lines)
+
+
+def test_an_alert_is_told_in_the_line_of_its_mail(tenant: Tenant, ibpmon: Run) -> None:
+    """One number, one sentence: the listing named another place than the mail did."""
+    ibpmon("collect", "--config", tenant.config)
+    ibpmon("evaluate", "--config", tenant.config)
+    mails = " ".join(" ".join(text_of(mail).split()) for mail in mails_in(tenant.microsoft.folder / "mail"))
+
+    listed = json.loads(ibpmon("alerts", "--json", "--config", tenant.config).out)
+
+    assert len(listed) > 40
+    assert [row["sentence"] for row in listed if row["sentence"] not in mails] == []
+
+
 def test_downloaded_sign_ins_find_the_same_attacks_but_never_turn_a_rule_green(
     tenant: Tenant, ibpmon: Run, small_board: Board
 ) -> None:

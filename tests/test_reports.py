@@ -1,7 +1,6 @@
 """The review on paper: what it asks, what it admits not to know, and that nothing in it runs."""
 
 import stat
-import subprocess
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from html.parser import HTMLParser
@@ -15,7 +14,7 @@ from ibpmon.config import Config
 from ibpmon.demo.board.names import HOSTILE
 from ibpmon.errors import IbpmonError
 from ibpmon.privacy.pseudonyms import load_or_make
-from ibpmon.report.documents import in_child, write_reviews
+from ibpmon.report.documents import write_reviews
 from ibpmon.review.items import Said
 from ibpmon.store.database import Store
 from tests.access_world import World, datasets
@@ -375,19 +374,3 @@ def test_a_folder_that_cannot_be_written_is_one_clear_message(store: Store, conf
 
     assert refused.value.told(str)[2]
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["review-zorg-pap.html"]
-
-
-def test_the_child_process_that_fails_says_why(tmp_path: Path) -> None:
-    """The daemon renders elsewhere, and must not take silence for a report."""
-    with pytest.raises(IbpmonError, match="there is no configuration at"):
-        in_child(tmp_path / "config.toml")
-
-
-def test_a_child_process_that_hangs_is_stopped(tmp_path: Path) -> None:
-    """Nothing waits for ever."""
-
-    def hanging(command: Sequence[str], **_options: Any) -> subprocess.CompletedProcess[str]:
-        raise subprocess.TimeoutExpired(command, 1)
-
-    with pytest.raises(IbpmonError, match="it took longer than"):
-        in_child(tmp_path / "config.toml", hanging)

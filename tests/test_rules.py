@@ -193,6 +193,8 @@ MISTAKES = [
     ("status: stable", "statsu: stable", "3: statsu: ibpmon does not know this key - did you mean 'status'?"),
     ("created_days|gte: 7", "created_days|re: 7", "14: detection.old_enough.created_days|re: the modifier 're'"),
     ("needs: [accounts,", "needs: [acounts,", "there is no connector 'acounts' - did you mean 'accounts'?"),
+    ("needs: [accounts, mfa-registration]", "needs: [accounts]", "26: ibpmon.needs: this rule reads mfa-registration"),
+    ("needs: [accounts, mfa", "needs: [staff-list, mfa", "26: ibpmon.needs: this rule reads accounts too"),
     ("subject: account_id", "subject: acount_id", "ibpmon.subject: there is no field 'acount_id'"),
     ("subject: account_id", "subject: enabled", "ibpmon.subject: a finding is about a field that holds text"),
     ("remind: 7d", "remind: weekly", "ibpmon.remind: write a span of time"),

@@ -16,7 +16,7 @@ from sqlalchemy.pool import StaticPool
 from ibpmon import language
 from ibpmon.judge.reading import Document, Problems
 from ibpmon.judge.sigma import check_detection, compile_condition, fields_of, parse_condition
-from ibpmon.store.views import Columns
+from ibpmon.store.view import Columns
 from tests.conftest import OpenStore
 
 BACKEND: Any = sqliteBackend(collate_nocase=True)  # type: ignore[no-untyped-call]  # the package has no types

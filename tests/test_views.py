@@ -4,12 +4,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import String, column, func, select, values
+from sqlalchemy import String, column, func, select, text, values
+from sqlmodel import Session
 
 from ibpmon.store.database import Store
-from ibpmon.store.views import View, check_network, in_networks, layout, views
+from ibpmon.store.networks import check_network, in_networks
+from ibpmon.store.view import View, whole_views
+from ibpmon.store.views import layout, views
 from tests.conftest import MONDAY, OpenStore
-from tests.judging import DATASETS, place, put
+from tests.judging import DATASETS, NAMES, place, put, second_board
 
 DAY = timedelta(days=1)
 
@@ -123,6 +126,12 @@ def test_a_network_that_cannot_be_cut_is_refused() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("network", ["0.0.0.0/0", "128.0.0.0/1", "::/0"])
+def test_a_network_that_holds_half_the_world_is_refused(network: str) -> None:
+    """With it every attacker is 'at school', and the rules about attacks are off without a word."""
+    assert not check_network(network)
+
+
 def test_a_device_without_a_user_has_an_unknown_population(open_database: OpenStore) -> None:
     """Shared devices have an empty user; rules must be able to say so."""
     store = open_database(DATASETS)
@@ -200,10 +209,8 @@ def test_access_follows_groups_in_groups_and_rights_on_libraries(open_database: 
 def test_one_board_never_sees_another(open_database: OpenStore) -> None:
     """Many boards may share one database; every view holds the rows of one."""
     store = open_database(DATASETS)
-    a_board_with_places(store)
-    put(store, "sign-ins", [{"id": "1", "at": MONDAY, "account_id": "anna"}])
-    put(store, "managed-devices", [{"device_id": "1"}])
-    other = Store(store.engine, store.tenant + 1, store.data, store.stages, store.datasets)
+    a_full_board(store)
+    other = second_board(store)
 
     with other.read() as session:
         counts = {
@@ -211,6 +218,75 @@ def test_one_board_never_sees_another(open_database: OpenStore) -> None:
             for name, view in views(other, MONDAY).items()
         }
     assert set(counts.values()) == {0}
+
+
+def a_full_board(store: Store) -> None:
+    """A row at least for every view, and every join."""
+    a_board_with_places(store)
+    put(store, "mfa-registration", [{"account_id": "anna", "mfa_capable": True}])
+    put(store, "sign-ins", [{"id": "1", "at": MONDAY, "account_id": "anna", "ip_address": "203.0.113.7"}])
+    put(store, "managed-devices", [{"device_id": "1", "account_id": "bram"}])
+    put(store, "staff-list", [{"employee_number": "1", "school": "EIK", "start_date": "2020-08-01", "name": "Anna"}])
+    put(store, "pupil-list", [{"pupil_number": "1", "upn": "bram@x", "school": "EIK"}])
+
+
+def test_no_join_brings_in_what_another_board_knows(open_database: OpenStore) -> None:
+    """The same ids may stand in two boards (a partner moves one): a join across would show one board to the other."""
+    store = open_database(DATASETS)
+    a_full_board(store)
+    alone = {name: rows_of(store, name) for name in layout(DATASETS)}
+    other = second_board(store)
+    a_full_board(other)
+    place(other, "account", "anna", population="pupil", school="WILG", employed_until=MONDAY - DAY)
+    place(other, "group", "club", zone="staff")
+    put(other, "accounts", [{"account_id": one, "name": "Eva", "enabled": True} for one in ("anna", "bram", "dewi")])
+    put(other, "mfa-registration", [{"account_id": one, "mfa_capable": False} for one in ("anna", "bram")])
+    put(other, "group-members", [user("iedereen", "eva"), group_in("koor", "club")])
+
+    assert all(alone.values())
+    for name, rows in alone.items():
+        assert in_order(rows_of(store, name)) == in_order(rows), name
+
+
+def in_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows in an order that does not depend on the database."""
+    return sorted(rows, key=repr)
+
+
+def test_what_a_view_adds_to_an_event_is_known_to_change() -> None:
+    """The lists of the board decide about old events too; a column that is not watched would be judged once."""
+    view = layout(DATASETS)["sign-ins"]
+    fields = {field.name for dataset in DATASETS if dataset.name == "sign-ins" for field in dataset.fields}
+
+    assert set(view.columns) - fields - {"at_days"} == set(view.context)
+
+
+def test_every_connector_that_a_view_names_is_there() -> None:
+    """What decides a column must be read; a name that is none would never be asked for."""
+    for view in layout(DATASETS).values():
+        assert view.sources | set(view.joined.values()) <= set(NAMES)
+        assert set(view.joined) <= set(view.columns) | {"function", "on_staff_list"}
+
+
+def test_postgresql_reads_whole_views_by_hash(open_database: OpenStore) -> None:
+    """Right after the first collecting it has no statistics: all accounts times all placements took minutes."""
+    store = open_database(DATASETS)
+    if store.engine.dialect.name != "postgresql":
+        pytest.skip("the plan of PostgreSQL")
+    a_full_board(store)
+
+    with store.read() as session:
+        for view in views(store, MONDAY).values():
+            with whole_views(session):
+                plan = session.execute(explained(session, view)).scalars().all()
+            assert not [line for line in plan if "Nested Loop" in line], view.name
+        assert session.scalar(text("SHOW enable_nestloop")) == "on"
+
+
+def explained(session: Session, view: View) -> Any:
+    """The question how a view will be read."""
+    query = select(view.selectable).compile(session.connection(), compile_kwargs={"literal_binds": True})
+    return text("EXPLAIN " + str(query).replace(":", "\\:"))
 
 
 def test_a_connector_that_a_board_adds_gets_a_view_of_its_own(open_database: OpenStore) -> None:

@@ -13,7 +13,7 @@ COMMANDS = {
     "collect": ("ibpmon.cli.work", N_("Read the sources: Microsoft 365 and the files of the board.")),
     "evaluate": ("ibpmon.cli.work", N_("Apply the rules, update the alerts and send the mails.")),
     "report": ("ibpmon.cli.work", N_("Write the review of rights (autorisatie-review) for each owner.")),
-    "run": ("ibpmon.cli.work", N_("Keep doing all this on schedule (the daemon).")),
+    "run": ("ibpmon.cli.work", N_("Keep collecting, judging and mailing on schedule (the daemon).")),
     "import": ("ibpmon.cli.work", N_("Read sign-ins that were downloaded from the Entra admin center.")),
     "send": ("ibpmon.cli.work", N_("Send the mails that still wait in the outbox.")),
     "status": ("ibpmon.cli.listings", N_("What was read, when, and what each rule says now.")),

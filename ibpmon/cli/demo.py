@@ -2,17 +2,20 @@
 
 import logging
 import os
+import shlex
 from pathlib import Path
 
 import click
 
 from ibpmon.cli import progress
-from ibpmon.cli.listings import level_word, outcome_word
+from ibpmon.cli.listings import outcome_word
 from ibpmon.cli.options import json_option, log_to_stderr
 from ibpmon.cli.show import as_json
+from ibpmon.cli.work import interruptible
 from ibpmon.demo.play import Performance
 from ibpmon.errors import FAILED
 from ibpmon.language import _
+from ibpmon.tell.words import level_word, rank
 
 
 @click.command(help=_("Show everything on a fictitious school board, without any account."))
@@ -27,8 +30,8 @@ def demo(size: str, seed: int, folder: Path, to_json: bool) -> int:
     from ibpmon.demo.play import play
 
     log_to_stderr(logging.WARNING)
-    with progress.shown(quiet=to_json) as shown:
-        played = play(folder, size, seed, shown)
+    with progress.shown(quiet=to_json) as shown, interruptible() as stop:
+        played = play(folder, size, seed, shown, stop)
     if to_json:
         as_json(played.as_json())
     else:
@@ -53,8 +56,7 @@ def opening(played: Performance) -> str:
 
 def findings(played: Performance) -> str:
     """One line per rule, the heaviest first."""
-    weights = ["critical", "high", "medium", "low", "informational"]
-    rows = sorted(played.outcomes, key=lambda row: (weights.index(row["level"]), row["title"]))
+    rows = sorted(played.outcomes, key=lambda row: (-rank(row["level"]), row["title"]))
     lines = [f"  {level_word(row['level']):<9}{row['findings'] or outcome_word(row['outcome']):>5}  {row['title']}"
              for row in rows]  # fmt: skip
     return "\n".join([_("Found:"), *lines])
@@ -70,13 +72,13 @@ def proof(played: Performance) -> str:
 def places(played: Performance) -> str:
     """Where to look."""
     return _("Mails:     {mails} ({count} mails, open them with a mail program)\nReports:   {reports}").format(
-        mails=played.folder / "mail", count=len(played.mails), reports=os.path.relpath(played.reports[0])
+        mails=played.folder / "mail", count=len(played.mails), reports=played.folder / "reports" / "index.html"
     )
 
 
 def onwards(played: Performance) -> str:
     """What to do next."""
-    program, config = invocation(), played.folder / "config.toml"
+    program, config = invocation(), shlex.quote(str(played.folder / "config.toml"))
     return _(
         "Go on:\n"
         "  {program} findings --config {config}      everything that was found\n"

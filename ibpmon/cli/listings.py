@@ -1,8 +1,10 @@
 """The listings: what was read, what each rule says, what was found, which alerts there are."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import click
@@ -11,11 +13,17 @@ from sqlmodel import col
 
 from ibpmon.cli.options import config_option, json_option
 from ibpmon.cli.show import as_json, listing, table, when
-from ibpmon.language import _
-from ibpmon.operate.rounds import Workplace, latest_evaluations, latest_runs, rules_of, workplace
+from ibpmon.collect.runs import reason as why_of
+from ibpmon.language import _, ngettext
+from ibpmon.operate.rounds import Workplace, known_rule, latest_evaluations, latest_runs, rules_of, workplace
 from ibpmon.store.tables import Alert, Evaluation, Finding, Run
+from ibpmon.tell.words import level_word, rank
+
+if TYPE_CHECKING:
+    from ibpmon.tell.mails import Mailroom
 
 Row = dict[str, Any]
+LATELY = timedelta(days=7)  # so long a mail that was refused is worth a line
 
 
 def RUN_COLUMNS() -> Mapping[str, str]:  # noqa: N802 - a constant, said in the language of the moment
@@ -26,7 +34,7 @@ def RUN_COLUMNS() -> Mapping[str, str]:  # noqa: N802 - a constant, said in the 
 def RULE_COLUMNS() -> Mapping[str, str]:  # noqa: N802 - as above
     """The headings of a listing of rules."""
     return {
-        "title": _("Rule"), "level_word": _("Weight"), "outcome_word": _("Outcome"), "findings": _("Found"),
+        "title": _("Rule"), "level_word": _("Severity"), "outcome_word": _("Outcome"), "findings": _("Found"),
         "reason": _("Remark"),
     }  # fmt: skip
 
@@ -35,7 +43,7 @@ def state_word(state: str) -> str:
     """The state of a run for a person."""
     words = {
         "FULL": _("in full"), "PARTIAL": _("in part"), "FAILED": _("not read"), "SKIPPED": _("skipped"),
-        "RUNNING": _("busy"),
+        "RUNNING": _("busy"), "NEVER": _("never yet"),
     }  # fmt: skip
     return words.get(state, state)
 
@@ -49,15 +57,6 @@ def outcome_word(outcome: str) -> str:
     return words.get(outcome, outcome)
 
 
-def level_word(level: str) -> str:
-    """The weight of a rule for a person."""
-    words = {
-        "critical": _("critical"), "high": _("high"), "medium": _("medium"), "low": _("low"),
-        "informational": _("for information"),
-    }  # fmt: skip
-    return words.get(level, level)
-
-
 def run_row(run: Run, connectors: Mapping[str, Any], zone: ZoneInfo) -> Row:
     """One run as a row: codes for programs, words for people."""
     connector = connectors.get(run.connector)
@@ -69,14 +68,23 @@ def run_row(run: Run, connectors: Mapping[str, Any], zone: ZoneInfo) -> Row:
         "rows": run.rows,
         "started_at": run.started_at,
         "when": when(run.finished_at, zone),
-        "reason": _(run.reason).format(**run.reason_values) if run.reason else "",
+        "reason": why_of(run),
         "missing": run.missing,
     }
 
 
-def rule_row(rule: Any, evaluation: Evaluation | None, zone: ZoneInfo) -> Row:
-    """One rule with its outcome as a row; a rule that was never applied cannot be judged."""
+def unread_row(connector: Any) -> Row:
+    """A source that was never read, as a row."""
+    return {"title": connector.title, "state_word": state_word("NEVER"), "rows": "-", "when": "-"}
+
+
+def rule_row(rule: Any, evaluation: Evaluation | None) -> Row:
+    """One rule with its outcome as a row; a rule that was never applied cannot be judged.
+
+    What cannot be judged has no number of findings: a 0 would be read as good news.
+    """
     outcome = evaluation.outcome if evaluation else "cannot_check"
+    judged = evaluation if outcome != "cannot_check" else None
     return {
         "rule": rule.key,
         "title": rule.title,
@@ -84,9 +92,9 @@ def rule_row(rule: Any, evaluation: Evaluation | None, zone: ZoneInfo) -> Row:
         "level_word": level_word(rule.level),
         "outcome": outcome,
         "outcome_word": outcome_word(outcome),
-        "findings": evaluation.findings if evaluation else None,
-        "accepted": evaluation.accepted if evaluation else None,
-        "undetermined": evaluation.undetermined if evaluation else None,
+        "findings": judged.findings if judged else None,
+        "accepted": judged.accepted if judged else None,
+        "undetermined": judged.undetermined if judged else None,
         "at": evaluation.at if evaluation else None,
         "reason": remark(evaluation),
     }
@@ -107,19 +115,42 @@ def remark(evaluation: Evaluation | None) -> str:
 def status(path: Path, to_json: bool) -> int:
     """Coverage per source and outcome per rule."""
     with workplace(path) as place:
-        zone = place.config.time_zone
         runs, outcomes = latest_runs(place), latest_evaluations(place)
-        sources = [run_row(runs[name], place.connectors, zone) for name in place.connectors if name in runs]
-        unread = [name for name in place.connectors if name not in runs]
-        rules = [rule_row(rule, outcomes.get(rule.key), zone) for rule in rules_of(place)]
+        read = [name for name in place.connectors if name in runs]
+        sources = [run_row(runs[name], place.connectors, place.config.time_zone) for name in read]
+        unread = {name: unread_row(one) for name, one in place.connectors.items() if name not in runs}
+        rules = [rule_row(rule, outcomes.get(rule.key)) for rule in rules_of(place)]
+        mails = mails_left(place)
     if to_json:
-        as_json({"sources": sources, "never_read": unread, "rules": rules})
+        as_json({"sources": sources, "never_read": list(unread), "rules": rules, "mails": mails})
         return 0
-    table(sources, RUN_COLUMNS())
-    if unread:
-        click.echo(_("Never read: {names}").format(names=", ".join(unread)))
+    table([*sources, *unread.values()], RUN_COLUMNS())
     table(rules, RULE_COLUMNS())
+    say_mails(**mails)
     return 0
+
+
+def mails_left(place: Workplace) -> dict[str, int]:
+    """How many mails nobody has received: silence must not look like good news."""
+    from ibpmon.tell.outbox import given_up, waiting
+
+    return {"waiting": waiting(place.store), "refused": given_up(place.store, place.now() - LATELY)}
+
+
+def say_mails(waiting: int, refused: int) -> None:
+    """What to do about mails that nobody has received; nothing when there are none."""
+    if waiting:
+        late = ngettext(
+            "{n} mail waits; `ibpmon send` tries again.", "{n} mails wait; `ibpmon send` tries again.", waiting
+        )
+        click.echo(late.format(n=waiting))
+    if refused:
+        lost = ngettext(
+            "{n} mail was refused for good this week; check the addresses under [mail.to].",
+            "{n} mails were refused for good this week; check the addresses under [mail.to].",
+            refused,
+        )
+        click.echo(lost.format(n=refused))
 
 
 @click.command(help=_("What the rules found and is still there."))
@@ -131,9 +162,12 @@ def findings(path: Path, rule: str | None, export: Path | None, to_json: bool) -
     """Living findings, the heaviest first."""
     with workplace(path) as place:
         found = living_findings(place, rule)
+        if rule and not found:
+            known_rule(place, rule)
         said = sentences(place, found)
         rows = [finding_row(one, said[one.finding_id], place) for one in found]
-    columns = {"level_word": _("Weight"), "sentence": _("Found"), "since": _("Since"), "rule": _("Rule")}
+        blind = unjudged(place, rule)
+    columns = {"level_word": _("Severity"), "sentence": _("Found"), "since": _("Since"), "rule": _("Rule")}
     if export:
         from ibpmon.report.exports import write_csv
 
@@ -141,7 +175,25 @@ def findings(path: Path, rule: str | None, export: Path | None, to_json: bool) -
         click.echo(str(export), err=True)
         return 0
     listing(rows, columns, to_json, _("Nothing found. `ibpmon status` shows what was read."))
+    if blind:
+        click.echo(say_blind(blind), err=True)
     return 0
+
+
+def unjudged(place: Workplace, rule: str | None) -> int:
+    """How many of the rules (or of this one) say nothing now, so that a short list is not taken for good news."""
+    outcomes = latest_evaluations(place)
+    asked = [one.key for one in rules_of(place) if rule in (None, one.key)]
+    return sum(1 for key in asked if key not in outcomes or outcomes[key].outcome == "cannot_check")
+
+
+def say_blind(count: int) -> str:
+    """That so many rules say nothing."""
+    return ngettext(
+        "{n} rule cannot be judged now; `ibpmon status` says why.",
+        "{n} rules cannot be judged now; `ibpmon status` says why.",
+        count,
+    ).format(n=count)
 
 
 def living_findings(place: Workplace, rule: str | None) -> list[Finding]:
@@ -152,25 +204,25 @@ def living_findings(place: Workplace, rule: str | None) -> list[Finding]:
         found = list(
             session.scalars(chosen.order_by(col(Finding.rule), col(Finding.first_seen), col(Finding.finding_id)))
         )
-    weights = ["critical", "high", "medium", "low", "informational"]
-    return sorted(found, key=lambda finding: weights.index(finding.level))
+    return sorted(found, key=lambda finding: -rank(finding.level))
 
 
 def sentences(place: Workplace, found: Sequence[Finding]) -> dict[int, str]:
     """What was found, per finding, in the words of its rule and of the mails."""
+    rules, writer = {rule.key: rule for rule in rules_of(place)}, writer_of(place)
+    with place.store.read() as session:
+        return {
+            one.finding_id: writer.sentence(session, rules[one.rule], one) if one.rule in rules else one.subject
+            for one in found
+        }
+
+
+def writer_of(place: Workplace) -> "Mailroom":
+    """Who writes the sentences of the mails."""
     from ibpmon.privacy.pseudonyms import load_or_make
     from ibpmon.tell.mails import Mailroom
-    from ibpmon.tell.people import people
 
-    rules = {rule.key: rule for rule in rules_of(place)}
-    pseudonyms = load_or_make(place.config.store.pseudonym_key)
-    writer = Mailroom.of(place.config, place.store, pseudonyms)
-    with place.store.read() as session:
-        known = people(session, place.store, place.config, pseudonyms)
-    return {
-        one.finding_id: writer.sentence(rules[one.rule], one, known) if one.rule in rules else one.subject
-        for one in found
-    }
+    return Mailroom.of(place.config, place.store, load_or_make(place.config.store.pseudonym_key))
 
 
 def finding_row(found: Finding, sentence: str, place: Workplace) -> Row:
@@ -196,11 +248,13 @@ def finding_row(found: Finding, sentence: str, place: Workplace) -> Row:
 def alerts(path: Path, to_json: bool) -> int:
     """All alerts, the newest change first."""
     with workplace(path) as place:
-        found = living_findings(place, None)
-        said = sentences(place, found)
-        about = {(one.rule, one.subject): said[one.finding_id] for one in reversed(found)}
-        rows = [alert_row(alert, about.get((alert.rule, alert.subject), ""), place) for alert in all_alerts(place)]
-    columns = {"alert": _("Number"), "state_word": _("State"), "sentence": _("About"), "since": _("Since")}
+        found = all_alerts(place)
+        about = lines_of(place, found)
+        rows = [alert_row(alert, about.get((alert.rule, alert.subject), alert.subject), place) for alert in found]
+    columns = {
+        "alert": _("Number"), "level_word": _("Severity"), "state_word": _("State"), "sentence": _("About"),
+        "since": _("Since"),
+    }  # fmt: skip
     listing(rows, columns, to_json, _("No alerts."))
     return 0
 
@@ -212,16 +266,30 @@ def all_alerts(place: Workplace) -> list[Alert]:
         return list(session.scalars(mine.order_by(col(Alert.changed_at).desc(), col(Alert.alert_id))))
 
 
+def lines_of(place: Workplace, found: Sequence[Alert]) -> dict[tuple[str, str], str]:
+    """What each alert is about, as its mail says it; of a rule that is off nothing is said."""
+    writer, per_rule = writer_of(place), defaultdict[str, dict[str, int]](dict)
+    for alert in found:
+        per_rule[alert.rule][alert.subject] = alert.occurrences
+    with place.store.read() as session:
+        return {
+            (rule.key, subject): line
+            for rule in rules_of(place)
+            for subject, line in writer.about(session, rule, per_rule[rule.key]).items()
+        }
+
+
 def alert_row(alert: Alert, sentence: str, place: Workplace) -> Row:
-    """One alert as a row; of a solved one only its subject is left."""
+    """One alert as a row: keys for programs, the line of its mail for people."""
     return {
         "alert": alert.alert_id,
         "rule": alert.rule,
         "subject": alert.subject,
-        "sentence": sentence or f"{alert.rule}: {alert.subject}",
+        "sentence": sentence,
         "state": alert.state,
         "state_word": alert_state_word(alert.state),
         "level": alert.level,
+        "level_word": level_word(alert.level),
         "occurrences": alert.occurrences,
         "opened_at": alert.opened_at,
         "since": when(alert.opened_at, place.config.time_zone),

@@ -31,24 +31,22 @@ class Bar:
 
     def __init__(self) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-        columns = (
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-        )
+        words, count = TextColumn("{task.description}", markup=False), TextColumn("{task.fields[count]}")
+        columns = (SpinnerColumn(), words, BarColumn(), count, TimeElapsedColumn())
         self.bars = Progress(*columns, console=Console(stderr=True), transient=True)
-        self.task, self.name = self.bars.add_task(""), ""
+        self.name = ""
 
     def step(self, name: str, done: int, total: int | None = None) -> None:
         """Move the bar; a new name takes its place."""
+        count = str(done or "") if total is None else f"{done}/{total}"
         if name != self.name:
-            self.bars.remove_task(self.task)
-            self.task, self.name = self.bars.add_task(name, total=total), name
-        self.bars.update(self.task, completed=done, total=total)
+            for task in self.bars.task_ids:
+                self.bars.remove_task(task)
+            self.name = name
+            self.bars.add_task(name, total=total, count=count)
+        self.bars.update(self.bars.task_ids[0], completed=done, total=total, count=count)
 
 
 @contextmanager

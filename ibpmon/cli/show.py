@@ -64,8 +64,6 @@ def plain(value: object) -> object:
     """A value that JSON lacks."""
     if isinstance(value, datetime):
         return value.isoformat()
-    if isinstance(value, (set, frozenset, tuple)):
-        return sorted(value)
     return str(value)
 
 
@@ -80,8 +78,13 @@ def table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> None
     for heading in columns.values():
         listed.add_column(heading, overflow="fold")
     for row in rows:
-        listed.add_row(*(Text(visible(str(row.get(name, "")))) for name in columns))
+        listed.add_row(*(Text(visible(cell(row.get(name, "")))) for name in columns))
     Console(width=None if sys.stdout.isatty() else 160).print(listed)
+
+
+def cell(value: object) -> str:
+    """A value in a table; a dash for what is not known."""
+    return "-" if value is None else str(value)
 
 
 def listing(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], to_json: bool, empty: str) -> None:

@@ -1,20 +1,24 @@
 """The commands that do work: collect, evaluate, send, report, run, import."""
 
 import logging
-from collections.abc import Sequence
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ibpmon.cli import progress
 from ibpmon.cli.options import config_option, json_option, log_to_stderr
-from ibpmon.cli.show import as_json, table, tell_parts
+from ibpmon.cli.show import as_json, table, tell, tell_parts
 from ibpmon.errors import NOT_READ
 from ibpmon.language import _, ngettext
 
 if TYPE_CHECKING:
     from ibpmon.store.tables import Run
+    from ibpmon.tell.outbox import Delivery
 
 
 @click.command(help=_("Read the sources: Microsoft 365 and the files of the board."))
@@ -29,16 +33,34 @@ def collect(connectors: tuple[str, ...], path: Path, gone: bool, to_json: bool) 
     from ibpmon.cli.listings import RUN_COLUMNS, run_row
     from ibpmon.operate.rounds import collect_round, known_connectors, workplace
 
+    if gone and not connectors:
+        raise click.UsageError(_("--gone needs the names of the sources that you looked at."))
     log_to_stderr()
-    with workplace(path) as place, progress.shown(quiet=to_json) as shown:
+    with workplace(path) as place, progress.shown(quiet=to_json) as shown, interruptible() as stop:
         only = known_connectors(place, connectors)
-        runs = collect_round(place, shown, only, believe=only or () if gone else ())
+        runs = collect_round(place, shown, only, stop, believe=connectors if gone else ())
         rows = [run_row(run, place.connectors, place.config.time_zone) for run in runs]
     if to_json:
         as_json(rows)
     else:
         table(rows, RUN_COLUMNS())
     return tell_of(runs)
+
+
+@contextmanager
+def interruptible() -> Iterator[Event]:
+    """Ctrl-C also ends every wait for Microsoft, in whatever thread: else leaving takes as long as the wait."""
+    stop = Event()
+
+    def leave(_number: int, _frame: Any) -> None:
+        stop.set()
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, leave)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def tell_of(runs: "Sequence[Run]") -> int:
@@ -64,13 +86,13 @@ def evaluate(path: Path, no_mail: bool, to_json: bool) -> int:
     with workplace(path) as place, progress.shown(quiet=to_json) as shown:
         judgements = evaluate_round(place, shown)
         sent = None if no_mail else send_round(place)
-        rows = [rule_row(j.rule, j.evaluation, place.config.time_zone) for j in judgements]
+        rows = [rule_row(j.rule, j.evaluation) for j in judgements]
     if to_json:
         as_json(rows)
     else:
         table(rows, RULE_COLUMNS())
         say_sent(sent)
-    return NOT_READ if sent and sent.failed + sent.waiting else 0
+    return tell_unsent(sent)
 
 
 @click.command(help=_("Send the mails that still wait in the outbox."))
@@ -82,21 +104,30 @@ def send(path: Path, to_json: bool) -> int:
 
     log_to_stderr(logging.WARNING)
     with workplace(path) as place:
-        sent = send_round(place)
+        sent = send_round(place, at_once=True)  # whoever asks has mended something: no waiting for the next turn
     if to_json:
-        as_json({"sent": sent.sent, "failed": sent.failed, "waiting": sent.waiting})
+        as_json({"sent": sent.sent, "failed": sent.failed, "waiting": sent.waiting, "repeated": sent.repeated})
     else:
         say_sent(sent)
-    return NOT_READ if sent.failed + sent.waiting else 0
+    return tell_unsent(sent)
 
 
-def say_sent(sent: Any) -> None:
-    """How many mails went out, and how many did not."""
-    if sent is None:
-        return
-    click.echo(ngettext("{n} mail sent.", "{n} mails sent.", sent.sent).format(n=sent.sent))
-    if sent.failed + sent.waiting:
-        click.echo(_("{n} not sent; the reason: {why}").format(n=sent.failed + sent.waiting, why=sent.reason), err=True)
+def say_sent(sent: "Delivery | None") -> None:
+    """How many mails went out."""
+    if sent:
+        click.echo(ngettext("{n} mail sent.", "{n} mails sent.", sent.sent).format(n=sent.sent))
+
+
+def tell_unsent(sent: "Delivery | None") -> int:
+    """How many mails did not go out, and why; gives the exit code."""
+    left = sent.failed + sent.waiting if sent else 0
+    if sent and left:
+        click.echo(ngettext("{n} mail was not sent.", "{n} mails were not sent.", left).format(n=left), err=True)
+        if sent.problem:
+            tell(sent.problem)
+        else:
+            click.echo(_("They wait for their next turn; `ibpmon send` tries at once."), err=True)
+    return NOT_READ if left else 0
 
 
 @click.command(help=_("Write the review of rights (autorisatie-review) for each owner."))
@@ -116,7 +147,7 @@ def report(path: Path, to_json: bool) -> int:
     return 0
 
 
-@click.command(help=_("Keep doing all this on schedule (the daemon)."))
+@click.command(help=_("Keep collecting, judging and mailing on schedule (the daemon)."))
 @config_option
 def run(path: Path) -> int:
     """Work until stopped."""

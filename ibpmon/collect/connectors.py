@@ -2,10 +2,9 @@
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_args
 
@@ -13,7 +12,7 @@ from ibpmon import config
 from ibpmon.content import content_files
 from ibpmon.errors import ContentError
 from ibpmon.graph.budget import LIMITS
-from ibpmon.language import N_, _
+from ibpmon.language import N_, _, meant
 from ibpmon.store.collected import Dataset, Field, FieldType
 
 SOURCES = ("graph", "file")
@@ -311,12 +310,6 @@ def unknown_off(content: config.Content, found: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def meant(word: Any, known: Iterable[str]) -> str:
-    """' - did you mean ...?' when something known looks like it, and otherwise nothing."""
-    close = get_close_matches(str(word), list(known), n=1, cutoff=0.6)
-    return " - " + _("did you mean '{word}'?").format(word=close[0]) if close else ""
-
-
 # ---- checks of one value
 
 
@@ -367,7 +360,7 @@ def span(value: Any) -> Any:
     """A span of time above zero, as 15m, 24h or 7d."""
     try:
         length = config.duration(value)
-    except (ValueError, OverflowError):
+    except ValueError:
         length = None
     if not isinstance(value, str) or not length:
         raise Wrong(_("write a span of time as 15m, 24h or 7d"))

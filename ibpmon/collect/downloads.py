@@ -179,8 +179,8 @@ class Feed:
         self.decoder = json.JSONDecoder()
 
     def more(self) -> bool:
-        """Read on; False at the end."""
-        chunk = self.source.read(CHUNK)
+        """Read on; False at the end. As much again as is waiting, so that a long value is not parsed over and over."""
+        chunk = self.source.read(max(CHUNK, len(self.text) - self.at))
         self.text, self.at = self.text[self.at :] + chunk, 0
         return bool(chunk)
 

@@ -6,18 +6,18 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from ibpmon.collect.connectors import Connector
 from ibpmon.config import BoardFile
 from ibpmon.errors import ContentError, SourceError
-from ibpmon.language import N_, _
+from ibpmon.language import N_, _, meant
 from ibpmon.store.collected import Field
 
 LARGEST = 50 * 1024 * 1024
 LONGEST = 1000  # characters of one value; a name or a school is shorter
+LONGEST_KEY = 150  # of a part of the key: PostgreSQL has room for 2,700 bytes in all
 SPAN = 5  # lines that one row with line ends inside quotes may take
 DELIMITERS = (";", ",", "\t")
 MIDNIGHT = r"(?:[ T]0{1,2}:00(?::00)?)?"  # spreadsheets put a time behind a date
@@ -186,12 +186,19 @@ def find_columns(path: Path, heading: Sequence[str], columns: Mapping[str, str])
     missing = [wanted for wanted in columns.values() if folded(wanted) not in present]
     double = [wanted for wanted in columns.values() if present.count(folded(wanted)) > 1]
     if missing or double:
-        raise wrong_heading(path, heading, missing, double)
+        raise wrong_heading(path, heading, columns, missing, double)
     return {name: present.index(folded(wanted)) for name, wanted in columns.items()}
 
 
-def wrong_heading(path: Path, heading: Sequence[str], missing: Sequence[str], double: Sequence[str]) -> ContentError:
-    """The heading does not fit: what is missing, what is double, what stands there."""
+def wrong_heading(
+    path: Path, heading: Sequence[str], columns: Mapping[str, str], missing: Sequence[str], double: Sequence[str]
+) -> ContentError:
+    """The heading does not fit: what is missing, what is double, what stands there.
+
+    A first line without any known heading may be the first person of a file that has none: it is not repeated.
+    """
+    if len(missing) == len(columns):
+        return no_heading(path, missing)
     problems = [_("missing: '{name}'").format(name=name) + meant(name, heading) for name in missing]
     problems += [_("twice: '{name}'").format(name=name) for name in double]
     return ContentError(
@@ -204,16 +211,20 @@ def wrong_heading(path: Path, heading: Sequence[str], missing: Sequence[str], do
     )
 
 
+def no_heading(path: Path, expected: Sequence[str]) -> ContentError:
+    """The first line holds nothing that was expected."""
+    return ContentError(
+        N_("the file {path} has no heading that ibpmon knows"),
+        why=N_("its first line holds none of: {expected}"),
+        fix=N_("put the heading in the first line, or name its columns under [files] in config.toml"),
+        path=path,
+        expected=", ".join(expected),
+    )
+
+
 def folded(heading: str) -> str:
     """A heading without the differences that nobody sees: capitals and spaces."""
     return " ".join(heading.split()).casefold()
-
-
-def meant(word: str, known: Sequence[str] | Mapping[str, Any]) -> str:
-    """A suggestion behind a word that is not known, if one looks like it."""
-    by_fold = {folded(name): name for name in known}
-    close = get_close_matches(folded(word), list(by_fold), n=1, cutoff=0.6)
-    return " (" + _("did you mean '{word}'?").format(word=by_fold[close[0]]) + ")" if close else ""
 
 
 # ---- the rows
@@ -287,7 +298,7 @@ def add_row(
 def value(field: Field, cell: str, *, first: bool) -> Any:
     """One cell as what the field declares, ready for the driver; an empty cell is None, or "" in a key."""
     text = cell.strip()
-    if len(text) > LONGEST:
+    if len(text) > (LONGEST_KEY if field.key else LONGEST):
         raise Unusable(N_("longer than a value can be"))
     if not text:
         if field.key and (first or field.type != "text"):

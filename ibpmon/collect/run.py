@@ -1,5 +1,6 @@
 """One round of each connector: a run is whole, or it says what is missing and the last whole one stays."""
 
+import json
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -16,7 +17,7 @@ from ibpmon.collect import files, runs
 from ibpmon.collect.connectors import Connector
 from ibpmon.collect.runs import FAILED, FULL, PARTIAL, SKIPPED, Outcome
 from ibpmon.config import Config
-from ibpmon.errors import ContentError, IbpmonError, MissingPermission, PassingError, SourceError
+from ibpmon.errors import ContentError, IbpmonError, MissingPermission, PassingError, SourceError, StoreError
 from ibpmon.graph.client import Graph
 from ibpmon.graph.decode import Page
 from ibpmon.graph.shapes import Request, Visit, each, list_pages, read_window, since_windows, single
@@ -106,7 +107,7 @@ def collect_one(
     except (SourceError, ContentError) as error:
         return give_up(job, runs.failure(error, needed(connector, error)))
     except BaseException as error:
-        with suppress(SQLAlchemyError):  # the database itself may be what failed
+        with suppress(SQLAlchemyError, StoreError):  # the database itself may be what failed
             give_up(job, broken_off(error))
         raise
 
@@ -187,6 +188,7 @@ def conclude(session: Session, job: Job, outcome: Outcome, *, within: Any = None
     A sudden disappearance is held and asked about, not believed: nothing ends, and the run is PARTIAL.
     """
     store, name, number = job.store, job.connector.id, job.run.run_id
+    runs.hold(session, job.run)
     before = count_living(session, job, within)
     rows = upsert.count_staged(session, store, name, number)
     upsert.apply_stage(session, store, name, number, job.now)
@@ -257,11 +259,12 @@ def bad_lines(bad: Sequence[files.BadRow]) -> Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What was seen of one parent, and why not all of it."""
+    """What was seen of one parent, and why not all of it (an English msgid with values)."""
 
     resource: str
     state: str
     reason: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read_each(job: Job) -> Run:
@@ -271,8 +274,7 @@ def read_each(job: Job) -> Run:
         return give_up(job, no_parents(N_("it is read over {over}, which is switched off"), over))
     with job.store.read() as session:
         parents = [dict(row) for row in session.execute(parents_of(job)).mappings()]
-        run = runs.last(session, job.store, over)
-    whole = run is not None and run.state == FULL
+        whole = runs.is_whole(session, job.store, over, job.now - runs.STALE_AFTER * rhythm(job, over))
     if not parents and not whole:
         return give_up(job, no_parents(N_("it is read over {over}, which was not read yet"), over))
     bad: list[str] = []
@@ -287,6 +289,11 @@ def read_each(job: Job) -> Run:
 def no_parents(reason: str, over: str) -> Outcome:
     """SKIPPED, because there is nothing to read over."""
     return Outcome(SKIPPED, reason, {"over": over}, N_("see to {over} first"))
+
+
+def rhythm(job: Job, name: str) -> timedelta:
+    """How often a connector is read."""
+    return job.config.schedule.every.get(name, job.connectors[name].every)
 
 
 def parents_of(job: Job) -> Any:
@@ -315,8 +322,7 @@ def read_parents(job: Job, parents: Sequence[Mapping[str, Any]], bad: list[str])
         raise
     except PassingError as error:
         failed.append(error)
-        rest = parents[len(seen) :]
-        seen += [Seen(resource_of(job.connector, parent), FAILED, error.english()) for parent in rest]
+        seen += [unseen(job.connector, parent, error) for parent in parents[len(seen) :]]
     if failed and all(one.state == FAILED for one in seen):
         raise failed[0]
     stage(job, waiting)
@@ -327,11 +333,19 @@ def seen_of(job: Job, visit: Visit, waiting: list[Row], bad: list[str]) -> Seen:
     """What one visit brought; a parent that went meanwhile has no children."""
     resource = resource_of(job.connector, visit.parent)
     if visit.error:
-        return Seen(resource, FAILED, visit.error.english())
+        return unseen(job.connector, visit.parent, visit.error)
+    if visit.gone:
+        return Seen(resource, FULL, N_("it no longer exists"))
     unusable = [name for page in visit.pages for name in page.bad]
     waiting += [row for page in visit.pages for row in page.rows]
     bad += unusable
-    return Seen(resource, PARTIAL if unusable else FULL, "gone" if visit.gone else named(unusable))
+    outcome = bad_rows(unusable)
+    return Seen(resource, outcome.state, outcome.reason, outcome.values)
+
+
+def unseen(connector: Connector, parent: Mapping[str, Any], error: SourceError) -> Seen:
+    """A parent that could not be read, and why."""
+    return Seen(resource_of(connector, parent), FAILED, **runs.reason_of(error))
 
 
 def resource_of(connector: Connector, parent: Mapping[str, Any]) -> str:
@@ -353,21 +367,22 @@ def unread(seen: Sequence[Seen]) -> Outcome:
     fix = N_(
         "nothing to do when it passes: what was read before stays in use for these, and the next round tries again"
     )
-    return Outcome(PARTIAL, reason, {"count": len(missed), "total": len(seen), "first": missed[0].reason}, fix)
+    first = {"reason": missed[0].reason, "values": missed[0].values}
+    return Outcome(PARTIAL, reason, {"count": len(missed), "total": len(seen), "first": first}, fix)
 
 
 def not_whole(over: str) -> Outcome:
-    """PARTIAL, because the list of parents is not complete."""
-    reason = N_("{over} was not read in full, and this is read over it")
+    """PARTIAL, because the list of parents is not complete, or is old."""
+    reason = N_("{over} was not read in full lately, and this is read over it")
     return Outcome(PARTIAL, reason, {"over": over}, N_("see to {over} first"))
 
 
 def write_coverage(session: Session, job: Job, seen: Sequence[Seen]) -> None:
     """What this run saw of each parent."""
-    rows = [(job.store.tenant, job.run.run_id, one.resource, one.state, one.reason) for one in seen]
-    act = "DO UPDATE SET state = excluded.state, reason = excluded.reason"
+    run = (job.store.tenant, job.run.run_id)
+    rows = [(*run, one.resource, one.state, one.reason, json.dumps(runs.plain(one.values))) for one in seen]
     if rows:
-        upsert.load(session, COVERAGE, rows, ("tenant_id", "run_id", "resource"), act)
+        upsert.load(session, COVERAGE, rows, ("tenant_id", "run_id", "resource"), "DO NOTHING")
 
 
 def judged(job: Job) -> Any:
@@ -470,9 +485,10 @@ def move_cursor(session: Session, job: Job, until: datetime) -> None:
 def begin_of(connector: Connector, cursor: datetime | None, now: datetime) -> datetime:
     """Where to begin: a little before the cursor, because events come late, and not before what Microsoft keeps."""
     oldest = now - (connector.history or timedelta()) + MARGIN
-    if cursor is None:
+    overlap = connector.overlap or timedelta()
+    if cursor is None or cursor > now + overlap:  # set by a clock that ran ahead: it says nothing about what was read
         return oldest
-    return max(min(cursor, now) - (connector.overlap or timedelta()), oldest)
+    return max(min(cursor, now) - overlap, oldest)
 
 
 def gap(cursor: datetime | None, begin: datetime) -> Outcome:

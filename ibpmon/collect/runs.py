@@ -3,18 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from string import Formatter
 from typing import Any
 
-from sqlalchemy import select, update
-from sqlmodel import Session, col
+from sqlalchemy import and_, not_, update
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
-from ibpmon.errors import IbpmonError, MissingLicence, MissingPermission, Translate
+from ibpmon.errors import IbpmonError, MissingLicence, MissingPermission, PassingError, Translate
+from ibpmon.graph.decode import clean
 from ibpmon.language import N_, _
 from ibpmon.store import upsert
 from ibpmon.store.database import Store
-from ibpmon.store.tables import Run
+from ibpmon.store.tables import Coverage, Run
 
 FULL, PARTIAL, FAILED, SKIPPED, RUNNING = "FULL", "PARTIAL", "FAILED", "SKIPPED", "RUNNING"
+STALE_AFTER = 3  # rhythms of a connector: two missed rounds are bad luck, three are a fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +39,9 @@ class Outcome:
 def start(session: Session, store: Store, connector: str, now: datetime) -> Run:
     """A new run of a connector; one that still runs was killed, and says so from now on."""
     left = (col(Run.tenant_id) == store.tenant, col(Run.connector) == connector, col(Run.state) == RUNNING)
-    reason = N_("this round was broken off")
-    session.execute(update(Run).where(*left).values(state=FAILED, reason=reason, finished_at=now))
+    killed = Outcome(FAILED, N_("this round was broken off"), fix=N_("nothing to do: the next round reads it anew"))
+    over = {"state": FAILED, "reason": killed.reason, "reason_values": with_parts(killed), "finished_at": now}
+    session.execute(update(Run).where(*left).values(over))
     if connector in store.stages:
         upsert.drop_stage(session, store, connector)
     return begin(session, store, connector, now)
@@ -51,15 +56,31 @@ def begin(session: Session, store: Store, connector: str, now: datetime) -> Run:
     return run
 
 
+def hold(session: Session, run: Run) -> None:
+    """Make sure that a run may still conclude, until this transaction ends; PassingError when it was overtaken.
+
+    Another process that begins the same connector takes us for killed and throws away what waited. What came in
+    afterwards is only the rest of a list, and would end the stay of everyone before it.
+    """
+    mine = (col(Run.tenant_id) == run.tenant_id, col(Run.run_id) == run.run_id, col(Run.state) == RUNNING)
+    if not session.execute(update(Run).where(*mine).values(state=RUNNING)).rowcount:  # type: ignore[attr-defined]
+        raise PassingError(
+            N_("another round of '{name}' began before this one was complete"),
+            why=N_("two processes read the same source at the same time; the later one goes on"),
+            fix=N_("nothing to do: the other round reads it whole"),
+            name=run.connector,
+        )
+
+
 def finish(session: Session, run: Run, outcome: Outcome, at: datetime) -> Run:
     """End a run, in the transaction that holds what it brought."""
-    ended = session.merge(run)
-    ended.state, ended.reason, ended.missing = outcome.state, outcome.reason, outcome.missing
-    ended.reason_values = {name: plain(value) for name, value in with_parts(outcome).items()}
-    ended.rows, ended.skipped_rows = outcome.rows, outcome.skipped_rows
-    ended.covers_from, ended.covers_until = outcome.covers_from, outcome.covers_until
-    ended.finished_at = max(at, run.started_at)
-    return ended
+    done = session.merge(run)
+    done.state, done.reason, done.missing = outcome.state, outcome.reason, outcome.missing
+    done.reason_values = {name: plain(value) for name, value in with_parts(outcome).items()}
+    done.rows, done.skipped_rows = outcome.rows, outcome.skipped_rows
+    done.covers_from, done.covers_until = outcome.covers_from, outcome.covers_until
+    done.finished_at = max(at, run.started_at)
+    return done
 
 
 def with_parts(outcome: Outcome) -> dict[str, Any]:
@@ -69,8 +90,23 @@ def with_parts(outcome: Outcome) -> dict[str, Any]:
 
 def last(session: Session, store: Store, connector: str) -> Run | None:
     """The last run of a connector that ended."""
+    return session.exec(ended(store, connector).limit(1)).first()
+
+
+def is_whole(session: Session, store: Store, connector: str, since: datetime) -> bool:
+    """Whether what is stored of a state connector is all there was, read after `since`.
+
+    A round that failed in passing left it as it was; one that was refused says that we may no longer look.
+    """
+    passing = and_(col(Run.state) == FAILED, col(Run.missing) == "")
+    run = session.exec(ended(store, connector).where(not_(passing)).limit(1)).first()
+    return run is not None and run.state == FULL and (run.finished_at or run.started_at) >= since
+
+
+def ended(store: Store, connector: str) -> SelectOfScalar[Run]:
+    """The runs of a connector that ended, the last one first."""
     mine = (col(Run.tenant_id) == store.tenant, col(Run.connector) == connector, col(Run.state) != RUNNING)
-    return session.scalars(select(Run).where(*mine).order_by(col(Run.run_id).desc()).limit(1)).first()
+    return select(Run).where(*mine).order_by(col(Run.run_id).desc())
 
 
 def failure(error: IbpmonError, missing_default: str) -> Outcome:
@@ -95,21 +131,41 @@ def failure(error: IbpmonError, missing_default: str) -> Outcome:
 def told(run: Run, translate: Translate = _) -> tuple[str, str, str]:
     """What, why and fix of a run that is not FULL, in the reader's language; a part that is not known is empty."""
     what, why, fix = run.reason_values.get("told", ["", run.reason, ""])
-    what, why, fix = IbpmonError(what, why=why, fix=fix, **values_of(run)).told(translate)
+    values = values_of(run.reason_values, translate)
+    what, why, fix = (translate(part).format(**values) if part else "" for part in (what, why, fix))
     if what:
         return translate(N_("cannot collect '{name}': {what}")).format(name=run.connector, what=what), why, fix
     return translate(N_("'{name}' was not read in full")).format(name=run.connector), why, fix
 
 
-def values_of(run: Run) -> dict[str, Any]:
-    """The values of a reason, without names that an error takes for its own parts."""
-    return {name: value for name, value in run.reason_values.items() if name not in ("what", "why", "fix")}
+def reason(record: Run | Coverage, translate: Translate = _) -> str:
+    """Why a run, or what it saw of one resource, is not whole: one sentence in the reader's language, or nothing."""
+    return sentence({"reason": record.reason, "values": record.reason_values}, translate)
+
+
+def sentence(said: Mapping[str, Any], translate: Translate) -> str:
+    """A stored reason in the reader's language; a reason may stand inside another one."""
+    return translate(said["reason"]).format(**values_of(said["values"], translate)) if said["reason"] else ""
+
+
+def values_of(values: Mapping[str, Any], translate: Translate) -> dict[str, Any]:
+    """The values of a reason; one that is a reason itself as its sentence."""
+    return {name: sentence(value, translate) if isinstance(value, dict) else value for name, value in values.items()}
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON can hold it."""
+    """A value as JSON can hold it; a file's name may have characters that no database takes."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="minutes")
+    if isinstance(value, Mapping):
+        return {name: plain(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
-    return value if isinstance(value, str | int | float | bool | None) else str(value)
+    return value if isinstance(value, int | float | bool | None) else clean(str(value))
+
+
+def reason_of(error: IbpmonError) -> dict[str, Any]:
+    """Why an error came, as a stored reason: one sentence with only the values that it names."""
+    template = error.why or error.what
+    named = {name for _text, name, _spec, _conversion in Formatter().parse(template) if name}
+    return {"reason": template, "values": {name: plain(error.values[name]) for name in sorted(named)}}

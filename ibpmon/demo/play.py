@@ -10,13 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, cast
+from threading import Event
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import select
 from sqlmodel import col
 
 from ibpmon.errors import StoreError
-from ibpmon.language import N_
+from ibpmon.language import N_, _
 from ibpmon.operate.rounds import (
     Workplace,
     collect_round,
@@ -27,7 +28,10 @@ from ibpmon.operate.rounds import (
     workplace,
 )
 from ibpmon.progress import Progress, silent
-from ibpmon.store.tables import Finding
+from ibpmon.store.tables import Finding, Run
+
+if TYPE_CHECKING:
+    from ibpmon.judge.evaluate import Judgement
 
 MARK = ".ibpmon-demo"
 CLIENT_ID = "d3a0c1b2-1111-4222-8333-444455556666"
@@ -76,63 +80,87 @@ class Performance:
         }
 
 
-def play(folder: Path, size: str, seed: int, progress: Progress = silent) -> Performance:
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What one round of the engine left behind."""
+
+    board: str
+    runs: "list[Run]"
+    judgements: "list[Judgement]"
+    reports: list[Path]
+    facts: set[Fact]
+
+
+def play(folder: Path, size: str, seed: int, progress: Progress = silent, stop: Event | None = None) -> Performance:
     """Set up a fresh folder, run the engine once against the simulated Microsoft, and compare."""
     begun, now = time.monotonic(), utc_now().replace(microsecond=0)
     clear(folder)
-    progress.step(N_("the simulated Microsoft 365 starts"), 0, None)
+    progress.step(_("the simulated Microsoft 365 starts"), 0, None)
     with simulated_microsoft(folder, size, seed, now) as addresses:
         write_config(folder, addresses)
-        with workplace(folder / "config.toml", lambda: now) as place:
-            runs = collect_round(place, progress)
-            judgements = evaluate_round(place, progress)
-            send_round(place)
-            reports = report_round(place, progress)
-            found = facts_found(place)
+        work = work_once(folder / "config.toml", now, progress, stop)
+    return compared(folder, work, time.monotonic() - begun)
+
+
+def work_once(config: Path, now: datetime, progress: Progress, stop: Event | None) -> Work:
+    """One round of everything that the engine does."""
+    with workplace(config, lambda: now) as place:
+        runs = collect_round(place, progress, stop=stop)
+        judgements = evaluate_round(place, progress)
+        send_round(place)
+        reports = report_round(place, progress)
+        return Work(place.config.board.name, runs, judgements, reports, facts_found(place))
+
+
+def compared(folder: Path, work: Work, seconds: float) -> Performance:
+    """What was done and found beside the truth that the double left in its folder."""
     truth = json.loads((folder / "microsoft" / "truth.json").read_text(encoding="utf-8"))
     planted = {(fact["rule"], fact["subject"], fact["object"]) for fact in truth["planted"]}
     peak = json.loads((folder / "microsoft" / "microsoft-peak.json").read_text(encoding="utf-8"))
     return Performance(
         folder=folder,
-        board=place.config.board.name,
+        board=work.board,
         counts=truth["counts"],
-        runs={run.connector: run.state for run in runs},
-        outcomes=tuple(
-            {
-                "rule": judgement.rule.key,
-                "title": judgement.rule.title,
-                "level": judgement.rule.level,
-                "outcome": judgement.evaluation.outcome,
-                "findings": judgement.evaluation.findings,
-            }
-            for judgement in judgements
-        ),
+        runs={run.connector: run.state for run in work.runs},
+        outcomes=tuple(outcome(judgement) for judgement in work.judgements),
         mails=tuple(sorted((folder / "mail").glob("*.eml"))),
-        reports=tuple(reports),
+        reports=tuple(work.reports),
         planted=len(planted),
-        found=len(planted & found),
-        missed=tuple(sorted(planted - found)),
-        unplanted=tuple(sorted(found - planted)),
-        seconds=time.monotonic() - begun,
+        found=len(planted & work.facts),
+        missed=tuple(sorted(planted - work.facts)),
+        unplanted=tuple(sorted(work.facts - planted)),
+        seconds=seconds,
         peak_mib=peak_memory(),
         microsoft_peak_mib=float(peak["peak_bytes"]) / 2**20,
     )
 
 
+def outcome(judgement: "Judgement") -> dict[str, Any]:
+    """What one rule said."""
+    return {
+        "rule": judgement.rule.key,
+        "title": judgement.rule.title,
+        "level": judgement.rule.level,
+        "outcome": judgement.evaluation.outcome,
+        "findings": judgement.evaluation.findings,
+    }
+
+
 def clear(folder: Path) -> None:
     """An empty folder for the demo; only a folder that an earlier demo made is emptied."""
-    if folder.exists() and any(folder.iterdir()):
-        if not (folder / MARK).exists():
-            raise StoreError(
-                N_("the folder {folder} is not empty"),
-                why=N_("it was not made by an earlier demo, so nothing in it is thrown away"),
-                fix=N_("give another place: ibpmon demo --folder FOLDER"),
-                folder=folder,
-            )
-        shutil.rmtree(folder)
-    for part in ("", "secrets", "microsoft", "mail", "files"):
-        (folder / part).mkdir(mode=0o700, parents=True, exist_ok=True)
-    (folder / MARK).touch()
+    fix = N_("give another place: ibpmon demo --folder FOLDER")
+    try:
+        if folder.exists() and any(folder.iterdir()):
+            if not (folder / MARK).exists():
+                why = N_("it was not made by an earlier demo, so nothing in it is thrown away")
+                raise StoreError(N_("the folder {folder} is not empty"), why=why, fix=fix, folder=folder)
+            shutil.rmtree(folder)
+        for part in ("", "secrets", "microsoft", "mail", "files"):
+            (folder / part).mkdir(mode=0o700, parents=True, exist_ok=True)
+        (folder / MARK).touch()
+    except OSError as error:
+        what, why = N_("cannot use the folder {folder}"), error.strerror or str(error)
+        raise StoreError(what, why="{error}", fix=fix, folder=folder, error=why) from None
 
 
 @contextmanager
@@ -146,13 +174,23 @@ def simulated_microsoft(
     command += ["--at", now.isoformat(), "--folder", str(ready.parent), "--certificate", str(certificate)]
     command += ["--files", str(folder / "files"), "--mail", str(folder / "mail")]
     command += ["--client-id", CLIENT_ID, "--reporting-limit", str(reporting_limit)]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE)  # noqa: S603 - our own module
+    # A session of its own: Ctrl-C is for us, who then end it, and not for both of us at once.
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603 - our own module
     try:
         yield wait_until_ready(process, ready)
     finally:
-        if process.stdin:
-            process.stdin.close()
+        end(process)
+
+
+def end(process: "subprocess.Popen[bytes]") -> None:
+    """Let the double leave by itself, or else make it."""
+    if process.stdin:
+        process.stdin.close()
+    try:
         process.wait(timeout=SECONDS_TO_START)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def wait_until_ready(process: "subprocess.Popen[bytes]", ready: Path) -> dict[str, Any]:

@@ -74,10 +74,10 @@ class Graph:
         return self.patiently(Call(url, template or template_of(url), budget, tuple(needs)))
 
     def patiently(self, call: Call) -> bytes:
-        """Try until there is an answer, the error is permanent, or patience ends."""
-        began, renewed = self.waiting.clock(), False
+        """Try until there is an answer, the error is permanent, or patience ends; a new token is no try."""
+        began, attempt, renewed = self.waiting.clock(), 0, False
         tries = 1 if began < self._away_until else TRIES
-        for attempt in range(1, TRIES + 1):
+        while True:
             outcome, wait = self.attempt(call)
             if isinstance(outcome, bytes):
                 return outcome
@@ -85,11 +85,11 @@ class Graph:
                 renewed = True
                 self.tokens.renew()
                 continue
+            attempt += 1
             wait = wait or self.own_wait(attempt)
             if not may_pass(outcome) or attempt >= tries or self.waiting.clock() + wait - began > PATIENCE:
                 raise outcome
             self.waiting.rest(wait)
-        raise AssertionError("the last try returns or raises")
 
     def attempt(self, call: Call) -> tuple[bytes | SourceError, float | None]:
         """One request: its body, or why there is none and how long Microsoft asks us to wait."""

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from itertools import repeat
 from operator import attrgetter
 from typing import Annotated, Any
@@ -14,11 +14,11 @@ import msgspec
 from ibpmon.errors import PassingError, SourceError
 from ibpmon.language import N_
 from ibpmon.store.collected import Field
+from ibpmon.store.tables import EPOCH, MICROSECOND, micros
 
 Row = tuple[Any, ...]
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
+FIRST, LAST = micros(datetime.min.replace(tzinfo=UTC)), micros(datetime.max.replace(tzinfo=UTC))
 NO_TIME = "0001-01-01"  # how Graph says "never"
 SURROGATE = re.compile("[\ud800-\udfff]")
 REPLACED = "\ufffd"
@@ -199,7 +199,10 @@ def microseconds(text: str | None) -> int | None:
     value = datetime.fromisoformat(text)
     if value.tzinfo is None:
         value = value.replace(tzinfo=UTC)
-    return (value - EPOCH) // MICROSECOND
+    moment = (value - EPOCH) // MICROSECOND  # a call of micros would be a quarter of the cost of this function
+    if not FIRST <= moment <= LAST:  # a zone can push the last day of the calendar over its edge
+        raise OverflowError
+    return moment
 
 
 def day(text: str | None) -> str | None:

@@ -29,12 +29,12 @@ from sqlalchemy import (
 )
 from sqlmodel import Session, col
 
-from ibpmon.judge.rules import Correlation, Rule
+from ibpmon.judge.rule import Correlation, Rule
 from ibpmon.judge.sigma import compile_condition, fields_of
 from ibpmon.store.database import Store
 from ibpmon.store.tables import MICROSECOND, Counter, Cursor
 from ibpmon.store.upsert import insert, table_of
-from ibpmon.store.views import View
+from ibpmon.store.view import View
 
 KEYS_AT_ONCE = 300  # touched keys in one statement
 ROWS_AT_ONCE = 5_000

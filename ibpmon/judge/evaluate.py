@@ -11,14 +11,15 @@ from sqlmodel import Session
 from ibpmon.judge import correlate, findings
 from ibpmon.judge.findings import Changes
 from ibpmon.judge.needs import Reading, reading
-from ibpmon.judge.rules import Rule
+from ibpmon.judge.rule import Rule
 from ibpmon.judge.sigma import Tree, compile_condition
 from ibpmon.language import _
 from ibpmon.progress import Progress, silent
 from ibpmon.store.database import Store
 from ibpmon.store.tables import Evaluation, Finding
 from ibpmon.store.upsert import take
-from ibpmon.store.views import View, views
+from ibpmon.store.view import View, whole_views
+from ibpmon.store.views import views
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +118,13 @@ def outcome(
 def judge_state(session: Session, store: Store, rule: Rule, view: View, now: datetime) -> tuple[Changes, int]:
     """Make the findings equal to what holds now; gives too how many subjects the data leaves open."""
     found = {}
-    for row in session.execute(matches(rule, view, rule.condition)):
-        values = row._mapping
-        pair = (str(values["the_subject"]), str(values["the_object"] or ""))
-        found[pair] = {name: values[f"f_{name}"] for name in rule.line_fields}
-    return findings.renew(session, store, rule, found, now), open_subjects(session, rule, view)
+    with whole_views(session):
+        for row in session.execute(matches(rule, view, rule.condition)):
+            values = row._mapping
+            pair = (str(values["the_subject"]), str(values["the_object"] or ""))
+            found[pair] = {name: values[f"f_{name}"] for name in rule.line_fields}
+        undetermined = open_subjects(session, rule, view)
+    return findings.renew(session, store, rule, found, now), undetermined
 
 
 def matches(rule: Rule, view: View, tree: Tree) -> Any:
@@ -154,14 +157,16 @@ def judge_events(session: Session, store: Store, rule: Rule, view: View, now: da
     """
     name = correlate.cursor_name(session, rule, view)
     after, until = correlate.seen_until(session, store, name), correlate.arrived(session, store, view)
-    ranges: correlate.Ranges | None = None
+    stored: Sequence[Finding]
     if after:
         ranges, keyless = correlate.news(session, rule, view, after, until)
+        stored = findings.stored_episodes(session, store, rule, ranges)
+        found = list(correlate.find_episodes(session, rule, view, findings.widened(ranges, stored, rule)))
     else:
-        keyless = correlate.keyless_hits(session, rule, view)
-    stored = findings.stored_episodes(session, store, rule, ranges)
-    wide = None if ranges is None else findings.widened(ranges, stored, rule)
-    found = list(correlate.find_episodes(session, rule, view, wide))
+        stored = findings.living(session, store, rule)
+        with whole_views(session):
+            keyless = correlate.keyless_hits(session, rule, view)
+            found = list(correlate.find_episodes(session, rule, view, None))
     changes = findings.extend(session, store, rule, found, stored, now)
     correlate.move(session, store, rule, name, until)
     return changes, keyless

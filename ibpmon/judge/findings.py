@@ -10,7 +10,7 @@ from sqlalchemy import and_, select, update
 from sqlmodel import Session, col
 
 from ibpmon.judge.correlate import Episode, Ranges
-from ibpmon.judge.rules import LEVELS, Rule
+from ibpmon.judge.rule import LEVELS, Rule
 from ibpmon.store.database import Store
 from ibpmon.store.tables import EPOCH, Exemption, Finding, aware, micros
 from ibpmon.store.upsert import take
@@ -124,10 +124,8 @@ def back(one: Finding, rule: Rule, shown: dict[str, Any], now: datetime) -> Find
 # ---- events: what happened stays
 
 
-def stored_episodes(session: Session, store: Store, rule: Rule, ranges: Ranges | None) -> list[Finding]:
-    """The stored episodes of the touched keys that lie in range; all of the rule when `ranges` is None."""
-    if ranges is None:
-        return list(living(session, store, rule))
+def stored_episodes(session: Session, store: Store, rule: Rule, ranges: Ranges) -> list[Finding]:
+    """The stored episodes of the touched keys that lie in range."""
     subjects = sorted({key[0] for key in ranges})
     found: list[Finding] = []
     for start in range(0, len(subjects), AT_ONCE):

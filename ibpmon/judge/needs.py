@@ -1,18 +1,16 @@
 """What a rule needs, and what of it was not read: without data there is no green and no red."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlmodel import Session, col
 
-from ibpmon.judge.rules import Rule
+from ibpmon.collect import runs
+from ibpmon.judge.rule import Rule
 from ibpmon.language import _
 from ibpmon.store.database import Store
 from ibpmon.store.tables import Run
-
-STALE_AFTER = 3  # rhythms of a connector: two missed rounds are bad luck, three are a fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,37 +35,84 @@ class Reading:
         return "; ".join(shortage.sentence for shortage in self.shortages)
 
 
+@dataclass(frozen=True, slots=True)
+class History:
+    """The runs of one connector that still say something about its data."""
+
+    last: Run | None = None
+    whole: Run | None = None  # the last FULL one, where what came after it left its data as it was
+
+    @property
+    def used(self) -> Run | None:
+        """The run that the data is as old as; None when there is none."""
+        partly = self.last if self.last and self.last.state == runs.PARTIAL else None
+        return self.whole or partly
+
+
 def reading(session: Session, store: Store, rule: Rule, now: datetime) -> Reading:
-    """What the last runs brought of all that the rule needs."""
-    runs = last_runs(session, store, list(rule.needs))
-    found = [shortage(name, runs.get(name), every, store, now) for name, every in rule.needs.items()]
-    moments = [run.started_at for run in runs.values()]
-    complete = len(runs) == len(rule.needs)
+    """What the runs brought of all that the rule needs.
+
+    A run that failed for a passing reason leaves the last complete one in use; the age of the data says so.
+    """
+    seen = {name: history(session, store, name) for name in rule.needs}
+    found = [shortage(name, seen[name], every, store, now) for name, every in rule.needs.items()]
+    moments = [one.used.started_at for one in seen.values() if one.used]
+    complete = len(moments) == len(rule.needs)
     return Reading(tuple(one for one in found if one), min(moments) if complete else None)
 
 
-def last_runs(session: Session, store: Store, connectors: Sequence[str]) -> dict[str, Run]:
-    """The last run of each connector that has ended."""
-    ended = (col(Run.tenant_id) == store.tenant, col(Run.state) != "RUNNING", col(Run.connector).in_(connectors))
-    last = select(func.max(col(Run.run_id))).where(*ended).group_by(col(Run.connector))
-    found = session.scalars(select(Run).where(col(Run.tenant_id) == store.tenant, col(Run.run_id).in_(last)))
-    return {run.connector: run for run in found}
+def history(session: Session, store: Store, name: str) -> History:
+    """What the runs of one connector left: the last one, and the whole one that is in use."""
+    last = runs.last(session, store, name)
+    if last is None or last.state == runs.FULL:
+        return History(last, last)
+    mine = select(Run).where(col(Run.tenant_id) == store.tenant, col(Run.connector) == name)
+    newest = mine.order_by(col(Run.run_id).desc()).limit(1)
+    whole = session.scalars(newest.where(col(Run.state) == runs.FULL)).first()
+    if whole and not only_grows(store, name):
+        later = newest.where(col(Run.run_id) > whole.run_id, col(Run.state) == runs.PARTIAL)
+        whole = None if session.scalars(later).first() else whole
+    return History(last, whole)
 
 
-def shortage(name: str, run: Run | None, every: timedelta, store: Store, now: datetime) -> Shortage | None:
-    """What is wrong with one source; None when it was read whole and lately."""
+def only_grows(store: Store, name: str) -> bool:
+    """Whether a partial run leaves what a whole one brought as it was.
+
+    Events are only added to, by a round and by an import alike: what a whole run brought is still all there was until
+    then. State is written over, so after a partial run it is of two moments at once.
+    """
+    return name in store.datasets and store.datasets[name].kind == "events"
+
+
+def shortage(name: str, seen: History, every: timedelta, store: Store, now: datetime) -> Shortage | None:
+    """What is wrong with one source; None when what is there of it is whole and fresh."""
     if name not in store.data:
         return Shortage(name, _("{connector} is switched off").format(connector=name))
-    if run is None:
+    if seen.last is None:
         return Shortage(name, _("{connector} was never read").format(connector=name))
-    why = _(run.reason).format(**run.reason_values) if run.reason else ""
-    if run.state == "PARTIAL":
-        part = _("{connector} was read only in part: {why}") if why else _("{connector} was read only in part")
-        return Shortage(name, part.format(connector=name, why=why), partial=True)
-    if run.state != "FULL":
-        unread = _("{connector} was not read: {why}") if why else _("{connector} was not read")
-        return Shortage(name, unread.format(connector=name, why=why))
-    if now - (run.finished_at or run.started_at) > STALE_AFTER * every:
+    if fresh(seen.whole, every, now) and not refused(seen.last):
+        return None
+    return unread(name, seen.last, now)
+
+
+def fresh(run: Run | None, every: timedelta, now: datetime) -> bool:
+    """Whether a run is recent enough to judge on."""
+    return run is not None and now - (run.finished_at or run.started_at) <= runs.STALE_AFTER * every
+
+
+def refused(run: Run) -> bool:
+    """Whether this will not pass by itself: a permission, a licence or a file is not there."""
+    return bool(run.missing) or run.state == runs.SKIPPED
+
+
+def unread(name: str, run: Run, now: datetime) -> Shortage:
+    """What the last run lacks, in a sentence."""
+    why = runs.reason(run)
+    if run.state == runs.FULL:
         hours = int((now - run.started_at) / timedelta(hours=1))
         return Shortage(name, _("{connector} was last read {hours} hours ago").format(connector=name, hours=hours))
-    return None
+    if run.state == runs.PARTIAL:
+        part = _("{connector} was read only in part: {why}") if why else _("{connector} was read only in part")
+        return Shortage(name, part.format(connector=name, why=why), partial=True)
+    missed = _("{connector} was not read: {why}") if why else _("{connector} was not read")
+    return Shortage(name, missed.format(connector=name, why=why))

@@ -31,6 +31,14 @@ class Document:
         return self.lines.get(where, 1)
 
 
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The documents of one file: the one that searches, and the one that counts (the same without correlation)."""
+
+    search: Document
+    head: Document
+
+
 @dataclass(slots=True)
 class Problems:
     """What is wrong with one file, in words for a person."""
@@ -78,6 +86,20 @@ def read_documents(path: Path, content: bytes, problems: Problems) -> list[Docum
         reason = getattr(error, "problem", None) or str(error).splitlines()[0]
         problems.add(mark.line + 1 if mark else 1, _("this is not valid YAML: {reason}").format(reason=reason))
     return []
+
+
+def sheet_of(documents: Sequence[Document], problems: Problems) -> Sheet | None:
+    """One document, or two of which the second correlates the first."""
+    if not documents:
+        if not problems.found:
+            problems.add(1, _("the file is empty"))
+        return None
+    for number, document in enumerate(documents):
+        wanted = "correlation" if number else "detection"
+        if number > 1 or not isinstance(document.value, dict) or wanted not in document.value:
+            problems.at(document, (), _("give one rule, or a rule and then its correlation"))
+            return None
+    return Sheet(documents[0], documents[-1])
 
 
 def harmless(text: str, problems: Problems) -> bool:

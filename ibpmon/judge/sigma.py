@@ -3,9 +3,8 @@
 Nothing of a rule file is ever text in a statement: names come from the view, values are bound.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 from sigma.conditions import (
@@ -33,9 +32,9 @@ from sigma.types import (
 from sqlalchemy import ColumnElement, FromClause, Text, and_, cast, false, func, not_, or_, true
 
 from ibpmon.judge.reading import Document, Problems, Where
-from ibpmon.language import _
+from ibpmon.language import _, meant
 from ibpmon.store.collected import FieldType
-from ibpmon.store.views import Columns, in_bytes
+from ibpmon.store.view import Columns, in_bytes
 
 TEXT_MODIFIERS = frozenset({"contains", "startswith", "endswith"})
 NUMBER_MODIFIERS = frozenset({"gt", "gte", "lt", "lte"})
@@ -55,12 +54,6 @@ class Item:
     modifiers: frozenset[str]
     kind: FieldType
     value: Any
-
-
-def meant(word: str, known: Mapping[str, Any] | frozenset[str]) -> str:
-    """' - did you mean ...?' when something known looks like it, and otherwise nothing."""
-    close = get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return " - " + _("did you mean '{word}'?").format(word=close[0]) if close else ""
 
 
 # ---- checking what stands in the file

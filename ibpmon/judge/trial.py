@@ -11,10 +11,10 @@ from sqlmodel import Session
 
 from ibpmon.judge.block import Trial
 from ibpmon.judge.correlate import find_episodes
-from ibpmon.judge.rules import Rule
+from ibpmon.judge.rule import Rule
 from ibpmon.judge.sigma import Tree, compile_condition
 from ibpmon.store.collected import TYPES
-from ibpmon.store.views import View
+from ibpmon.store.view import View
 
 START = datetime(2026, 1, 12, 9, 0, tzinfo=UTC)  # when the events of a test begin
 Outcome = str | int
@@ -62,7 +62,7 @@ def table_view(rule: Rule) -> View:
     """A table that looks like the view of the rule."""
     columns = [Column(name, TYPES[kind]) for name, kind in rule.columns.items()]
     table = Table("trial", MetaData(), *columns, Column("seq", BigInteger))
-    return View(rule.service, table, rule.columns, rule.time, frozenset(), {})
+    return View(rule.service, table, rule.columns, rule.time, frozenset(), {}, {})
 
 
 def records(rule: Rule, trial: Trial) -> Iterator[dict[str, Any]]:

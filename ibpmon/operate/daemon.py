@@ -2,21 +2,29 @@
 
 import logging
 import signal
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
-from sqlmodel import Session, col
+from sqlmodel import col
 
+from ibpmon.collect.connectors import Connector
+from ibpmon.collect.runs import FAILED, FULL, RUNNING, SKIPPED, told
 from ibpmon.errors import IbpmonError
-from ibpmon.operate.rounds import Workplace, collect_round, evaluate_round, send_round, workplace
+from ibpmon.operate.rounds import Workplace, collect_round, evaluate_round, latest_runs, send_round, workplace
 from ibpmon.store.database import alone
 from ibpmon.store.tables import Evaluation, Run
 
+if TYPE_CHECKING:
+    from ibpmon.tell.outbox import Delivery
+
 log = logging.getLogger("ibpmon.daemon")
+SECOND_TRY = timedelta(minutes=15)  # after a run that brought nothing
+ABANDONED = timedelta(hours=1)  # a run that is still busy after so long was killed
 # threats.md part 4: a missed moment is made up once, never skipped and never piled up.
 JOB = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
 
@@ -44,7 +52,7 @@ def made_scheduler() -> Any:
 
 
 @contextmanager
-def stopping_on_signals(stop: Event) -> Any:
+def stopping_on_signals(stop: Event) -> Iterator[None]:
     """A signal only sets a flag; the loop and every wait look at it."""
     signals = (signal.SIGTERM, signal.SIGINT)
     before = {number: signal.signal(number, lambda *_: stop.set()) for number in signals}
@@ -56,37 +64,77 @@ def stopping_on_signals(stop: Event) -> Any:
 
 
 def tick(place: Workplace, stop: Event) -> None:
-    """Do what is due now: collect, judge what came in, send what waits. An error ends this tick, not the daemon."""
-    try:
+    """Do what is due now: collect, judge what came in, send what waits.
+
+    What goes wrong is told in the log and holds up nothing else: a certificate that expired must not hold back the
+    mail that says so.
+    """
+    due: set[str] = set()
+    with watched("collecting"):
         due = due_connectors(place, place.now())
         if due:
-            collect_round(place, only=due, stop=stop)
+            note_runs(collect_round(place, only=due, stop=stop))
+    with watched("judging"):
         if not stop.is_set() and (due or evaluation_due(place, place.now())):
             evaluate_round(place)
+    with watched("sending mail"):
         if not stop.is_set():
-            send_round(place)
+            note_mails(send_round(place))
+
+
+@contextmanager
+def watched(work: str) -> Iterator[None]:
+    """An error ends this piece of work, not the daemon; one that nobody expected keeps its trace."""
+    try:
+        yield
     except IbpmonError as error:
-        log.error("%s", error)
-    except Exception:  # what nobody expected keeps its trace and must not stop the watch
-        log.exception("this round failed")
+        log.error("%s: %s", work, error)
+    except Exception:
+        log.exception("%s broke off", work)
+
+
+def note_runs(runs: Iterable[Run]) -> None:
+    """One line per source."""
+    for run in runs:
+        if run.state == FULL:
+            log.info("%s: %s, %d rows", run.connector, run.state, run.rows)
+        else:
+            log.warning("%s: %s, %s", run.connector, run.state, "; ".join(part for part in told(run, str) if part))
+
+
+def note_mails(delivery: "Delivery") -> None:
+    """What went out, and why the rest did not; silence when there was nothing to send."""
+    if delivery.sent:
+        log.info("%d mail(s) sent, %d of them perhaps for the second time", delivery.sent, delivery.repeated)
+    if delivery.problem:
+        log.error("%d mail(s) wait, %d refused: %s", delivery.waiting, delivery.failed, delivery.problem)
+
+
+# ---- what is due
 
 
 def due_connectors(place: Workplace, now: datetime) -> set[str]:
-    """The connectors whose last run began longer ago than their rhythm; a row decides, so a stop is made up for."""
-    with place.store.read() as session:
-        begun = last_runs(session, place.store.tenant)
-    rhythm = place.config.schedule.every
+    """The connectors whose turn it is; a row decides, so a stop is made up for."""
+    last, rhythm = latest_runs(place), place.config.schedule.every
     return {
         name
         for name, connector in place.connectors.items()
-        if name not in begun or now - begun[name] >= rhythm.get(name, connector.every)
+        if name not in last or now >= next_turn(connector, last[name], rhythm.get(name, connector.every))
     }
 
 
-def last_runs(session: Session, tenant: int) -> dict[str, datetime]:
-    """When the last run of each connector began."""
-    newest = select(col(Run.connector), func.max(Run.started_at)).where(col(Run.tenant_id) == tenant)
-    return dict(session.execute(newest.group_by(col(Run.connector))).tuples().all())
+def next_turn(connector: Connector, run: Run, rhythm: timedelta) -> datetime:
+    """When a connector is read again: in its rhythm, and sooner when the last run brought nothing.
+
+    A source that is read once a day would otherwise be a day blind after a line that was down for a minute.
+    """
+    turn = run.started_at + rhythm
+    if run.state == RUNNING:
+        return min(turn, run.started_at + ABANDONED)
+    without_parents = run.state == SKIPPED and connector.over and not run.missing
+    if run.state == FAILED or without_parents:
+        return min(turn, (run.finished_at or run.started_at) + SECOND_TRY)
+    return turn
 
 
 def evaluation_due(place: Workplace, now: datetime) -> bool:

@@ -22,7 +22,7 @@ from ibpmon.store.tables import Evaluation, Run
 
 if TYPE_CHECKING:
     from ibpmon.judge.evaluate import Judgement
-    from ibpmon.judge.rules import Rule
+    from ibpmon.judge.rule import Rule
     from ibpmon.tell.outbox import Delivery
 
 Clock = Callable[[], datetime]
@@ -89,12 +89,12 @@ def evaluate_round(place: Workplace, progress: Progress = silent) -> "list[Judge
     return evaluate(rules, place.store, place.now(), progress, tell=teller.tell)
 
 
-def send_round(place: Workplace) -> "Delivery":
-    """Hand the waiting mails to the mail server."""
+def send_round(place: Workplace, *, at_once: bool = False) -> "Delivery":
+    """Hand the waiting mails to the mail server; `at_once` also those whose next turn has not come yet."""
     from ibpmon.tell.outbox import deliver
     from ibpmon.tell.transports import Smtp
 
-    return deliver(place.store, Smtp(place.config.mail), place.now())
+    return deliver(place.store, Smtp(place.config.mail), place.now(), at_once=at_once)
 
 
 def report_round(place: Workplace, progress: Progress = silent) -> list[Path]:
@@ -120,6 +120,27 @@ def rules_of(place: Workplace) -> "list[Rule]":
     from ibpmon.judge.rules import load_rules
 
     return load_rules(place.config)
+
+
+def rules_without_a_board() -> "list[Rule]":
+    """The rules as they are shipped, for whoever has no config.toml yet."""
+    from ibpmon.judge.rules import load_rules
+
+    # Rules ask only what has a default (thresholds, schools, the schedule): no tenant and no mail server.
+    return load_rules(Config.model_construct())
+
+
+def known_rule(place: Workplace, name: str) -> None:
+    """ConfigError when no rule has this name: what it finds would be nothing, and look like good news."""
+    known = [rule.key for rule in rules_of(place)]
+    if name not in known:
+        raise ConfigError(
+            N_("there is no rule '{name}'"),
+            why=N_("these are on: {known}"),
+            fix=N_("name one of those; rules_off in config.toml may have switched it off"),
+            name=name,
+            known=", ".join(known),
+        )
 
 
 def known_connectors(place: Workplace, names: Collection[str]) -> set[str] | None:

@@ -1,21 +1,17 @@
 """The documents: one review per process as a page that can be read on a phone, printed and signed."""
 
-import argparse
 import os
 import secrets
-import subprocess
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from ibpmon import language
 from ibpmon.collect.connectors import load_connectors
-from ibpmon.config import Config, load
+from ibpmon.config import Config
 from ibpmon.errors import IbpmonError
 from ibpmon.language import N_, _
 from ibpmon.privacy.pseudonyms import load_or_make
@@ -24,12 +20,11 @@ from ibpmon.report import figures
 from ibpmon.review.access import Board, Landscape, look
 from ibpmon.review.items import RISKS, Review, Words, review, without_owner
 from ibpmon.review.matrix import Matrix, Process, load_matrix
-from ibpmon.store.database import Store, open_store
+from ibpmon.store.database import Store
 from ibpmon.tell.render import environment, render
 
 INDEX = "index.html"
 TOO_MANY = 40  # questions at once; more says that the matrix is too coarse
-LONGEST_CHILD = 1800  # seconds that a report may take
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,46 +170,3 @@ def write_private(path: Path, page: str) -> None:
         ) from None
     finally:
         fresh.unlink(missing_ok=True)
-
-
-# ---------------------------------------------------------------- in a process of its own
-
-Runner = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-def in_child(config_path: Path, run: Runner = subprocess.run) -> None:
-    """Write the reviews in a child process, so that what a report needs never stays in the daemon's memory."""
-    command = [sys.executable, "-m", "ibpmon.report.documents", "--config", str(config_path)]
-    try:
-        done = run(command, capture_output=True, text=True, timeout=LONGEST_CHILD, check=False)
-        failure = "" if done.returncode == 0 else done.stderr.strip() or str(done.returncode)
-    except subprocess.TimeoutExpired:
-        failure = _("it took longer than {n} minutes").format(n=LONGEST_CHILD // 60)
-    if failure:
-        raise IbpmonError(
-            N_("the reviews could not be written"),
-            why="{failure}",
-            fix=N_("run ibpmon report by hand to see more"),
-            failure=failure.splitlines()[-1],
-        )
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the reviews of one configuration; the exit code says whether that went well."""
-    parser = argparse.ArgumentParser(prog="python -m ibpmon.report.documents")
-    parser.add_argument("--config", type=Path, required=True)
-    try:
-        config = load(parser.parse_args(arguments).config)
-        language.use(config.language)
-        datasets = [one.dataset for one in load_connectors(config.content).values()]
-        now = datetime.now(UTC)
-        store = open_store(config.store.database, datasets, config.tenant.id, config.board.name, now)
-        write_reviews(store, config, now)
-    except IbpmonError as error:
-        sys.stderr.write(error.english().replace("\n", "; ") + "\n")
-        return error.exit_code
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,8 +1,12 @@
 """Listings as a file that opens in a spreadsheet, with cells that stay text whatever a name holds."""
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from ibpmon.errors import IbpmonError
+from ibpmon.language import N_
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # a spreadsheet would calculate these
 
@@ -13,7 +17,7 @@ def write_csv(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], pat
 
     frame = pd.DataFrame([{name: row.get(name) for name in columns} for row in rows], columns=list(columns))
     frame = frame.map(safe_cell).rename(columns=dict(columns))
-    frame.to_csv(path, sep=";", index=False, encoding="utf-8-sig", errors="replace")
+    write_private(path, frame.to_csv(sep=";", index=False).encode("utf-8-sig", "replace"))
 
 
 def safe_cell(value: object) -> object:
@@ -22,3 +26,18 @@ def safe_cell(value: object) -> object:
         return value
     text = value.replace("\0", "\N{REPLACEMENT CHARACTER}")
     return f"'{text}" if text.startswith(DANGEROUS) else text
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Write a file with names in it: when we make it, for our eyes only."""
+    try:
+        with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as target:
+            target.write(data)
+    except OSError as error:
+        raise IbpmonError(
+            N_("cannot write the file {path}"),
+            why="{error}",
+            fix=N_("name a file in a folder that is there and that you may write in"),
+            path=path,
+            error=error.strerror or error,
+        ) from None

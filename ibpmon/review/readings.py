@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from ibpmon.collect.runs import reason as why_of
 from ibpmon.collect.runs import told
 from ibpmon.language import N_, _
 from ibpmon.store.database import Store
@@ -24,7 +25,7 @@ class Reading:
     state: str = "NEVER"  # of the newest attempt
     reason: str = ""  # why the newest attempt was not whole
     rows: int = 0
-    covered: Mapping[str, tuple[str, str]] | None = None  # resource -> state and reason, in the run of the data
+    covered: Mapping[str, tuple[str, str]] | None = None  # resource -> state and why, in the run of the data
 
     @property
     def missing(self) -> str:
@@ -39,7 +40,7 @@ class Reading:
         if self.missing:
             return self.missing
         state, reason = (self.covered or {}).get(resource, ("NEVER", ""))
-        return "" if state == "FULL" else (_(reason) if reason else _(NEVER))
+        return "" if state == "FULL" else reason or _(NEVER)
 
 
 def reading(session: Session, store: Store, connector: str) -> Reading:
@@ -63,8 +64,6 @@ def reading(session: Session, store: Store, connector: str) -> Reading:
 
 
 def coverage(session: Session, store: Store, run_id: int) -> dict[str, tuple[str, str]]:
-    """What one run saw of each resource."""
-    lines = select(col(Coverage.resource), col(Coverage.state), col(Coverage.reason)).where(
-        col(Coverage.tenant_id) == store.tenant, col(Coverage.run_id) == run_id
-    )
-    return {resource: (state, reason) for resource, state, reason in session.exec(lines)}
+    """What one run saw of each resource, and why not all of it, in the reader's language."""
+    lines = select(Coverage).where(col(Coverage.tenant_id) == store.tenant, col(Coverage.run_id) == run_id)
+    return {line.resource: (line.state, why_of(line)) for line in session.exec(lines)}

@@ -9,12 +9,25 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, func, inspect, select, text
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy import (
+    URL,
+    Column,
+    Connection,
+    Engine,
+    MetaData,
+    Table,
+    create_engine,
+    event,
+    func,
+    inspect,
+    make_url,
+    select,
+    text,
+)
+from sqlalchemy.exc import ArgumentError
 from sqlmodel import Session, col
 
-from ibpmon.errors import BusyError, StoreError
-from ibpmon.language import N_
+from ibpmon.store import troubles
 from ibpmon.store.collected import Dataset, build
 from ibpmon.store.tables import Tenant
 
@@ -44,7 +57,7 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """One transaction that others wait for; committed whole at the end, or not at all."""
-        with self.engine.connect() as connection:
+        with troubles.told_apart(self.engine), self.engine.connect() as connection:
             if connection.dialect.name == "sqlite":
                 # A deferred transaction that reads first and writes later fails at once, whatever the timeout.
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -56,7 +69,7 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """One consistent look at the database; keep it short, a long reader lets the log file grow."""
-        with self.engine.connect() as connection:
+        with troubles.told_apart(self.engine), self.engine.connect() as connection:
             if connection.dialect.name == "sqlite":
                 connection.exec_driver_sql("BEGIN")
             else:
@@ -74,39 +87,51 @@ def open_store(url: str, datasets: Iterable[Dataset], tenant_key: str, name: str
         for name, table in data.items()
         if known[name].kind == "state"
     }
+    with opened(url) as engine:
+        prepare(engine, known.values())
+        return Store(engine, tenant_number(engine, tenant_key, name, now), data, stages, known)
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Engine]:
+    """An engine that stays open when the block ends well, and leaves no connection behind when it does not."""
     engine = make_engine(url)
     try:
-        prepare(engine, known)
-        tenant = tenant_number(engine, tenant_key, name, now)
-    except (OperationalError, DatabaseError) as error:
-        raise unusable(url, error) from None
-    return Store(engine, tenant, data, stages, known)
+        with troubles.told_apart(engine):
+            yield engine
+    except BaseException:
+        engine.dispose()
+        raise
 
 
 def make_engine(url: str) -> Engine:
-    """An engine for SQLite or PostgreSQL with our settings on every connection."""
+    """An engine for SQLite or PostgreSQL with our settings on every connection; its errors hold no values of rows."""
     if url.startswith("sqlite:///"):
         return sqlite_engine(Path(url.removeprefix("sqlite:///")))
-    return create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), pool_pre_ping=True)
+    try:
+        address = make_url(url.replace("postgresql://", "postgresql+psycopg://", 1))
+    except (ArgumentError, ValueError):
+        raise troubles.no_address() from None
+    return create_engine(address, pool_pre_ping=True, hide_parameters=True)
 
 
 def sqlite_engine(path: Path) -> Engine:
-    """An engine on one local file, readable for its owner only."""
+    """An engine on one local file."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        own(path)
     except OSError as error:
-        raise StoreError(
-            N_("cannot open the database {path}"),
-            why="{error}",
-            path=path,
-            error=error.strerror or error,
-            fix=N_("check [store] database in config.toml and the rights on that folder"),
-        ) from None
-    engine = create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False, "timeout": 30})
+        raise troubles.no_file(path, error) from None
+    # Not as text: a ? in the name of a folder would begin the options of the address.
+    address = URL.create("sqlite", database=str(path))
+    engine = create_engine(address, connect_args={"check_same_thread": False, "timeout": 30}, hide_parameters=True)
     event.listen(engine, "connect", set_pragmas)
-    event.listen(engine, "begin", lambda connection: None)
     return engine
+
+
+def own(path: Path) -> None:
+    """Make a file that only its owner can read, if it is not there; SQLite gives its -wal and -shm the same rights."""
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
 
 
 def set_pragmas(connection: Any, _record: object) -> None:
@@ -116,55 +141,60 @@ def set_pragmas(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def prepare(engine: Engine, datasets: Mapping[str, Dataset]) -> None:
-    """Bring the schema up to date: migrations for our own tables, new tables and columns for the connectors'."""
-    from ibpmon.store.migrations import upgrade
+def prepare(engine: Engine, datasets: Iterable[Dataset]) -> None:
+    """Bring the schema up to date, if it is not: who only comes to read need not wait for a writer."""
+    from ibpmon.store.migrations import is_newest, upgrade
 
+    metadata, _ = build(datasets)
+    with engine.connect() as connection:
+        if is_newest(connection) and not lacking(connection, metadata):
+            return
     with engine.connect() as connection:
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         else:
             connection.execute(select(func.pg_advisory_xact_lock(DAEMON_LOCK + 1)))
         upgrade(connection)
-        align(connection, datasets)
+        align(connection, metadata)
         connection.commit()
 
 
-def align(connection: Connection, datasets: Mapping[str, Dataset]) -> None:
+def align(connection: Connection, metadata: MetaData) -> None:
     """Create the tables and columns that connector files ask for and the database lacks; nothing is ever dropped."""
-    metadata, _ = build(datasets.values())
     metadata.create_all(connection)
+    for column in lacking(connection, metadata):
+        kind = column.type.compile(connection.dialect)
+        connection.execute(text(f'ALTER TABLE "{column.table.name}" ADD COLUMN "{column.name}" {kind}'))
+
+
+def lacking(connection: Connection, metadata: MetaData) -> list[Column[Any]]:
+    """The columns that are not in the database; StoreError when a table is there with another key."""
     present = inspect(connection)
-    for table in metadata.tables.values():
-        have = {column["name"] for column in present.get_columns(table.name)}
-        for column in table.columns:
-            if column.name not in have:
-                kind = column.type.compile(connection.dialect)
-                connection.execute(text(f'ALTER TABLE "{table.name}" ADD COLUMN "{column.name}" {kind}'))
+    have = {table: {column["name"] for column in found} for (_, table), found in present.get_multi_columns().items()}
+    for (_, table), key in present.get_multi_pk_constraint().items():
+        if table in metadata.tables and {*key["constrained_columns"]} != {
+            *metadata.tables[table].primary_key.columns.keys()
+        }:
+            raise troubles.other_key(table)
+    return [
+        one for table in metadata.tables.values() for one in table.columns if one.name not in have.get(table.name, ())
+    ]
 
 
 def tenant_number(engine: Engine, key: str, name: str, now: datetime) -> int:
     """The number of a board in this database; given out at its first visit."""
-    store = Store(engine, 0, {}, {}, {})
+    store, mine = Store(engine, 0, {}, {}, {}), select(col(Tenant.tenant_id)).where(col(Tenant.key) == key)
+    with store.read() as session:
+        known = session.scalar(mine)
+    if known is not None:
+        return known
     with store.write() as session:
-        known = session.scalar(select(Tenant).where(col(Tenant.key) == key))
-        if known:
-            return known.tenant_id
+        known = session.scalar(mine)  # someone may have come first
+        if known is not None:
+            return known
         number = (session.scalar(select(func.max(Tenant.tenant_id))) or 0) + 1
         session.add(Tenant(tenant_id=number, key=key, name=name, created_at=now))
         return number
-
-
-def unusable(url: str, error: Exception) -> StoreError:
-    """The database cannot be used: said without the address's password and without a trace."""
-    cause = str(getattr(error, "orig", error)).strip().splitlines()[0]
-    return StoreError(
-        N_("cannot use the database {place}"),
-        why="{cause}",
-        fix=N_("check [store] database in config.toml; for PostgreSQL that it runs and lets ibpmon in"),
-        place=url.split("@")[-1],
-        cause=cause,
-    )
 
 
 @contextmanager
@@ -181,32 +211,23 @@ def alone(url: str) -> Iterator[None]:
 @contextmanager
 def held_file(path: Path) -> Iterator[None]:
     """A lock file beside an SQLite database."""
+    own(path)
     with path.open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise busy(path.with_suffix("")) from None
+        except BlockingIOError:
+            raise troubles.busy(path.with_suffix("")) from None
         yield
 
 
 @contextmanager
 def held_on_postgres(url: str) -> Iterator[None]:
-    """A lock that the PostgreSQL server keeps as long as our connection lives."""
-    engine = make_engine(url)
+    """A lock that the PostgreSQL server keeps as long as our connection lives; no transaction stays open for it."""
+    engine = make_engine(url).execution_options(isolation_level="AUTOCOMMIT")
     try:
         with engine.connect() as connection:
             if not connection.scalar(select(func.pg_try_advisory_lock(DAEMON_LOCK))):
-                raise busy(url.split("@")[-1])
+                raise troubles.busy(troubles.place_of(engine.url))
             yield
     finally:
         engine.dispose()
-
-
-def busy(place: object) -> BusyError:
-    """Another daemon has this database."""
-    return BusyError(
-        N_("another ibpmon already works on {place}"),
-        why=N_("two daemons on one database would send every mail twice"),
-        fix=N_("stop the other one first (systemctl stop ibpmon), or give this one its own database"),
-        place=place,
-    )

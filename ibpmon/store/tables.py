@@ -112,7 +112,8 @@ class Coverage(Base, table=True):
     run_id: int = number_key()
     resource: str = Field(primary_key=True)
     state: str
-    reason: str = ""
+    reason: str = ""  # what is missing, as in Run
+    reason_values: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
 
 
 class Cursor(Base, table=True):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import BigInteger, Select, Table, and_, delete, func, literal, select, text, update
@@ -106,12 +107,15 @@ def add_events(session: Session, store: Store, name: str, run_id: int, rows: Seq
     """Store events (month first, then the declared fields); gives how many were new or changed.
 
     A changed event gets a new arrival number, so that rules look at it again; an unchanged one costs a look-up.
+    Of an event that is there twice the last counts: it was fetched last.
     """
     if not rows:
         return 0
     table, dataset = store.data[name], store.datasets[name]
-    first = take(session, store.tenant, f"seq:{name}", len(rows))
-    full = [(store.tenant, *row, number, run_id) for number, row in enumerate(rows, first)]
+    identity = itemgetter(0, *(number for number, field in enumerate(dataset.fields, 1) if field.key))
+    once = dict(zip(map(identity, rows), rows, strict=True)).values()
+    first = take(session, store.tenant, f"seq:{name}", len(once))
+    full = [(store.tenant, *row, number, run_id) for number, row in enumerate(once, first)]
     keys = ("tenant_id", "month", *dataset.keys)
     plain = [field.name for field in dataset.fields if not field.key]
     differs = "IS DISTINCT FROM" if session.get_bind().dialect.name == "postgresql" else "IS NOT"
@@ -140,18 +144,17 @@ def load(session: Session, table: Table, rows: Sequence[Row], keys: tuple[str, .
 
 def copy(driver: Any, table: Table, rows: Sequence[Row], names: str, keys: tuple[str, ...], conflict: str) -> int:
     """The same for PostgreSQL: COPY into a passing table, then one INSERT; of a key met twice the last row counts."""
-    order = ", ".join(f'"{key}"' for key in keys)
-    passing = f"passing_{table.name}"
+    order, passing = ", ".join(f'"{key}"' for key in keys), f'"passing_{table.name}"'
+    # No field of a connector can be called _nr: their names begin with a letter.
+    columns = f'LIKE "{table.name}", _nr BIGSERIAL'
     with driver.cursor() as cursor:
-        cursor.execute(
-            f'CREATE TEMP TABLE IF NOT EXISTS "{passing}" (LIKE "{table.name}", nr BIGSERIAL) ON COMMIT DELETE ROWS'
-        )
-        cursor.execute(f'TRUNCATE "{passing}"')
-        with cursor.copy(f'COPY "{passing}" ({names}) FROM STDIN') as target:
+        cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS {passing} ({columns}) ON COMMIT DELETE ROWS")
+        cursor.execute(f"TRUNCATE {passing}")
+        with cursor.copy(f"COPY {passing} ({names}) FROM STDIN") as target:
             for row in rows:
                 target.write_row(row)
         cursor.execute(
-            f'INSERT INTO "{table.name}" ({names}) SELECT DISTINCT ON ({order}) {names} FROM "{passing}" '  # noqa: S608
-            f"ORDER BY {order}, nr DESC {conflict}"
+            f'INSERT INTO "{table.name}" ({names}) SELECT DISTINCT ON ({order}) {names} FROM {passing} '  # noqa: S608
+            f"ORDER BY {order}, _nr DESC {conflict}"
         )
         return int(cursor.rowcount)

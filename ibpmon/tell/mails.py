@@ -1,7 +1,7 @@
 """Makes the mail about one rule: what is new, worse, back and solved, and the one thing to do."""
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
 
@@ -121,7 +121,7 @@ class Mailroom:
     templates: ImmutableSandboxedEnvironment
     norms: Mapping[str, str]
     strict: bool = False  # for tests: a field that a line lacks is an error
-    known: People | None = field(default=None, repr=False)  # read at the first mail
+    known: People | None = field(default=None, repr=False)  # read at the first line
 
     @classmethod
     def of(cls, config: Config, store: Store, pseudonyms: Pseudonyms, *, strict: bool = False) -> Self:
@@ -195,30 +195,34 @@ class Mailroom:
             kind: sorted(some, key=lambda change: (-rank(change.level), change.alert_id))
             for kind, some in of_kind.items()
         }
-        printed = [change.subject for some in ordered.values() for change in some[:LONGEST_LIST]]
-        findings = latest_findings(session, self.store, rule.key, printed)
-        if self.known is None:
-            self.known = people(session, self.store, self.config, self.pseudonyms)
+        printed = [change for some in ordered.values() for change in some[:LONGEST_LIST]]
+        said = self.about(session, rule, {change.subject: change.occurrences for change in printed})
         return tuple(
             Block(
-                kind, _(HEADINGS[kind]), len(some), tuple(self.lines(rule, some[:LONGEST_LIST], findings, self.known))
+                kind,
+                _(HEADINGS[kind]),
+                len(some),
+                tuple(Line(change.alert_id, said[change.subject]) for change in some[:LONGEST_LIST]),
             )
             for kind, some in ordered.items()
             if some
         )
 
-    def lines(
-        self, rule: Rule, changes: Sequence[Change], findings: Mapping[str, Finding], known: People
-    ) -> Iterator[Line]:
-        """One line per alert, from the evidence of its latest finding."""
-        for change in changes:
-            finding = findings.get(change.subject)
-            text = self.sentence(rule, finding, known) if finding else fill(rule.message.line, {}, strict=False)
-            yield Line(change.alert_id, text + more_of_it(change))
+    def about(self, session: Session, rule: Rule, occurrences: Mapping[str, int]) -> dict[str, str]:
+        """One line per subject of a rule's alerts, from its latest finding, with how often it is there."""
+        findings = latest_findings(session, self.store, rule.key, list(occurrences))
+        unknown = fill(rule.message.line, {}, strict=False)
+        return {
+            subject: (self.sentence(session, rule, findings[subject]) if subject in findings else unknown)
+            + more_of_it(count)
+            for subject, count in occurrences.items()
+        }
 
-    def sentence(self, rule: Rule, finding: Finding, known: People) -> str:
+    def sentence(self, session: Session, rule: Rule, finding: Finding) -> str:
         """What was found, in one sentence; a pupil in it has a pseudonym."""
-        return fill(rule.message.line, self.words(rule, finding, known), strict=self.strict)
+        if self.known is None:
+            self.known = people(session, self.store, self.config, self.pseudonyms)
+        return fill(rule.message.line, self.words(rule, finding, self.known), strict=self.strict)
 
     def words(self, rule: Rule, finding: Finding, known: People) -> dict[str, str]:
         """The words for the fields of a line."""
@@ -231,9 +235,9 @@ class Mailroom:
         return words_for(evidence, {**rule.columns, **EPISODE}, self.config.time_zone)
 
 
-def more_of_it(change: Change) -> str:
+def more_of_it(occurrences: int) -> str:
     """How many more findings there are about the same subject."""
-    more = change.occurrences - 1
+    more = occurrences - 1
     return " " + _("(and {n} more)").format(n=number(more)) if more > 0 else ""
 
 

@@ -11,7 +11,6 @@ from sqlalchemy import ColumnElement, and_, func, literal, or_, select, update
 from sqlmodel import Session, col
 
 from ibpmon.errors import MailError
-from ibpmon.language import _
 from ibpmon.store import upsert
 from ibpmon.store.database import Store
 from ibpmon.store.tables import Outbox
@@ -40,11 +39,6 @@ class Delivery:
     waiting: int = 0
     repeated: int = 0  # left by a process that died while sending: it may arrive twice, with the same Message-ID
     problem: MailError | None = None  # the last thing that went wrong
-
-    @property
-    def reason(self) -> str:
-        """What went wrong, why and what to do, in the reader's language; empty when all went well."""
-        return "\n".join(part for part in self.problem.told(_) if part) if self.problem else ""
 
 
 def enqueue(
@@ -177,6 +171,16 @@ def mark(store: Store, mail_id: int, **values: Any) -> None:
 
 def waiting(store: Store) -> int:
     """How many mails have not gone out yet."""
+    return count_of(store, col(Outbox.state).in_(["new", "sending"]))
+
+
+def given_up(store: Store, since: datetime) -> int:
+    """How many mails, written since then, the server refused for good: nobody has read them."""
+    return count_of(store, col(Outbox.state) == "failed", col(Outbox.created_at) >= since)
+
+
+def count_of(store: Store, *conditions: ColumnElement[bool]) -> int:
+    """How many mails of this board fit these conditions."""
     with store.read() as session:
-        rows = and_(col(Outbox.tenant_id) == store.tenant, col(Outbox.state).in_(["new", "sending"]))
+        rows = and_(col(Outbox.tenant_id) == store.tenant, *conditions)
         return session.scalar(select(func.count()).select_from(Outbox).where(rows)) or 0

@@ -4,23 +4,31 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from ibpmon.store import troubles
 
-def upgrade(connection: Connection) -> None:
-    """Bring this database to the newest schema, inside the transaction that the caller holds."""
+
+def is_newest(connection: Connection) -> bool:
+    """Whether this database has every migration of this version."""
     from alembic.migration import MigrationContext
     from alembic.script import ScriptDirectory
 
-    script = ScriptDirectory(str(Path(__file__).parent))
-    head = script.get_current_head()
-    if MigrationContext.configure(connection).get_current_revision() != head:
-        apply(connection)
+    head = ScriptDirectory(str(Path(__file__).parent)).get_current_head()
+    return MigrationContext.configure(connection).get_current_revision() == head
 
 
-def apply(connection: Connection) -> None:
-    """Run the migrations that this database lacks."""
+def upgrade(connection: Connection) -> None:
+    """Bring this database to the newest schema, inside the transaction that the caller holds.
+
+    Raises StoreError when a newer ibpmon was here.
+    """
     from alembic import command
+    from alembic.util import CommandError
 
-    command.upgrade(configuration(connection), "head")
+    try:
+        if not is_newest(connection):
+            command.upgrade(configuration(connection), "head")
+    except CommandError:  # a revision that this version does not have
+        raise troubles.newer() from None
 
 
 def configuration(connection: Connection):  # type: ignore[no-untyped-def]  # alembic is imported late

@@ -1,0 +1,162 @@
+"""One flat view for rules: how it is made, over the living rows of one board at one moment."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Select,
+    Subquery,
+    Table,
+    Text,
+    and_,
+    cast,
+    false,
+    literal,
+    null,
+    select,
+    text,
+    type_coerce,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+from sqlmodel import Session
+
+from ibpmon.store.collected import TYPES, Dataset, FieldType
+from ibpmon.store.tables import DAY, Placement
+from ibpmon.store.upsert import table_of
+
+FAR = 1_000_000  # days added before dividing, so that a time in the future rounds down as well
+PLACEMENT = table_of(Placement)
+
+Columns = Mapping[str, FieldType]
+Entry = tuple[str, ColumnElement[Any], FieldType]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One flat table for rules: its columns with their types, and for events the time and the arrival sequence."""
+
+    name: str
+    selectable: FromClause
+    columns: Columns
+    time: str | None
+    sources: frozenset[str]  # the connectors that make its rows: with one of them unread, rows are missing
+    joined: Mapping[str, str]  # columns that another connector fills: empty as long as that one is not read
+    context: Mapping[str, Select[Any]]  # events: what decides a column that is not the event's own, and may change
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """The board, the moment and the tables that the views are made of."""
+
+    tenant: int
+    now: int
+    data: Mapping[str, Table]
+    networks: Sequence[str] = ()
+
+    def part(self, name: str, needed: Columns, alias: str = "") -> Subquery:
+        """The living rows of a connector; no rows where it is switched off, so that what joins it keeps its shape."""
+        table = self.data.get(name)
+        have: Mapping[str, ColumnElement[Any]] = dict(table.c) if table is not None else {}
+        query = select(*(have[c] if c in have else cast(null(), TYPES[kind]).label(c) for c, kind in needed.items()))
+        return query.where(self.mine(table) if table is not None else false()).subquery(
+            alias or "living_" + name.replace("-", "_")
+        )
+
+    def mine(self, table: Table) -> ColumnElement[bool]:
+        """The rows of this board that are there now."""
+        living = [table.c.gone_at.is_(None)] if "gone_at" in table.c else []
+        return and_(table.c.tenant_id == self.tenant, *living)
+
+    def place(
+        self, kind: str | ColumnElement[Any], key: ColumnElement[Any], alias: str
+    ) -> tuple[FromClause, ColumnElement[bool]]:
+        """Where something belongs, and the condition that joins it."""
+        placed = PLACEMENT.alias(alias)
+        return placed, and_(placed.c.tenant_id == self.tenant, placed.c.kind == kind, placed.c.object_id == key)
+
+    def known_of_accounts(self, column: ColumnElement[Any]) -> Select[Any]:
+        """What the lists of the board say of each account, in a fixed order."""
+        mine = and_(PLACEMENT.c.tenant_id == self.tenant, PLACEMENT.c.kind == "account", column.is_not(None))
+        return select(PLACEMENT.c.object_id, column).where(mine).order_by(PLACEMENT.c.object_id)
+
+
+def view(
+    name: str,
+    here: Here,
+    entries: Iterable[Entry],
+    rows: FromClause,
+    sources: Iterable[str],
+    *,
+    joined: Mapping[str, str] | None = None,
+    where: ColumnElement[bool] | None = None,
+    event: tuple[str, Table] | None = None,
+    context: Mapping[str, Select[Any]] | None = None,
+) -> View:
+    """A view of these columns over these rows; each time `x` is also there as whole days, `x_days`."""
+    named = list(entries)
+    named += [(f"{c}_days", whole_days(here, column), "int") for c, column, kind in named if kind == "time"]
+    shown = [column.label(c) for c, column, _kind in named]
+    shown += [event[1].c.seq.label("seq")] if event else []
+    query = select(*shown).select_from(rows)
+    return View(
+        name,
+        (query if where is None else query.where(where)).subquery(name.replace("-", "_")),
+        {c: kind for c, _column, kind in named},
+        event[0] if event else None,
+        frozenset(sources),
+        joined or {},
+        context or {},
+    )
+
+
+def whole_days(here: Here, moment: ColumnElement[Any]) -> ColumnElement[int]:
+    """How many whole days ago this was, rounded down; negative for what is still to come."""
+    shifted = literal(here.now + FAR * DAY, BigInteger) - type_coerce(moment, BigInteger)
+    return type_coerce(shifted // literal(DAY, BigInteger) - literal(FAR, BigInteger), BigInteger)
+
+
+def own(table: Table, dataset: Dataset) -> list[Entry]:
+    """The fields of a connector as they are."""
+    return [(field.name, table.c[field.name], field.type) for field in dataset.fields]
+
+
+@contextmanager
+def whole_views(session: Session) -> Iterator[None]:
+    """Within this, views are read as a whole: PostgreSQL joins them by hash, also where it has no statistics yet.
+
+    Without statistics it takes every connector for one row, and then compares all of one with all of another.
+    """
+    postgresql = session.get_bind().dialect.name == "postgresql"
+    if postgresql:
+        session.execute(text("SET LOCAL enable_nestloop = off"))
+    yield
+    if postgresql:
+        session.execute(text("SET LOCAL enable_nestloop = on"))
+
+
+# ---- text that both databases compare alike
+
+
+class in_bytes(FunctionElement[str]):  # noqa: N801 - reads as a function of SQL
+    """A text that is compared byte by byte and folded in ASCII only, whatever the language of the database."""
+
+    type = Text()
+    inherit_cache = True
+
+
+@compiles(in_bytes)
+def plain_text(element: Any, compiler: Any, **options: Any) -> str:
+    """SQLite compares bytes by itself."""
+    return str(compiler.process(element.clauses, **options))
+
+
+@compiles(in_bytes, "postgresql")
+def c_text(element: Any, compiler: Any, **options: Any) -> str:
+    """PostgreSQL follows the language of the database unless told otherwise."""
+    return f'({compiler.process(element.clauses, **options)} COLLATE "C")'
