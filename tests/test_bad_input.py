@@ -92,13 +92,15 @@ def test_a_permission_that_is_missing(tenant: Tenant, ibpmon: Run) -> None:
 
 
 def test_a_licence_that_is_missing(tenant: Tenant, ibpmon: Run) -> None:
-    """Without P1 there are no sign-ins: skipped with the reason, and never green."""
+    """Without P1 there are no sign-ins: skipped with the reason and the way out, and never green."""
     tenant.microsoft.licences.discard("P1")
 
     answer = ibpmon("collect", "--config", tenant.config)
 
-    assert answer.code == 0
-    assert "P1" in answer.out
+    is_clear(answer, 4, "P1")
+    status = json.loads(ibpmon("status", "--json", "--config", tenant.config).out)
+    states = {source["connector"]: source["state"] for source in status["sources"]}
+    assert (states["accounts"], states["sign-ins"]) == ("FULL", "SKIPPED")
     rules = {row["rule"]: row for row in json.loads(ibpmon("evaluate", "--json", "--config", tenant.config).out)}
     for rule in ("account-without-mfa", "many-failed-sign-ins", "password-spray", "leaver-signed-in"):
         assert rules[rule]["outcome"] == "cannot_check", rule

@@ -32,7 +32,7 @@ def test_a_pseudonym_can_be_read_aloud() -> None:
     name = Pseudonyms(b"k" * 32).of(ANNA)
 
     assert name.startswith("leerling-")
-    assert len(name) == len("leerling-") + 6
+    assert len(name) == len("leerling-") + 7
     assert not set("0O1I5S8Boil") & set(ALPHABET)
 
 

@@ -197,9 +197,10 @@ def say_blind(count: int) -> str:
 
 
 def living_findings(place: Workplace, rule: str | None) -> list[Finding]:
-    """The findings that still hold and were not accepted."""
-    chosen = select(Finding).where(col(Finding.tenant_id) == place.store.tenant, col(Finding.gone_at).is_(None))
-    chosen = chosen.where(col(Finding.rule) == rule) if rule else chosen
+    """The findings that still hold, of the rules that are on: a rule that was switched off says nothing any more."""
+    on = [rule] if rule else [one.key for one in rules_of(place)]
+    mine = (col(Finding.tenant_id) == place.store.tenant, col(Finding.gone_at).is_(None), col(Finding.rule).in_(on))
+    chosen = select(Finding).where(*mine)
     with place.store.read() as session:
         found = list(
             session.scalars(chosen.order_by(col(Finding.rule), col(Finding.first_seen), col(Finding.finding_id)))

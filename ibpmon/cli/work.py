@@ -67,7 +67,8 @@ def tell_of(runs: "Sequence[Run]") -> int:
     """What, why and fix of each source that was not read whole, said once; gives the exit code."""
     from ibpmon.collect.runs import told
 
-    parts = {told(run)[1:]: told(run) for run in runs if run.state in ("FAILED", "PARTIAL")}
+    unread = [run for run in runs if run.state in ("FAILED", "PARTIAL") or run.missing]
+    parts = {told(run)[1:]: told(run) for run in unread}
     for what, why, fix in parts.values():
         tell_parts(what, why, fix)
     return NOT_READ if parts else 0

@@ -65,7 +65,7 @@ class Connector:
     @property
     def dataset(self) -> Dataset:
         """What the store keeps of it: events for a cursor in time, otherwise state."""
-        return Dataset(self.id, "events" if self.shape == "since" else "state", self.fields, self.time)
+        return Dataset(self.id, "events" if self.shape == "since" else "state", self.fields, self.time, self.title)
 
     @property
     def places(self) -> tuple[str, ...]:

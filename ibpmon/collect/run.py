@@ -437,6 +437,7 @@ def read_whole_window(job: Job, window: tuple[datetime, datetime], reach: Reach)
     for number, page in enumerate(window_pages(job, window), 1):
         batch += dated(job.connector, page.rows, reach.bad)
         reach.bad += page.bad
+        job.step(reach.rows + len(batch))
         if number % PAGES == 0:
             add(job, batch, reach)
     add(job, batch, reach, until=window[1])

@@ -88,11 +88,12 @@ def shortage(name: str, seen: History, every: timedelta, store: Store, now: date
     """What is wrong with one source; None when what is there of it is whole and fresh."""
     if name not in store.data:
         return Shortage(name, _("{connector} is switched off").format(connector=name))
+    title = store.datasets[name].title or name
     if seen.last is None:
-        return Shortage(name, _("{connector} was never read").format(connector=name))
+        return Shortage(name, _("{connector} was never read").format(connector=title))
     if fresh(seen.whole, every, now) and not refused(seen.last):
         return None
-    return unread(name, seen.last, now)
+    return unread(name, title, seen.last, now)
 
 
 def fresh(run: Run | None, every: timedelta, now: datetime) -> bool:
@@ -105,14 +106,14 @@ def refused(run: Run) -> bool:
     return bool(run.missing) or run.state == runs.SKIPPED
 
 
-def unread(name: str, run: Run, now: datetime) -> Shortage:
+def unread(name: str, title: str, run: Run, now: datetime) -> Shortage:
     """What the last run lacks, in a sentence."""
     why = runs.reason(run)
     if run.state == runs.FULL:
         hours = int((now - run.started_at) / timedelta(hours=1))
-        return Shortage(name, _("{connector} was last read {hours} hours ago").format(connector=name, hours=hours))
+        return Shortage(name, _("{connector} was last read {hours} hours ago").format(connector=title, hours=hours))
     if run.state == runs.PARTIAL:
         part = _("{connector} was read only in part: {why}") if why else _("{connector} was read only in part")
-        return Shortage(name, part.format(connector=name, why=why), partial=True)
+        return Shortage(name, part.format(connector=title, why=why), partial=True)
     missed = _("{connector} was not read: {why}") if why else _("{connector} was not read")
-    return Shortage(name, missed.format(connector=name, why=why))
+    return Shortage(name, missed.format(connector=title, why=why))

@@ -7,7 +7,7 @@ from ibpmon.config import Config
 from ibpmon.content import content_files
 from ibpmon.errors import ConfigError, ContentError
 from ibpmon.judge.making import Maker
-from ibpmon.judge.rule import Rule
+from ibpmon.judge.rule import LEVELS, Rule
 from ibpmon.language import N_, _, meant
 from ibpmon.store.networks import check_network
 from ibpmon.store.views import layout
@@ -16,7 +16,7 @@ __all__ = ["Rule", "load_rules"]  # where the other rooms look for a rule
 
 
 def load_rules(config: Config) -> list[Rule]:
-    """The rules that are on, with the board's thresholds; raises an error that names every problem at once.
+    """The rules that are on, the gravest first, with the board's thresholds; an error names every problem at once.
 
     A rule on a connector that is switched off is a good rule: it cannot be judged, and its outcome says so.
     """
@@ -30,7 +30,8 @@ def load_rules(config: Config) -> list[Rule]:
     found = [problem for maker in makers for problem in maker.problems.found]
     if found:
         raise unusable(found)
-    return [rule for rule in rules if rule and rule.key not in config.content.rules_off]
+    on = [rule for rule in rules if rule and rule.key not in config.content.rules_off]
+    return sorted(on, key=lambda rule: (-LEVELS.index(rule.level), rule.key))
 
 
 def unusable(found: Sequence[str]) -> ContentError:

@@ -17,7 +17,7 @@ from ibpmon.config import Config, load
 from ibpmon.errors import ConfigError
 from ibpmon.language import N_
 from ibpmon.progress import Progress, silent
-from ibpmon.store.database import Store, open_store
+from ibpmon.store.database import Store, open_store, refresh_statistics
 from ibpmon.store.tables import Evaluation, Run
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ def collect_round(
     with connect(place.config.tenant, stop=stop) as graph:
         runs = collect(place.connectors, graph, place.store, place.config, place.now(), progress, only, believe)
     put_in_place(place.store, place.config, place.now())
+    refresh_statistics(place.store, [run.connector for run in runs])
     return runs
 
 

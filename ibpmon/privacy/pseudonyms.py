@@ -12,7 +12,7 @@ from ibpmon.errors import ConfigError
 from ibpmon.language import N_
 
 ALPHABET = "234679ACDEFGHJKLMNPQRTUVWXYZ"  # without 0 O, 1 I, 5 S, 8 B: it is read aloud and typed over
-LENGTH = 6
+LENGTH = 7  # among 4,000 pupils two share one in one board of a thousand
 KEY_BYTES = 32
 
 
@@ -27,7 +27,7 @@ class Pseudonyms:
         return f"leerling-{self.code(account_id)}"
 
     def code(self, account_id: str) -> str:
-        """Six characters that stand for one account."""
+        """The characters that stand for one account."""
         digest = hmac.digest(self.key, account_id.casefold().encode("utf-8", "surrogatepass"), "sha256")
         number = int.from_bytes(digest)
         return "".join(ALPHABET[number // len(ALPHABET) ** place % len(ALPHABET)] for place in range(LENGTH))

@@ -48,7 +48,7 @@ def reading(session: Session, store: Store, connector: str) -> Reading:
     runs = (
         select(Run)
         .where(col(Run.tenant_id) == store.tenant, col(Run.connector) == connector, col(Run.state) != "RUNNING")
-        .order_by(col(Run.started_at).desc(), col(Run.run_id).desc())
+        .order_by(col(Run.run_id).desc())
     )
     newest = session.exec(runs.limit(1)).first()
     if newest is None:

@@ -43,6 +43,7 @@ class Dataset:
     kind: Kind
     fields: tuple[Field, ...]
     time: str = ""  # events: the field that says when it happened
+    title: str = ""  # what a person calls it
 
     @property
     def keys(self) -> tuple[str, ...]:

@@ -16,54 +16,54 @@ CREATE TABLE alert (
 	changed_at BIGINT NOT NULL, 
 	CONSTRAINT pk_alert PRIMARY KEY (tenant_id, alert_id)
 );
-INSERT INTO "alert" VALUES(1,1,'account-without-mfa','11b3b6f6-1c4f-be96-0806-0be3efef8ed8','new','high',1,1795428000000000,1795428000000000);
-INSERT INTO "alert" VALUES(1,2,'account-without-mfa','76d91a4c-4959-8554-b229-478b7ad42290','new','high',1,1795428000000000,1795428000000000);
-INSERT INTO "alert" VALUES(1,3,'account-without-mfa','941ef19f-cf50-ae29-dba8-7f08194d54b0','new','high',1,1795428000000000,1795428000000000);
-INSERT INTO "alert" VALUES(1,4,'account-without-mfa','97ee449b-1391-7200-b670-2c54f93cbdd2','new','high',1,1795428000000000,1795428000000000);
-INSERT INTO "alert" VALUES(1,5,'account-without-mfa','bfd82597-cc5a-f5f5-d34a-003057d2e3a8','new','high',1,1795428000000000,1795428000000000);
-INSERT INTO "alert" VALUES(1,6,'account-without-mfa','c9d68549-0065-e7fa-6ffb-deb4047d0356','new','high',1,1795428000000000,1795428000000000);
-INSERT INTO "alert" VALUES(1,7,'leaver-signed-in','4fffed8e-70dd-e8ef-3e85-aae583c76f00','new','critical',1,1795428000000000,1795428000000000);
-INSERT INTO "alert" VALUES(1,8,'leaver-signed-in','88f73a80-3bb1-a72e-2c05-29cb32e332d3','new','critical',1,1795428000000000,1795428000000000);
-INSERT INTO "alert" VALUES(1,9,'leaver-signed-in','98f65e28-cc94-002a-d1d4-070ce45839ae','new','critical',1,1795428000000000,1795428000000000);
-INSERT INTO "alert" VALUES(1,10,'leaver-signed-in','ddbb27a7-bc52-e5a1-e61a-192a50350c3f','new','critical',1,1795428000000000,1795428000000000);
+INSERT INTO "alert" VALUES(1,1,'leaver-signed-in','4fffed8e-70dd-e8ef-3e85-aae583c76f00','new','critical',1,1795428000000000,1795428000000000);
+INSERT INTO "alert" VALUES(1,2,'leaver-signed-in','88f73a80-3bb1-a72e-2c05-29cb32e332d3','new','critical',1,1795428000000000,1795428000000000);
+INSERT INTO "alert" VALUES(1,3,'leaver-signed-in','98f65e28-cc94-002a-d1d4-070ce45839ae','new','critical',1,1795428000000000,1795428000000000);
+INSERT INTO "alert" VALUES(1,4,'leaver-signed-in','ddbb27a7-bc52-e5a1-e61a-192a50350c3f','new','critical',1,1795428000000000,1795428000000000);
+INSERT INTO "alert" VALUES(1,5,'account-without-mfa','11b3b6f6-1c4f-be96-0806-0be3efef8ed8','new','high',1,1795428000000000,1795428000000000);
+INSERT INTO "alert" VALUES(1,6,'account-without-mfa','76d91a4c-4959-8554-b229-478b7ad42290','new','high',1,1795428000000000,1795428000000000);
+INSERT INTO "alert" VALUES(1,7,'account-without-mfa','941ef19f-cf50-ae29-dba8-7f08194d54b0','new','high',1,1795428000000000,1795428000000000);
+INSERT INTO "alert" VALUES(1,8,'account-without-mfa','97ee449b-1391-7200-b670-2c54f93cbdd2','new','high',1,1795428000000000,1795428000000000);
+INSERT INTO "alert" VALUES(1,9,'account-without-mfa','bfd82597-cc5a-f5f5-d34a-003057d2e3a8','new','high',1,1795428000000000,1795428000000000);
+INSERT INTO "alert" VALUES(1,10,'account-without-mfa','c9d68549-0065-e7fa-6ffb-deb4047d0356','new','high',1,1795428000000000,1795428000000000);
 INSERT INTO "alert" VALUES(1,11,'leaver-still-active','28eba843-047c-5207-e97c-5e556e14cbfa','new','high',1,1795428000000000,1795428000000000);
 INSERT INTO "alert" VALUES(1,12,'leaver-still-active','4fffed8e-70dd-e8ef-3e85-aae583c76f00','new','high',1,1795428000000000,1795428000000000);
 INSERT INTO "alert" VALUES(1,13,'leaver-still-active','796fad05-64ce-d1f2-d6d6-05566e716d8f','new','high',1,1795428000000000,1795428000000000);
 INSERT INTO "alert" VALUES(1,14,'leaver-still-active','941ef19f-cf50-ae29-dba8-7f08194d54b0','new','high',1,1795428000000000,1795428000000000);
 INSERT INTO "alert" VALUES(1,15,'leaver-still-active','e4323a77-fcd1-fb88-b2a9-0a6735646e49','new','high',1,1795428000000000,1795428000000000);
-INSERT INTO "alert" VALUES(1,16,'many-failed-sign-ins-at-school','0a258687-6026-dbb7-8d1a-d519a12833d7','new','low',1,1795428000000000,1795428000000000);
-INSERT INTO "alert" VALUES(1,17,'many-failed-sign-ins-at-school','1b63b929-c6b3-a4e3-4b0f-a3b4a4365b8b','new','low',1,1795428000000000,1795428000000000);
-INSERT INTO "alert" VALUES(1,18,'many-failed-sign-ins-at-school','5f642985-2083-76ad-c4c3-6d640dcb34e6','new','low',1,1795428000000000,1795428000000000);
-INSERT INTO "alert" VALUES(1,19,'many-failed-sign-ins','2ec21d17-b980-cc6d-7515-3b1e1ea1f3da','new','medium',1,1795428000000000,1795428000000000);
-INSERT INTO "alert" VALUES(1,20,'many-failed-sign-ins','831d582c-ffd4-c96a-2b82-a017e87d2e83','new','medium',1,1795428000000000,1795428000000000);
-INSERT INTO "alert" VALUES(1,21,'many-failed-sign-ins','b64ce96a-0ca6-cc4a-64d6-1b9e82b28433','new','medium',1,1795428000000000,1795428000000000);
-INSERT INTO "alert" VALUES(1,22,'many-failed-sign-ins','bead9319-062f-ae8a-d775-331bcd66fe31','new','medium',1,1795428000000000,1795428000000000);
-INSERT INTO "alert" VALUES(1,23,'many-failed-sign-ins','c379ad60-8f4f-6e25-a3a8-94a677104474','new','medium',1,1795428000000000,1795428000000000);
-INSERT INTO "alert" VALUES(1,24,'many-failed-sign-ins','cd780334-cc04-6f01-cb83-249382230a64','new','medium',1,1795428000000000,1795428000000000);
-INSERT INTO "alert" VALUES(1,25,'many-failed-sign-ins','e12aff8d-cf9b-4ec3-7a51-64b11f87f028','new','medium',1,1795428000000000,1795428000000000);
-INSERT INTO "alert" VALUES(1,26,'many-failed-sign-ins','fa9290ad-861d-e94f-5e37-58c9c6bb3071','new','medium',1,1795428000000000,1795428000000000);
-INSERT INTO "alert" VALUES(1,27,'password-spray','198.18.23.30','new','high',1,1795428000000000,1795428000000000);
-INSERT INTO "alert" VALUES(1,28,'password-spray','198.18.24.31','new','high',1,1795428000000000,1795428000000000);
-INSERT INTO "alert" VALUES(1,29,'password-spray','198.18.25.32','new','high',1,1795428000000000,1795428000000000);
-INSERT INTO "alert" VALUES(1,30,'password-spray','2001:db8:bad::1a','new','high',1,1795428000000000,1795428000000000);
-INSERT INTO "alert" VALUES(1,31,'pupil-reaches-staff-area','19e6eada-58d2-4a76-9141-156f3fe33934','new','high',1,1795428000000000,1795428000000000);
-INSERT INTO "alert" VALUES(1,32,'pupil-reaches-staff-area','1bc7adb9-cb72-9d4e-ff66-66eb1ecf7f96','new','high',1,1795428000000000,1795428000000000);
-INSERT INTO "alert" VALUES(1,33,'pupil-reaches-staff-area','2893edda-c59e-4530-7854-6efb708962e4','new','high',5,1795428000000000,1795428000000000);
-INSERT INTO "alert" VALUES(1,34,'pupil-reaches-staff-area','3bdf6b5f-b56a-019c-65a9-09e2bb1b0257','new','high',1,1795428000000000,1795428000000000);
-INSERT INTO "alert" VALUES(1,35,'pupil-reaches-staff-area','4c9f1c39-b999-72f9-b099-cdf763dbf6d7','new','high',1,1795428000000000,1795428000000000);
-INSERT INTO "alert" VALUES(1,36,'pupil-reaches-staff-area','50a06e6b-c697-2b20-f570-5b942592211d','new','high',2,1795428000000000,1795428000000000);
-INSERT INTO "alert" VALUES(1,37,'pupil-reaches-staff-area','5c2ef3de-2648-3f94-c2a1-4b4f7b0a65f0','new','high',1,1795428000000000,1795428000000000);
-INSERT INTO "alert" VALUES(1,38,'pupil-reaches-staff-area','5ed0279c-be0d-1e9d-c1dd-0306b9c274a6','new','high',4,1795428000000000,1795428000000000);
-INSERT INTO "alert" VALUES(1,39,'pupil-reaches-staff-area','71bfcb2d-81f5-1bbc-8917-40e3845c37ea','new','high',1,1795428000000000,1795428000000000);
-INSERT INTO "alert" VALUES(1,40,'pupil-reaches-staff-area','96c8a4a0-9eff-241d-5c11-ae2a2f50633b','new','high',1,1795428000000000,1795428000000000);
-INSERT INTO "alert" VALUES(1,41,'pupil-reaches-staff-area','9c5124ac-651a-1997-6b77-a73d0729ae7c','new','high',2,1795428000000000,1795428000000000);
-INSERT INTO "alert" VALUES(1,42,'pupil-reaches-staff-area','bef79002-c7b2-af22-3a5c-3674b8f98a9f','new','high',1,1795428000000000,1795428000000000);
-INSERT INTO "alert" VALUES(1,43,'stale-device','4626f8aa-2869-3b03-5a0b-2c494da6d33c','new','medium',1,1795428000000000,1795428000000000);
-INSERT INTO "alert" VALUES(1,44,'stale-device','612bd2aa-c023-fd24-a524-f1b7772e5885','new','medium',1,1795428000000000,1795428000000000);
-INSERT INTO "alert" VALUES(1,45,'stale-device','6fafe9fc-277f-e3be-a18d-85e86b1bad91','new','medium',1,1795428000000000,1795428000000000);
-INSERT INTO "alert" VALUES(1,46,'stale-device','7727e1e8-2860-2947-0196-5646d3465a29','new','medium',1,1795428000000000,1795428000000000);
-INSERT INTO "alert" VALUES(1,47,'stale-device','afef4920-3cf0-1aac-6010-e17ee989f945','new','medium',1,1795428000000000,1795428000000000);
-INSERT INTO "alert" VALUES(1,48,'stale-device','efc229fb-bcac-efc5-73dd-f8092eab6c68','new','medium',1,1795428000000000,1795428000000000);
+INSERT INTO "alert" VALUES(1,16,'password-spray','198.18.23.30','new','high',1,1795428000000000,1795428000000000);
+INSERT INTO "alert" VALUES(1,17,'password-spray','198.18.24.31','new','high',1,1795428000000000,1795428000000000);
+INSERT INTO "alert" VALUES(1,18,'password-spray','198.18.25.32','new','high',1,1795428000000000,1795428000000000);
+INSERT INTO "alert" VALUES(1,19,'password-spray','2001:db8:bad::1a','new','high',1,1795428000000000,1795428000000000);
+INSERT INTO "alert" VALUES(1,20,'pupil-reaches-staff-area','19e6eada-58d2-4a76-9141-156f3fe33934','new','high',1,1795428000000000,1795428000000000);
+INSERT INTO "alert" VALUES(1,21,'pupil-reaches-staff-area','1bc7adb9-cb72-9d4e-ff66-66eb1ecf7f96','new','high',1,1795428000000000,1795428000000000);
+INSERT INTO "alert" VALUES(1,22,'pupil-reaches-staff-area','2893edda-c59e-4530-7854-6efb708962e4','new','high',5,1795428000000000,1795428000000000);
+INSERT INTO "alert" VALUES(1,23,'pupil-reaches-staff-area','3bdf6b5f-b56a-019c-65a9-09e2bb1b0257','new','high',1,1795428000000000,1795428000000000);
+INSERT INTO "alert" VALUES(1,24,'pupil-reaches-staff-area','4c9f1c39-b999-72f9-b099-cdf763dbf6d7','new','high',1,1795428000000000,1795428000000000);
+INSERT INTO "alert" VALUES(1,25,'pupil-reaches-staff-area','50a06e6b-c697-2b20-f570-5b942592211d','new','high',2,1795428000000000,1795428000000000);
+INSERT INTO "alert" VALUES(1,26,'pupil-reaches-staff-area','5c2ef3de-2648-3f94-c2a1-4b4f7b0a65f0','new','high',1,1795428000000000,1795428000000000);
+INSERT INTO "alert" VALUES(1,27,'pupil-reaches-staff-area','5ed0279c-be0d-1e9d-c1dd-0306b9c274a6','new','high',4,1795428000000000,1795428000000000);
+INSERT INTO "alert" VALUES(1,28,'pupil-reaches-staff-area','71bfcb2d-81f5-1bbc-8917-40e3845c37ea','new','high',1,1795428000000000,1795428000000000);
+INSERT INTO "alert" VALUES(1,29,'pupil-reaches-staff-area','96c8a4a0-9eff-241d-5c11-ae2a2f50633b','new','high',1,1795428000000000,1795428000000000);
+INSERT INTO "alert" VALUES(1,30,'pupil-reaches-staff-area','9c5124ac-651a-1997-6b77-a73d0729ae7c','new','high',2,1795428000000000,1795428000000000);
+INSERT INTO "alert" VALUES(1,31,'pupil-reaches-staff-area','bef79002-c7b2-af22-3a5c-3674b8f98a9f','new','high',1,1795428000000000,1795428000000000);
+INSERT INTO "alert" VALUES(1,32,'many-failed-sign-ins','2ec21d17-b980-cc6d-7515-3b1e1ea1f3da','new','medium',1,1795428000000000,1795428000000000);
+INSERT INTO "alert" VALUES(1,33,'many-failed-sign-ins','831d582c-ffd4-c96a-2b82-a017e87d2e83','new','medium',1,1795428000000000,1795428000000000);
+INSERT INTO "alert" VALUES(1,34,'many-failed-sign-ins','b64ce96a-0ca6-cc4a-64d6-1b9e82b28433','new','medium',1,1795428000000000,1795428000000000);
+INSERT INTO "alert" VALUES(1,35,'many-failed-sign-ins','bead9319-062f-ae8a-d775-331bcd66fe31','new','medium',1,1795428000000000,1795428000000000);
+INSERT INTO "alert" VALUES(1,36,'many-failed-sign-ins','c379ad60-8f4f-6e25-a3a8-94a677104474','new','medium',1,1795428000000000,1795428000000000);
+INSERT INTO "alert" VALUES(1,37,'many-failed-sign-ins','cd780334-cc04-6f01-cb83-249382230a64','new','medium',1,1795428000000000,1795428000000000);
+INSERT INTO "alert" VALUES(1,38,'many-failed-sign-ins','e12aff8d-cf9b-4ec3-7a51-64b11f87f028','new','medium',1,1795428000000000,1795428000000000);
+INSERT INTO "alert" VALUES(1,39,'many-failed-sign-ins','fa9290ad-861d-e94f-5e37-58c9c6bb3071','new','medium',1,1795428000000000,1795428000000000);
+INSERT INTO "alert" VALUES(1,40,'stale-device','4626f8aa-2869-3b03-5a0b-2c494da6d33c','new','medium',1,1795428000000000,1795428000000000);
+INSERT INTO "alert" VALUES(1,41,'stale-device','612bd2aa-c023-fd24-a524-f1b7772e5885','new','medium',1,1795428000000000,1795428000000000);
+INSERT INTO "alert" VALUES(1,42,'stale-device','6fafe9fc-277f-e3be-a18d-85e86b1bad91','new','medium',1,1795428000000000,1795428000000000);
+INSERT INTO "alert" VALUES(1,43,'stale-device','7727e1e8-2860-2947-0196-5646d3465a29','new','medium',1,1795428000000000,1795428000000000);
+INSERT INTO "alert" VALUES(1,44,'stale-device','afef4920-3cf0-1aac-6010-e17ee989f945','new','medium',1,1795428000000000,1795428000000000);
+INSERT INTO "alert" VALUES(1,45,'stale-device','efc229fb-bcac-efc5-73dd-f8092eab6c68','new','medium',1,1795428000000000,1795428000000000);
+INSERT INTO "alert" VALUES(1,46,'many-failed-sign-ins-at-school','0a258687-6026-dbb7-8d1a-d519a12833d7','new','low',1,1795428000000000,1795428000000000);
+INSERT INTO "alert" VALUES(1,47,'many-failed-sign-ins-at-school','1b63b929-c6b3-a4e3-4b0f-a3b4a4365b8b','new','low',1,1795428000000000,1795428000000000);
+INSERT INTO "alert" VALUES(1,48,'many-failed-sign-ins-at-school','5f642985-2083-76ad-c4c3-6d640dcb34e6','new','low',1,1795428000000000,1795428000000000);
 CREATE TABLE collected_accounts (
 	tenant_id BIGINT NOT NULL, 
 	account_id TEXT NOT NULL, 
@@ -404,20 +404,20 @@ INSERT INTO "collected_sign_ins" VALUES(1,202611,'0164d2cd-3046-5aea-c5da-911e30
 INSERT INTO "collected_sign_ins" VALUES(1,202611,'011771de-2d12-e8f5-cdf4-b4fd1539ddd3',1795161082000000,'e7ee01c0-b8f5-6892-4367-c657e1ba2e63','eva.hersenspinsel@verzonnenwaaier.example','OfficeHome','Browser','203.0.113.12','NL',0,'Other.','b3be9fd1-2dce-4f0f-ad3e-54782fd73b92',534,7);
 INSERT INTO "collected_sign_ins" VALUES(1,202611,'0170e5b7-cdca-fade-97bb-3135aefd04e2',1795083558000000,'7af1b512-855a-0657-e167-f40b00176696','400128@leerling.verzonnenwaaier.example','Microsoft Teams','Browser','203.0.113.11','NL',0,'Other.','b3be9fd1-2dce-4f0f-ad3e-54782fd73b92',786,7);
 INSERT INTO "collected_sign_ins" VALUES(1,202611,'01d206b1-2aa5-8b07-fb0c-cf20cb10582b',1795075051000000,'3de0999a-b954-a702-5bcf-845031f7bbe1','400405@leerling.verzonnenwaaier.example','Office 365 SharePoint Online','Browser','203.0.113.12','NL',0,'Other.','b3be9fd1-2dce-4f0f-ad3e-54782fd73b92',935,7);
-INSERT INTO "collected_sign_ins" VALUES(1,202611,'010f2c8a-705e-be23-c4c7-af3ad1472e8e',1795006337000000,'f6b83553-6a2a-2050-74b0-27c3565f33da','mees.vanverzinsel@verzonnenwaaier.example','Office 365 SharePoint Online','Mobile Apps and Desktop clients','2001:db8:8480:3d37::49',NULL,50126,'Error validating credentials due to invalid username or password.',NULL,1138,7);
-INSERT INTO "collected_sign_ins" VALUES(1,202611,'00cbd3b1-c2f4-1926-4d88-563b4311be63',1795005507000000,'0933ce3f-8150-4d57-cd09-b3f4e27cf6ab','daan.papierwolk@verzonnenwaaier.example','Office 365 SharePoint Online','Browser','203.0.113.11','NL',0,'Other.','b3be9fd1-2dce-4f0f-ad3e-54782fd73b92',1147,7);
-INSERT INTO "collected_sign_ins" VALUES(1,202611,'01233d2b-e47e-c564-61b2-e3f4202295b8',1794996423000000,'86545d26-7f34-69d4-71cd-76c8f08e607a','400332@leerling.verzonnenwaaier.example','Office 365 SharePoint Online','Browser','203.0.113.11','NL',50126,'Error validating credentials due to invalid username or password.','b3be9fd1-2dce-4f0f-ad3e-54782fd73b92',1287,7);
-INSERT INTO "collected_sign_ins" VALUES(1,202611,'0117d043-b59f-1d3e-b215-a4f06796c2e8',1794993181000000,'0486bdcb-e8be-a353-17c0-c95273f3592a','400191@leerling.verzonnenwaaier.example','Office 365 Exchange Online','Browser','203.0.113.11','NL',50126,'Error validating credentials due to invalid username or password.','b3be9fd1-2dce-4f0f-ad3e-54782fd73b92',1351,7);
-INSERT INTO "collected_sign_ins" VALUES(1,202611,'0053e512-2503-0bc0-ac1c-ecce5ab6c883',1794992055000000,'5f642985-2083-76ad-c4c3-6d640dcb34e6','400118@leerling.verzonnenwaaier.example','Office 365 Exchange Online','Browser','203.0.113.10','NL',0,'Other.','b3be9fd1-2dce-4f0f-ad3e-54782fd73b92',1377,7);
-INSERT INTO "collected_sign_ins" VALUES(1,202611,'0193715b-951e-9ca8-d666-2c34cf3b2081',1794989357000000,'b64ce96a-0ca6-cc4a-64d6-1b9e82b28433','noor.defantasie@verzonnenwaaier.example','Microsoft Teams','Browser','203.0.113.11','NL',0,'Other.','b3be9fd1-2dce-4f0f-ad3e-54782fd73b92',1455,7);
-INSERT INTO "collected_sign_ins" VALUES(1,202611,'01e68d2a-7937-5022-d9df-136b31886120',1794921057000000,'bfd82597-cc5a-f5f5-d34a-003057d2e3a8','oda.kartonsma@verzonnenwaaier.example','Office 365 Exchange Online','Browser','203.0.113.10','NL',0,'Other.','b3be9fd1-2dce-4f0f-ad3e-54782fd73b92',1606,7);
-INSERT INTO "collected_sign_ins" VALUES(1,202611,'00bafd3f-94a3-4102-cb85-174e41bec7bb',1794913619000000,'fa1615b7-90e5-c32b-8a22-89b892c2a5a2','pien.vanverzinsel@verzonnenwaaier.example','Office 365 Exchange Online','Browser','203.0.113.11','NL',0,'Other.','b3be9fd1-2dce-4f0f-ad3e-54782fd73b92',1668,7);
-INSERT INTO "collected_sign_ins" VALUES(1,202611,'01f45e9b-6f49-bb6a-d350-eb5f998c2eec',1794904260000000,'5fbe21f7-bb74-f424-f1c1-034174a6e7d6','400225@leerling.verzonnenwaaier.example','Office 365 SharePoint Online','Browser','203.0.113.12','NL',50126,'Error validating credentials due to invalid username or password.','b3be9fd1-2dce-4f0f-ad3e-54782fd73b92',1850,7);
-INSERT INTO "collected_sign_ins" VALUES(1,202611,'0014d365-9959-6305-219b-a3b8b4eeba32',1794900850000000,'214de47b-0c91-3c7c-f6f4-d03782e709e1','400486@leerling.verzonnenwaaier.example','Microsoft Teams','Browser','203.0.113.12','NL',50126,'Error validating credentials due to invalid username or password.','b3be9fd1-2dce-4f0f-ad3e-54782fd73b92',1924,7);
-INSERT INTO "collected_sign_ins" VALUES(1,202611,'01af9c49-d72a-b438-49ab-0cfdd66f8007',1794831801000000,'856dc082-53e1-5c58-146b-6e22b10db963','400323@leerling.verzonnenwaaier.example','Microsoft Teams','Browser','203.0.113.11','NL',0,'Other.','b3be9fd1-2dce-4f0f-ad3e-54782fd73b92',2007,7);
-INSERT INTO "collected_sign_ins" VALUES(1,202611,'0206e6d9-5484-7e46-5241-77063b45db40',1794817226000000,'97ee449b-1391-7200-b670-2c54f93cbdd2','saar.sprookjesman@verzonnenwaaier.example','Microsoft Teams','Browser','203.0.113.11','NL',0,'Other.','b3be9fd1-2dce-4f0f-ad3e-54782fd73b92',2206,7);
-INSERT INTO "collected_sign_ins" VALUES(1,202611,'0036cb41-f10e-3aea-0ca3-0edf7b077cd8',1794816632000000,'f36f78b3-03b4-6a3a-abe7-50f454f084a2','400057@leerling.verzonnenwaaier.example','Office 365 Exchange Online','Browser','203.0.113.12','NL',50126,'Error validating credentials due to invalid username or password.','b3be9fd1-2dce-4f0f-ad3e-54782fd73b92',2231,7);
-INSERT INTO "collected_sign_ins" VALUES(1,202611,'020c9f2b-5747-9b0b-5339-29aa1d811005',1794815658000000,'2bb9efcd-4f9f-63da-e5f2-6f74cdb30ee8','jip.zeepbelle@verzonnenwaaier.example','Office 365 SharePoint Online','Browser','203.0.113.11','NL',0,'Other.','b3be9fd1-2dce-4f0f-ad3e-54782fd73b92',2299,7);
+INSERT INTO "collected_sign_ins" VALUES(1,202611,'010f2c8a-705e-be23-c4c7-af3ad1472e8e',1795006337000000,'f6b83553-6a2a-2050-74b0-27c3565f33da','mees.vanverzinsel@verzonnenwaaier.example','Office 365 SharePoint Online','Mobile Apps and Desktop clients','2001:db8:8480:3d37::49',NULL,50126,'Error validating credentials due to invalid username or password.',NULL,1137,7);
+INSERT INTO "collected_sign_ins" VALUES(1,202611,'00cbd3b1-c2f4-1926-4d88-563b4311be63',1795005507000000,'0933ce3f-8150-4d57-cd09-b3f4e27cf6ab','daan.papierwolk@verzonnenwaaier.example','Office 365 SharePoint Online','Browser','203.0.113.11','NL',0,'Other.','b3be9fd1-2dce-4f0f-ad3e-54782fd73b92',1146,7);
+INSERT INTO "collected_sign_ins" VALUES(1,202611,'01233d2b-e47e-c564-61b2-e3f4202295b8',1794996423000000,'86545d26-7f34-69d4-71cd-76c8f08e607a','400332@leerling.verzonnenwaaier.example','Office 365 SharePoint Online','Browser','203.0.113.11','NL',50126,'Error validating credentials due to invalid username or password.','b3be9fd1-2dce-4f0f-ad3e-54782fd73b92',1286,7);
+INSERT INTO "collected_sign_ins" VALUES(1,202611,'0117d043-b59f-1d3e-b215-a4f06796c2e8',1794993181000000,'0486bdcb-e8be-a353-17c0-c95273f3592a','400191@leerling.verzonnenwaaier.example','Office 365 Exchange Online','Browser','203.0.113.11','NL',50126,'Error validating credentials due to invalid username or password.','b3be9fd1-2dce-4f0f-ad3e-54782fd73b92',1350,7);
+INSERT INTO "collected_sign_ins" VALUES(1,202611,'0053e512-2503-0bc0-ac1c-ecce5ab6c883',1794992055000000,'5f642985-2083-76ad-c4c3-6d640dcb34e6','400118@leerling.verzonnenwaaier.example','Office 365 Exchange Online','Browser','203.0.113.10','NL',0,'Other.','b3be9fd1-2dce-4f0f-ad3e-54782fd73b92',1376,7);
+INSERT INTO "collected_sign_ins" VALUES(1,202611,'0193715b-951e-9ca8-d666-2c34cf3b2081',1794989357000000,'b64ce96a-0ca6-cc4a-64d6-1b9e82b28433','noor.defantasie@verzonnenwaaier.example','Microsoft Teams','Browser','203.0.113.11','NL',0,'Other.','b3be9fd1-2dce-4f0f-ad3e-54782fd73b92',1454,7);
+INSERT INTO "collected_sign_ins" VALUES(1,202611,'01e68d2a-7937-5022-d9df-136b31886120',1794921057000000,'bfd82597-cc5a-f5f5-d34a-003057d2e3a8','oda.kartonsma@verzonnenwaaier.example','Office 365 Exchange Online','Browser','203.0.113.10','NL',0,'Other.','b3be9fd1-2dce-4f0f-ad3e-54782fd73b92',1605,7);
+INSERT INTO "collected_sign_ins" VALUES(1,202611,'00bafd3f-94a3-4102-cb85-174e41bec7bb',1794913619000000,'fa1615b7-90e5-c32b-8a22-89b892c2a5a2','pien.vanverzinsel@verzonnenwaaier.example','Office 365 Exchange Online','Browser','203.0.113.11','NL',0,'Other.','b3be9fd1-2dce-4f0f-ad3e-54782fd73b92',1667,7);
+INSERT INTO "collected_sign_ins" VALUES(1,202611,'01f45e9b-6f49-bb6a-d350-eb5f998c2eec',1794904260000000,'5fbe21f7-bb74-f424-f1c1-034174a6e7d6','400225@leerling.verzonnenwaaier.example','Office 365 SharePoint Online','Browser','203.0.113.12','NL',50126,'Error validating credentials due to invalid username or password.','b3be9fd1-2dce-4f0f-ad3e-54782fd73b92',1849,7);
+INSERT INTO "collected_sign_ins" VALUES(1,202611,'0014d365-9959-6305-219b-a3b8b4eeba32',1794900850000000,'214de47b-0c91-3c7c-f6f4-d03782e709e1','400486@leerling.verzonnenwaaier.example','Microsoft Teams','Browser','203.0.113.12','NL',50126,'Error validating credentials due to invalid username or password.','b3be9fd1-2dce-4f0f-ad3e-54782fd73b92',1923,7);
+INSERT INTO "collected_sign_ins" VALUES(1,202611,'01af9c49-d72a-b438-49ab-0cfdd66f8007',1794831801000000,'856dc082-53e1-5c58-146b-6e22b10db963','400323@leerling.verzonnenwaaier.example','Microsoft Teams','Browser','203.0.113.11','NL',0,'Other.','b3be9fd1-2dce-4f0f-ad3e-54782fd73b92',2006,7);
+INSERT INTO "collected_sign_ins" VALUES(1,202611,'0206e6d9-5484-7e46-5241-77063b45db40',1794817226000000,'97ee449b-1391-7200-b670-2c54f93cbdd2','saar.sprookjesman@verzonnenwaaier.example','Microsoft Teams','Browser','203.0.113.11','NL',0,'Other.','b3be9fd1-2dce-4f0f-ad3e-54782fd73b92',2205,7);
+INSERT INTO "collected_sign_ins" VALUES(1,202611,'0036cb41-f10e-3aea-0ca3-0edf7b077cd8',1794816632000000,'f36f78b3-03b4-6a3a-abe7-50f454f084a2','400057@leerling.verzonnenwaaier.example','Office 365 Exchange Online','Browser','203.0.113.12','NL',50126,'Error validating credentials due to invalid username or password.','b3be9fd1-2dce-4f0f-ad3e-54782fd73b92',2230,7);
+INSERT INTO "collected_sign_ins" VALUES(1,202611,'020c9f2b-5747-9b0b-5339-29aa1d811005',1794815658000000,'2bb9efcd-4f9f-63da-e5f2-6f74cdb30ee8','jip.zeepbelle@verzonnenwaaier.example','Office 365 SharePoint Online','Browser','203.0.113.11','NL',0,'Other.','b3be9fd1-2dce-4f0f-ad3e-54782fd73b92',2298,7);
 CREATE TABLE collected_sites (
 	tenant_id BIGINT NOT NULL, 
 	site_id TEXT NOT NULL, 
@@ -502,7 +502,7 @@ CREATE TABLE counter (
 	CONSTRAINT pk_counter PRIMARY KEY (tenant_id, name)
 );
 INSERT INTO "counter" VALUES(1,'run',11);
-INSERT INTO "counter" VALUES(1,'seq:sign-ins',2778);
+INSERT INTO "counter" VALUES(1,'seq:sign-ins',2777);
 INSERT INTO "counter" VALUES(1,'finding',57);
 INSERT INTO "counter" VALUES(1,'evaluation',8);
 INSERT INTO "counter" VALUES(1,'alert',48);
@@ -513,33 +513,34 @@ CREATE TABLE coverage (
 	resource VARCHAR NOT NULL, 
 	state VARCHAR NOT NULL, 
 	reason VARCHAR NOT NULL, 
+	reason_values JSON NOT NULL, 
 	CONSTRAINT pk_coverage PRIMARY KEY (tenant_id, run_id, resource)
 );
-INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,00f73bd1-05bf-0e5d-9272-db49621c40bd,d87bf333-aa50-92f1-654b-e543039a20a1','FULL','');
-INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,0212d7a5-4f1f-6377-4543-5b73f18dfe69,a1d46b54-7a00-2f46-5189-d58095be685e','FULL','');
-INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,061012bc-5827-4e1c-297d-dada895c9285,2b413643-4dbb-d4a9-654a-1406987a203c','FULL','');
-INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,0bdbde5f-a902-3bdb-0039-61fb95e247d7,0195bbad-32a7-c2e4-22f6-85f1fce6825b','FULL','');
-INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,135116c2-28be-6bbd-9882-e300ebc66dec,d3ddf480-555a-3038-e9dc-782715ba61c2','FULL','');
-INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,160ccdbb-b0b9-1479-2114-665cfde9f4ed,e9a6609f-934e-9735-aeb6-cc0ad90f8fce','FULL','');
-INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,1c3b2117-b5e9-993f-4e28-8de7215a3c09,3cdac2b2-f1c9-ca7c-e611-62db8ea8f63c','FULL','');
-INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,2238074f-7e83-fa63-68b1-f177304a2717,b4995d60-ded8-8362-d633-2003f3e25bbe','FULL','');
-INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,2525e509-644b-a83a-1538-4ea5aa6b5a04,2c201f0f-3979-7a76-6684-673fd6dbbe80','FULL','');
-INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,385cb5f5-8f16-e05e-26af-a77fbbc8ef42,67101707-229d-8415-e1cd-404be4c7fe01','FULL','');
-INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,3ababc2b-ade1-069a-f9c2-584daf08f852,c823f0ab-9bd0-186f-0ab8-8cc0657666cf','FULL','');
-INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,3ac941b3-e3e8-36c2-8be4-111519b7e120,56c79c38-3db1-f590-b86d-de4539a169e1','FULL','');
-INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,4c0cd261-b748-e500-1dbf-700ab025423d,3413559e-eec3-e4aa-afd4-bb19c5a6b18c','FULL','');
-INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,4cd7eefa-7b8f-0bc6-fdc5-ec056a3d2526,7d7780cf-f394-e24e-2961-8e41d575a1fb','FULL','');
-INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,5877da32-9d7e-6684-564c-d5294146c798,f2db1a92-e115-467e-20cf-265174a543a0','FULL','');
-INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,6eed9e2f-4ea0-ac92-86c7-97c2f355fe5c,4d243a0b-ac78-a2da-81eb-bf89e2972acf','FULL','');
-INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,729b1f01-b9ef-353f-6e7a-226fe466b78c,c74c386b-0c46-2739-4e6f-441a96552d71','FULL','');
-INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,76674438-f5a9-7497-69ad-7d15adebf766,78bfb8b7-f4c9-194a-b669-fb6b4eb0c50d','FULL','');
-INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,77866097-ca1e-c969-392a-4d4511e2a09d,75ab44ec-718e-bfb7-7a5a-ce33e3dec047','FULL','');
-INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,77d697ab-4e60-2f62-7e2a-8e5588a504e1,82399d08-e7d7-5942-b198-500ec323a541','FULL','');
-INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,82216506-5862-7a4e-3c21-b9b2b03d92ff,5c86c73a-7d6d-bdf8-97b9-28bb60784580','FULL','');
-INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,8c6d2f63-d74c-7b17-5436-69cd93be04af,d3a08352-7ead-1a1f-596c-5dddb0d71594','FULL','');
-INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,8df12fd0-aa84-4195-dbe4-438282aff754,90c5c593-6a55-081e-5a82-12e1aa8bfea8','FULL','');
-INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,a38d0bc0-2dbd-a893-084a-4090796afff4,baaac0f7-d767-bb4a-c629-8421f8183875','FULL','');
-INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,ad1a59d4-c1b0-f49f-73ba-a899fdb2c4c9,42d1561b-f365-9f27-7647-600db01b135b','FULL','');
+INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,00f73bd1-05bf-0e5d-9272-db49621c40bd,d87bf333-aa50-92f1-654b-e543039a20a1','FULL','','{}');
+INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,0212d7a5-4f1f-6377-4543-5b73f18dfe69,a1d46b54-7a00-2f46-5189-d58095be685e','FULL','','{}');
+INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,061012bc-5827-4e1c-297d-dada895c9285,2b413643-4dbb-d4a9-654a-1406987a203c','FULL','','{}');
+INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,0bdbde5f-a902-3bdb-0039-61fb95e247d7,0195bbad-32a7-c2e4-22f6-85f1fce6825b','FULL','','{}');
+INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,135116c2-28be-6bbd-9882-e300ebc66dec,d3ddf480-555a-3038-e9dc-782715ba61c2','FULL','','{}');
+INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,160ccdbb-b0b9-1479-2114-665cfde9f4ed,e9a6609f-934e-9735-aeb6-cc0ad90f8fce','FULL','','{}');
+INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,1c3b2117-b5e9-993f-4e28-8de7215a3c09,3cdac2b2-f1c9-ca7c-e611-62db8ea8f63c','FULL','','{}');
+INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,2238074f-7e83-fa63-68b1-f177304a2717,b4995d60-ded8-8362-d633-2003f3e25bbe','FULL','','{}');
+INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,2525e509-644b-a83a-1538-4ea5aa6b5a04,2c201f0f-3979-7a76-6684-673fd6dbbe80','FULL','','{}');
+INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,385cb5f5-8f16-e05e-26af-a77fbbc8ef42,67101707-229d-8415-e1cd-404be4c7fe01','FULL','','{}');
+INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,3ababc2b-ade1-069a-f9c2-584daf08f852,c823f0ab-9bd0-186f-0ab8-8cc0657666cf','FULL','','{}');
+INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,3ac941b3-e3e8-36c2-8be4-111519b7e120,56c79c38-3db1-f590-b86d-de4539a169e1','FULL','','{}');
+INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,4c0cd261-b748-e500-1dbf-700ab025423d,3413559e-eec3-e4aa-afd4-bb19c5a6b18c','FULL','','{}');
+INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,4cd7eefa-7b8f-0bc6-fdc5-ec056a3d2526,7d7780cf-f394-e24e-2961-8e41d575a1fb','FULL','','{}');
+INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,5877da32-9d7e-6684-564c-d5294146c798,f2db1a92-e115-467e-20cf-265174a543a0','FULL','','{}');
+INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,6eed9e2f-4ea0-ac92-86c7-97c2f355fe5c,4d243a0b-ac78-a2da-81eb-bf89e2972acf','FULL','','{}');
+INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,729b1f01-b9ef-353f-6e7a-226fe466b78c,c74c386b-0c46-2739-4e6f-441a96552d71','FULL','','{}');
+INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,76674438-f5a9-7497-69ad-7d15adebf766,78bfb8b7-f4c9-194a-b669-fb6b4eb0c50d','FULL','','{}');
+INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,77866097-ca1e-c969-392a-4d4511e2a09d,75ab44ec-718e-bfb7-7a5a-ce33e3dec047','FULL','','{}');
+INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,77d697ab-4e60-2f62-7e2a-8e5588a504e1,82399d08-e7d7-5942-b198-500ec323a541','FULL','','{}');
+INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,82216506-5862-7a4e-3c21-b9b2b03d92ff,5c86c73a-7d6d-bdf8-97b9-28bb60784580','FULL','','{}');
+INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,8c6d2f63-d74c-7b17-5436-69cd93be04af,d3a08352-7ead-1a1f-596c-5dddb0d71594','FULL','','{}');
+INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,8df12fd0-aa84-4195-dbe4-438282aff754,90c5c593-6a55-081e-5a82-12e1aa8bfea8','FULL','','{}');
+INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,a38d0bc0-2dbd-a893-084a-4090796afff4,baaac0f7-d767-bb4a-c629-8421f8183875','FULL','','{}');
+INSERT INTO "coverage" VALUES(1,9,'verzonnenwaaier.sharepoint.example,ad1a59d4-c1b0-f49f-73ba-a899fdb2c4c9,42d1561b-f365-9f27-7647-600db01b135b','FULL','','{}');
 CREATE TABLE cursor (
 	tenant_id BIGINT NOT NULL, 
 	name VARCHAR NOT NULL, 
@@ -547,10 +548,10 @@ CREATE TABLE cursor (
 	CONSTRAINT pk_cursor PRIMARY KEY (tenant_id, name)
 );
 INSERT INTO "cursor" VALUES(1,'sign-ins',1795428000000000);
-INSERT INTO "cursor" VALUES(1,'rule:leaver-signed-in:ba195ec91511729f30043f926c4376cd',2778);
-INSERT INTO "cursor" VALUES(1,'rule:many-failed-sign-ins-at-school:da7df9ada95b81c5c381bb182e4f9938',2778);
-INSERT INTO "cursor" VALUES(1,'rule:many-failed-sign-ins:98626410496d1dd8ac4ad283d3916282',2778);
-INSERT INTO "cursor" VALUES(1,'rule:password-spray:6e5c546273f7f2e96fe3d79e79e364d2',2778);
+INSERT INTO "cursor" VALUES(1,'rule:leaver-signed-in:849fc97932fb16c36862527fdbdd6941',2777);
+INSERT INTO "cursor" VALUES(1,'rule:password-spray:f55527a034b31455c196feb0ac0a89e9',2777);
+INSERT INTO "cursor" VALUES(1,'rule:many-failed-sign-ins:98626410496d1dd8ac4ad283d3916282',2777);
+INSERT INTO "cursor" VALUES(1,'rule:many-failed-sign-ins-at-school:da7df9ada95b81c5c381bb182e4f9938',2777);
 CREATE TABLE evaluation (
 	tenant_id BIGINT NOT NULL, 
 	evaluation_id BIGINT NOT NULL, 
@@ -565,14 +566,14 @@ CREATE TABLE evaluation (
 	data_as_of BIGINT, 
 	CONSTRAINT pk_evaluation PRIMARY KEY (tenant_id, evaluation_id)
 );
-INSERT INTO "evaluation" VALUES(1,1,'account-without-mfa','5e1f915c48a674eb212e63fef6fd991050da5d658e0ef0cb91fd4a79e1dcbda2',1795428000000000,'finding','',6,0,1,1795428000000000);
-INSERT INTO "evaluation" VALUES(1,2,'leaver-signed-in','ca345eb03ae753b4fcea6f9804f03c288267bb50edba89bc9f715aa0a40b90b0',1795428000000000,'finding','',4,0,0,1795428000000000);
-INSERT INTO "evaluation" VALUES(1,3,'leaver-still-active','de9d5d6923e97db1975f761151feda3563c00067bdb6def9cfd8ee0cf9ccaf31',1795428000000000,'finding','',5,0,0,1795428000000000);
-INSERT INTO "evaluation" VALUES(1,4,'many-failed-sign-ins-at-school','dfa263763f2e069c5bf3d3f4869e2f3445899b96d4262db529870b58f3ae9f38',1795428000000000,'finding','',3,0,0,1795428000000000);
-INSERT INTO "evaluation" VALUES(1,5,'many-failed-sign-ins','521e46298919cd424474e9f432cd8b9809baeaba984f32ce7bce19a085d6b5d3',1795428000000000,'finding','',8,0,0,1795428000000000);
-INSERT INTO "evaluation" VALUES(1,6,'password-spray','8eed409365451f2293929cd731db6a83381ad640702a8e0cdc8ac1bc8edb36a9',1795428000000000,'finding','',4,0,0,1795428000000000);
-INSERT INTO "evaluation" VALUES(1,7,'pupil-reaches-staff-area','28c5d6c6d9571a001539c43d69775a2f17e243e7f1d9d81eed0126a73e1f01f0',1795428000000000,'finding','',21,0,0,1795428000000000);
-INSERT INTO "evaluation" VALUES(1,8,'stale-device','8bc1ba8b3923615fd1fb25c952fe9203709c35862a7d5427f0cc8be80a8b7971',1795428000000000,'finding','',6,0,0,1795428000000000);
+INSERT INTO "evaluation" VALUES(1,1,'leaver-signed-in','a5c2ac68d94a9952be7510f68c4ab0f8decc86ae936a6df3ece4f825fde34b3e',1795428000000000,'finding','',4,0,0,1795428000000000);
+INSERT INTO "evaluation" VALUES(1,2,'account-without-mfa','5a09ed8790975941560ce1c4ac4cfa824a15b9ff8c499b982510ed89787be60e',1795428000000000,'finding','',6,0,1,1795428000000000);
+INSERT INTO "evaluation" VALUES(1,3,'leaver-still-active','9db7604c352517d28cd5dfe8d1025ae06766b16fcd6eebad966b51170e7989c0',1795428000000000,'finding','',5,0,0,1795428000000000);
+INSERT INTO "evaluation" VALUES(1,4,'password-spray','9e762c10785fcfc9a764e7afc92cc8ffc127852221a3bdbdbd4bbd4878fd5cc3',1795428000000000,'finding','',4,0,0,1795428000000000);
+INSERT INTO "evaluation" VALUES(1,5,'pupil-reaches-staff-area','e2a3fbdd75ceb29401d29e1a7da8c72bc1ccb3cd8aa790b52ee6cb16c475cbbb',1795428000000000,'finding','',21,0,0,1795428000000000);
+INSERT INTO "evaluation" VALUES(1,6,'many-failed-sign-ins','521e46298919cd424474e9f432cd8b9809baeaba984f32ce7bce19a085d6b5d3',1795428000000000,'finding','',8,0,0,1795428000000000);
+INSERT INTO "evaluation" VALUES(1,7,'stale-device','8bc1ba8b3923615fd1fb25c952fe9203709c35862a7d5427f0cc8be80a8b7971',1795428000000000,'finding','',6,0,0,1795428000000000);
+INSERT INTO "evaluation" VALUES(1,8,'many-failed-sign-ins-at-school','dfa263763f2e069c5bf3d3f4869e2f3445899b96d4262db529870b58f3ae9f38',1795428000000000,'finding','',3,0,0,1795428000000000);
 CREATE TABLE exception (
 	tenant_id BIGINT NOT NULL, 
 	exception_id BIGINT NOT NULL, 
@@ -602,63 +603,63 @@ CREATE TABLE finding (
 	gone_at BIGINT, 
 	CONSTRAINT pk_finding PRIMARY KEY (tenant_id, finding_id)
 );
-INSERT INTO "finding" VALUES(1,1,'account-without-mfa','11b3b6f6-1c4f-be96-0806-0be3efef8ed8','',0,NULL,'high',1,'{"name": "Vince van Eikenlucht", "upn": "vince.vaneikenlucht@verzonnenwaaier.example"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,2,'account-without-mfa','76d91a4c-4959-8554-b229-478b7ad42290','',0,NULL,'high',1,'{"name": "Oda Kwinkslag", "upn": "oda.kwinkslag@verzonnenwaaier.example"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,3,'account-without-mfa','941ef19f-cf50-ae29-dba8-7f08194d54b0','',0,NULL,'high',1,'{"name": "Thijs Knikkerzak", "upn": "thijs.knikkerzak@verzonnenwaaier.example"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,4,'account-without-mfa','97ee449b-1391-7200-b670-2c54f93cbdd2','',0,NULL,'high',1,'{"name": "\"><img src=x onerror=alert(1)>", "upn": "saar.sprookjesman@verzonnenwaaier.example"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,5,'account-without-mfa','bfd82597-cc5a-f5f5-d34a-003057d2e3a8','',0,NULL,'high',1,'{"name": "Oda Kartonsma", "upn": "oda.kartonsma@verzonnenwaaier.example"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,6,'account-without-mfa','c9d68549-0065-e7fa-6ffb-deb4047d0356','',0,NULL,'high',1,'{"name": "Eva van Inktvlek", "upn": "eva.vaninktvlek@verzonnenwaaier.example"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,7,'leaver-signed-in','4fffed8e-70dd-e8ef-3e85-aae583c76f00','',1795054320000000,1795054320000000,'critical',1,'{"name": "Vera de Verzonnene", "upn": "vera.deverzonnene@verzonnenwaaier.example", "employed_until": "2026-11-03T23:00:00+00:00", "count": 1, "window_end": "2026-11-19T02:12:00+00:00", "app": "Office 365 Exchange Online"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,8,'leaver-signed-in','88f73a80-3bb1-a72e-2c05-29cb32e332d3','',1795202100000000,1795202100000000,'critical',1,'{"name": "Eva Schimmenspel", "upn": "eva.schimmenspel@verzonnenwaaier.example", "employed_until": "2026-11-19T23:00:00+00:00", "count": 1, "window_end": "2026-11-20T19:15:00+00:00", "app": "Office 365 Exchange Online"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,9,'leaver-signed-in','98f65e28-cc94-002a-d1d4-070ce45839ae','',1794996300000000,1794996300000000,'critical',1,'{"name": "Yara Luchtkasteel", "upn": "yara.luchtkasteel@verzonnenwaaier.example", "employed_until": "2026-11-17T23:00:00+00:00", "count": 1, "window_end": "2026-11-18T10:05:00+00:00", "app": "OfficeHome"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,10,'leaver-signed-in','ddbb27a7-bc52-e5a1-e61a-192a50350c3f','',1795216200000000,1795216200000000,'critical',1,'{"name": "Gijs Wolkenridder", "upn": "gijs.wolkenridder@verzonnenwaaier.example", "employed_until": "2026-11-20T23:00:00+00:00", "count": 1, "window_end": "2026-11-20T23:10:00+00:00", "app": "Office 365 SharePoint Online"}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,1,'leaver-signed-in','4fffed8e-70dd-e8ef-3e85-aae583c76f00','',1795054320000000,1795054320000000,'critical',1,'{"name": "Vera de Verzonnene", "upn": "vera.deverzonnene@verzonnenwaaier.example", "employed_until": "2026-11-03T23:00:00+00:00", "count": 1, "window_end": "2026-11-19T02:12:00+00:00", "app": "Office 365 Exchange Online"}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,2,'leaver-signed-in','88f73a80-3bb1-a72e-2c05-29cb32e332d3','',1795202100000000,1795202100000000,'critical',1,'{"name": "Eva Schimmenspel", "upn": "eva.schimmenspel@verzonnenwaaier.example", "employed_until": "2026-11-19T23:00:00+00:00", "count": 1, "window_end": "2026-11-20T19:15:00+00:00", "app": "Office 365 Exchange Online"}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,3,'leaver-signed-in','98f65e28-cc94-002a-d1d4-070ce45839ae','',1794996300000000,1794996300000000,'critical',1,'{"name": "Yara Luchtkasteel", "upn": "yara.luchtkasteel@verzonnenwaaier.example", "employed_until": "2026-11-17T23:00:00+00:00", "count": 1, "window_end": "2026-11-18T10:05:00+00:00", "app": "OfficeHome"}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,4,'leaver-signed-in','ddbb27a7-bc52-e5a1-e61a-192a50350c3f','',1795216200000000,1795216200000000,'critical',1,'{"name": "Gijs Wolkenridder", "upn": "gijs.wolkenridder@verzonnenwaaier.example", "employed_until": "2026-11-20T23:00:00+00:00", "count": 1, "window_end": "2026-11-20T23:10:00+00:00", "app": "Office 365 SharePoint Online"}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,5,'account-without-mfa','11b3b6f6-1c4f-be96-0806-0be3efef8ed8','',0,NULL,'high',1,'{"name": "Vince van Eikenlucht", "upn": "vince.vaneikenlucht@verzonnenwaaier.example"}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,6,'account-without-mfa','76d91a4c-4959-8554-b229-478b7ad42290','',0,NULL,'high',1,'{"name": "Oda Kwinkslag", "upn": "oda.kwinkslag@verzonnenwaaier.example"}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,7,'account-without-mfa','941ef19f-cf50-ae29-dba8-7f08194d54b0','',0,NULL,'high',1,'{"name": "Thijs Knikkerzak", "upn": "thijs.knikkerzak@verzonnenwaaier.example"}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,8,'account-without-mfa','97ee449b-1391-7200-b670-2c54f93cbdd2','',0,NULL,'high',1,'{"name": "\"><img src=x onerror=alert(1)>", "upn": "saar.sprookjesman@verzonnenwaaier.example"}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,9,'account-without-mfa','bfd82597-cc5a-f5f5-d34a-003057d2e3a8','',0,NULL,'high',1,'{"name": "Oda Kartonsma", "upn": "oda.kartonsma@verzonnenwaaier.example"}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,10,'account-without-mfa','c9d68549-0065-e7fa-6ffb-deb4047d0356','',0,NULL,'high',1,'{"name": "Eva van Inktvlek", "upn": "eva.vaninktvlek@verzonnenwaaier.example"}',0,1795428000000000,1795428000000000,NULL);
 INSERT INTO "finding" VALUES(1,11,'leaver-still-active','28eba843-047c-5207-e97c-5e556e14cbfa','',0,NULL,'high',1,'{"name": "Ukke Bordkarton", "upn": "ukke.bordkarton@verzonnenwaaier.example", "employed_until": "2026-10-23T22:00:00+00:00"}',0,1795428000000000,1795428000000000,NULL);
 INSERT INTO "finding" VALUES(1,12,'leaver-still-active','4fffed8e-70dd-e8ef-3e85-aae583c76f00','',0,NULL,'high',1,'{"name": "Vera de Verzonnene", "upn": "vera.deverzonnene@verzonnenwaaier.example", "employed_until": "2026-11-03T23:00:00+00:00"}',0,1795428000000000,1795428000000000,NULL);
 INSERT INTO "finding" VALUES(1,13,'leaver-still-active','796fad05-64ce-d1f2-d6d6-05566e716d8f','',0,NULL,'high',1,'{"name": "Saar Sprookjesman", "upn": "saar.sprookjesman2@verzonnenwaaier.example", "employed_until": "2026-11-22T23:00:00+00:00"}',0,1795428000000000,1795428000000000,NULL);
 INSERT INTO "finding" VALUES(1,14,'leaver-still-active','941ef19f-cf50-ae29-dba8-7f08194d54b0','',0,NULL,'high',1,'{"name": "Thijs Knikkerzak", "upn": "thijs.knikkerzak@verzonnenwaaier.example", "employed_until": "2026-11-11T23:00:00+00:00"}',0,1795428000000000,1795428000000000,NULL);
 INSERT INTO "finding" VALUES(1,15,'leaver-still-active','e4323a77-fcd1-fb88-b2a9-0a6735646e49','',0,NULL,'high',1,'{"name": "Saar Schijnman", "upn": "saar.schijnman@verzonnenwaaier.example", "employed_until": "2026-11-14T23:00:00+00:00"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,16,'many-failed-sign-ins-at-school','0a258687-6026-dbb7-8d1a-d519a12833d7','',1795176600000000,1795179000000000,'low',70,'{"upn": "400251@leerling.verzonnenwaaier.example", "count": 70, "window_start": "2026-11-20T12:10:00+00:00", "window_end": "2026-11-20T12:50:00+00:00"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,17,'many-failed-sign-ins-at-school','1b63b929-c6b3-a4e3-4b0f-a3b4a4365b8b','',1795338960000000,1795339859000000,'low',20,'{"upn": "400420@leerling.verzonnenwaaier.example", "count": 20, "window_start": "2026-11-22T09:16:00+00:00", "window_end": "2026-11-22T09:30:59+00:00"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,18,'many-failed-sign-ins-at-school','5f642985-2083-76ad-c4c3-6d640dcb34e6','',1795254780000000,1795255580000000,'low',24,'{"upn": "400118@leerling.verzonnenwaaier.example", "count": 24, "window_start": "2026-11-21T09:53:00+00:00", "window_end": "2026-11-21T10:06:20+00:00"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,19,'many-failed-sign-ins','2ec21d17-b980-cc6d-7515-3b1e1ea1f3da','',1795292100000000,1795292600000000,'medium',14,'{"upn": "rayan2@samenwerking2.example", "count": 14, "window_start": "2026-11-21T20:15:00+00:00", "window_end": "2026-11-21T20:23:20+00:00", "ip_address": "198.18.19.26"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,20,'many-failed-sign-ins','831d582c-ffd4-c96a-2b82-a017e87d2e83','',1795339860000000,1795340759000000,'medium',10,'{"upn": "dewi.hersenspinsel@verzonnenwaaier.example", "count": 10, "window_start": "2026-11-22T09:31:00+00:00", "window_end": "2026-11-22T09:45:59+00:00", "ip_address": "198.18.1.8"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,21,'many-failed-sign-ins','b64ce96a-0ca6-cc4a-64d6-1b9e82b28433','',1795046040000000,1795046760000000,'medium',12,'{"upn": "noor.defantasie@verzonnenwaaier.example", "count": 12, "window_start": "2026-11-18T23:54:00+00:00", "window_end": "2026-11-19T00:06:00+00:00", "ip_address": "198.18.4.11"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,22,'many-failed-sign-ins','bead9319-062f-ae8a-d775-331bcd66fe31','',1794972000000000,1794972600000000,'medium',12,'{"upn": "sem.kwinkslag@verzonnenwaaier.example", "count": 12, "window_start": "2026-11-18T03:20:00+00:00", "window_end": "2026-11-18T03:30:00+00:00", "ip_address": "198.18.16.23"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,23,'many-failed-sign-ins','c379ad60-8f4f-6e25-a3a8-94a677104474','',1795262970000000,1795263630000000,'medium',10,'{"upn": "400102@leerling.verzonnenwaaier.example", "count": 10, "window_start": "2026-11-21T12:09:30+00:00", "window_end": "2026-11-21T12:20:30+00:00", "ip_address": "198.18.2.9"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,24,'many-failed-sign-ins','cd780334-cc04-6f01-cb83-249382230a64','',1795200850000000,1795201550000000,'medium',11,'{"upn": "esmee.defantasie@verzonnenwaaier.example", "count": 11, "window_start": "2026-11-20T18:54:10+00:00", "window_end": "2026-11-20T19:05:50+00:00", "ip_address": "198.18.3.10"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,25,'many-failed-sign-ins','e12aff8d-cf9b-4ec3-7a51-64b11f87f028','',1794930000000000,1794930380000000,'medium',12,'{"upn": "400396@leerling.verzonnenwaaier.example", "count": 12, "window_start": "2026-11-17T15:40:00+00:00", "window_end": "2026-11-17T15:46:20+00:00", "ip_address": "198.18.17.24"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,26,'many-failed-sign-ins','fa9290ad-861d-e94f-5e37-58c9c6bb3071','',1795306020000000,1795311420000000,'medium',90,'{"upn": "roos.knikkerzak@verzonnenwaaier.example", "count": 90, "window_start": "2026-11-22T00:07:00+00:00", "window_end": "2026-11-22T01:37:00+00:00", "ip_address": "198.18.18.25"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,27,'password-spray','198.18.23.30','',1794920420000000,1794923960000000,'high',8,'{"ip_address": "198.18.23.30", "country": "AQ", "count": 8, "window_start": "2026-11-17T13:00:20+00:00", "window_end": "2026-11-17T13:59:20+00:00"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,28,'password-spray','198.18.24.31','',1795358100000000,1795361000000000,'high',9,'{"ip_address": "198.18.24.31", "country": "AQ", "count": 9, "window_start": "2026-11-22T14:35:00+00:00", "window_end": "2026-11-22T15:23:20+00:00"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,29,'password-spray','198.18.25.32','',1795210860000000,1795213860000000,'high',25,'{"ip_address": "198.18.25.32", "country": "AQ", "count": 25, "window_start": "2026-11-20T21:41:00+00:00", "window_end": "2026-11-20T22:31:00+00:00"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,30,'password-spray','2001:db8:bad::1a','',1795128000000000,1795130400000000,'high',12,'{"ip_address": "2001:db8:bad::1a", "country": "AQ", "count": 12, "window_start": "2026-11-19T22:40:00+00:00", "window_end": "2026-11-19T23:20:00+00:00"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,31,'pupil-reaches-staff-area','19e6eada-58d2-4a76-9141-156f3fe33934','verzonnenwaaier.sharepoint.example,ad1a59d4-c1b0-f49f-73ba-a899fdb2c4c9,42d1561b-f365-9f27-7647-600db01b135b',0,NULL,'high',1,'{"name": "Xandra Sprookjesman", "resource_name": "KIK Administratie", "resource_kind": "site", "via": "KIK Leerlingenraad"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,32,'pupil-reaches-staff-area','1bc7adb9-cb72-9d4e-ff66-66eb1ecf7f96','ca914327-7ad8-1621-4cb5-d2abbcb1ddbb',0,NULL,'high',1,'{"name": "Aylin van Doenalsof", "resource_name": "KIK <svg onload=alert(2)> Personeel", "resource_kind": "group", "via": "rechtstreeks"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,33,'pupil-reaches-staff-area','2893edda-c59e-4530-7854-6efb708962e4','0fecd214-a573-504f-5121-1642bd6bb14b',0,NULL,'high',1,'{"name": "Kees van der Waan", "resource_name": "PAP Personeel", "resource_kind": "group", "via": "PAP Rekenmaatjes"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,34,'pupil-reaches-staff-area','2893edda-c59e-4530-7854-6efb708962e4','a7ca475f-4d52-6b26-2a1f-9f4c4317d3c8',0,NULL,'high',1,'{"name": "Kees van der Waan", "resource_name": "PAP Leerkrachten bovenbouw", "resource_kind": "group", "via": "PAP Rekenmaatjes"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,35,'pupil-reaches-staff-area','2893edda-c59e-4530-7854-6efb708962e4','e8b23d2b-f380-d658-bb44-fb6eae098b7d',0,NULL,'high',1,'{"name": "Kees van der Waan", "resource_name": "PAP Leerkrachten", "resource_kind": "group", "via": "PAP Rekenmaatjes"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,36,'pupil-reaches-staff-area','2893edda-c59e-4530-7854-6efb708962e4','verzonnenwaaier.sharepoint.example,2238074f-7e83-fa63-68b1-f177304a2717,b4995d60-ded8-8362-d633-2003f3e25bbe',0,NULL,'high',1,'{"name": "Kees van der Waan", "resource_name": "PAP Leerkrachten", "resource_kind": "site", "via": "PAP Rekenmaatjes"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,37,'pupil-reaches-staff-area','2893edda-c59e-4530-7854-6efb708962e4','verzonnenwaaier.sharepoint.example,b394aff4-62ea-02ff-8afa-080be720e7fa,3310fb1b-4569-e69c-1522-086e64a85b2c',0,NULL,'high',1,'{"name": "Kees van der Waan", "resource_name": "PAP Personeel", "resource_kind": "site", "via": "PAP Rekenmaatjes"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,38,'pupil-reaches-staff-area','3bdf6b5f-b56a-019c-65a9-09e2bb1b0257','verzonnenwaaier.sharepoint.example,ad1a59d4-c1b0-f49f-73ba-a899fdb2c4c9,42d1561b-f365-9f27-7647-600db01b135b',0,NULL,'high',1,'{"name": "Vera van Doenalsof", "resource_name": "KIK Administratie", "resource_kind": "site", "via": "KIK Leerlingenraad"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,39,'pupil-reaches-staff-area','4c9f1c39-b999-72f9-b099-cdf763dbf6d7','verzonnenwaaier.sharepoint.example,dcf27cdb-ffb4-526b-58ac-e5fa67d303a8,7e00fa4b-9a10-ee4a-8e68-401517ed20c3',0,NULL,'high',1,'{"name": "Jip Knikkerzak", "resource_name": "VLI Zorgteam", "resource_kind": "site", "via": "rechtstreeks"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,40,'pupil-reaches-staff-area','50a06e6b-c697-2b20-f570-5b942592211d','fecf0129-3f76-ce99-f50c-e00e98923c29',0,NULL,'high',1,'{"name": "Fenna ter Verbeelding", "resource_name": "VLI Personeel", "resource_kind": "group", "via": "rechtstreeks"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,41,'pupil-reaches-staff-area','50a06e6b-c697-2b20-f570-5b942592211d','verzonnenwaaier.sharepoint.example,5877da32-9d7e-6684-564c-d5294146c798,f2db1a92-e115-467e-20cf-265174a543a0',0,NULL,'high',1,'{"name": "Fenna ter Verbeelding", "resource_name": "VLI Personeel", "resource_kind": "site", "via": "VLI Personeel"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,42,'pupil-reaches-staff-area','5c2ef3de-2648-3f94-c2a1-4b4f7b0a65f0','verzonnenwaaier.sharepoint.example,ad1a59d4-c1b0-f49f-73ba-a899fdb2c4c9,42d1561b-f365-9f27-7647-600db01b135b',0,NULL,'high',1,'{"name": "Niek Wolkenridder", "resource_name": "KIK Administratie", "resource_kind": "site", "via": "KIK Leerlingenraad"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,43,'pupil-reaches-staff-area','5ed0279c-be0d-1e9d-c1dd-0306b9c274a6','0fecd214-a573-504f-5121-1642bd6bb14b',0,NULL,'high',1,'{"name": "Chris van Nergenshuizen", "resource_name": "PAP Personeel", "resource_kind": "group", "via": "PAP Stagemaatjes"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,44,'pupil-reaches-staff-area','5ed0279c-be0d-1e9d-c1dd-0306b9c274a6','e8b23d2b-f380-d658-bb44-fb6eae098b7d',0,NULL,'high',1,'{"name": "Chris van Nergenshuizen", "resource_name": "PAP Leerkrachten", "resource_kind": "group", "via": "PAP Stagemaatjes"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,45,'pupil-reaches-staff-area','5ed0279c-be0d-1e9d-c1dd-0306b9c274a6','verzonnenwaaier.sharepoint.example,2238074f-7e83-fa63-68b1-f177304a2717,b4995d60-ded8-8362-d633-2003f3e25bbe',0,NULL,'high',1,'{"name": "Chris van Nergenshuizen", "resource_name": "PAP Leerkrachten", "resource_kind": "site", "via": "PAP Stagemaatjes"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,46,'pupil-reaches-staff-area','5ed0279c-be0d-1e9d-c1dd-0306b9c274a6','verzonnenwaaier.sharepoint.example,b394aff4-62ea-02ff-8afa-080be720e7fa,3310fb1b-4569-e69c-1522-086e64a85b2c',0,NULL,'high',1,'{"name": "Chris van Nergenshuizen", "resource_name": "PAP Personeel", "resource_kind": "site", "via": "PAP Stagemaatjes"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,47,'pupil-reaches-staff-area','71bfcb2d-81f5-1bbc-8917-40e3845c37ea','verzonnenwaaier.sharepoint.example,3ac941b3-e3e8-36c2-8be4-111519b7e120,56c79c38-3db1-f590-b86d-de4539a169e1',0,NULL,'high',1,'{"name": "Roos van Eikenlucht", "resource_name": "PAP Directie", "resource_kind": "site", "via": "rechtstreeks"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,48,'pupil-reaches-staff-area','96c8a4a0-9eff-241d-5c11-ae2a2f50633b','verzonnenwaaier.sharepoint.example,ad1a59d4-c1b0-f49f-73ba-a899fdb2c4c9,42d1561b-f365-9f27-7647-600db01b135b',0,NULL,'high',1,'{"name": "Dewi van der Waan", "resource_name": "KIK Administratie", "resource_kind": "site", "via": "KIK Leerlingenraad"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,49,'pupil-reaches-staff-area','9c5124ac-651a-1997-6b77-a73d0729ae7c','611499da-7546-9985-d8f9-cc36a391600e',0,NULL,'high',1,'{"name": "Noor Sprookjesman", "resource_name": "PAP Zorgteam", "resource_kind": "group", "via": "rechtstreeks"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,50,'pupil-reaches-staff-area','9c5124ac-651a-1997-6b77-a73d0729ae7c','verzonnenwaaier.sharepoint.example,ce62e345-1f59-e3cf-0bba-0646381b651d,19f64c2c-4f16-9840-da09-4ae92de6a715',0,NULL,'high',1,'{"name": "Noor Sprookjesman", "resource_name": "PAP Zorgteam", "resource_kind": "site", "via": "PAP Zorgteam"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,51,'pupil-reaches-staff-area','bef79002-c7b2-af22-3a5c-3674b8f98a9f','verzonnenwaaier.sharepoint.example,77866097-ca1e-c969-392a-4d4511e2a09d,75ab44ec-718e-bfb7-7a5a-ce33e3dec047',0,NULL,'high',1,'{"name": "Pleun Sprookjesman", "resource_name": "KIK Leerkrachten", "resource_kind": "site", "via": "rechtstreeks"}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,52,'stale-device','4626f8aa-2869-3b03-5a0b-2c494da6d33c','',0,NULL,'medium',1,'{"name": "KIK-LT-0144", "model": "Verzonnenbook 14", "serial": "VRZ000144", "last_sync_days": 60}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,53,'stale-device','612bd2aa-c023-fd24-a524-f1b7772e5885','',0,NULL,'medium',1,'{"name": "KIK-LT-0145", "model": "Verzonnenbook 14", "serial": "VRZ000145", "last_sync_days": 95}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,54,'stale-device','6fafe9fc-277f-e3be-a18d-85e86b1bad91','',0,NULL,'medium',1,'{"name": "KIK-LT-0143", "model": "Verzonnenbook 14", "serial": "VRZ000143", "last_sync_days": 75}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,55,'stale-device','7727e1e8-2860-2947-0196-5646d3465a29','',0,NULL,'medium',1,'{"name": "KIK-LT-0142", "model": "Verzonnenbook 14", "serial": "VRZ000142", "last_sync_days": 31}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,56,'stale-device','afef4920-3cf0-1aac-6010-e17ee989f945','',0,NULL,'medium',1,'{"name": "KIK-LT-0141", "model": "Verzonnenbook 14", "serial": "VRZ000141", "last_sync_days": 212}',0,1795428000000000,1795428000000000,NULL);
-INSERT INTO "finding" VALUES(1,57,'stale-device','efc229fb-bcac-efc5-73dd-f8092eab6c68','',0,NULL,'medium',1,'{"name": "KIK-LT-0140", "model": "Verzonnenbook 14", "serial": "VRZ000140", "last_sync_days": 30}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,16,'password-spray','198.18.23.30','',1794920420000000,1794923960000000,'high',8,'{"ip_address": "198.18.23.30", "country": "AQ", "count": 8, "window_start": "2026-11-17T13:00:20+00:00", "window_end": "2026-11-17T13:59:20+00:00"}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,17,'password-spray','198.18.24.31','',1795358100000000,1795361000000000,'high',9,'{"ip_address": "198.18.24.31", "country": "AQ", "count": 9, "window_start": "2026-11-22T14:35:00+00:00", "window_end": "2026-11-22T15:23:20+00:00"}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,18,'password-spray','198.18.25.32','',1795210860000000,1795213860000000,'high',25,'{"ip_address": "198.18.25.32", "country": "AQ", "count": 25, "window_start": "2026-11-20T21:41:00+00:00", "window_end": "2026-11-20T22:31:00+00:00"}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,19,'password-spray','2001:db8:bad::1a','',1795128000000000,1795130400000000,'high',12,'{"ip_address": "2001:db8:bad::1a", "country": "AQ", "count": 12, "window_start": "2026-11-19T22:40:00+00:00", "window_end": "2026-11-19T23:20:00+00:00"}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,20,'pupil-reaches-staff-area','19e6eada-58d2-4a76-9141-156f3fe33934','verzonnenwaaier.sharepoint.example,ad1a59d4-c1b0-f49f-73ba-a899fdb2c4c9,42d1561b-f365-9f27-7647-600db01b135b',0,NULL,'high',1,'{"name": "Xandra Sprookjesman", "resource_name": "KIK Administratie", "resource_kind": "site", "via": "KIK Leerlingenraad"}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,21,'pupil-reaches-staff-area','1bc7adb9-cb72-9d4e-ff66-66eb1ecf7f96','ca914327-7ad8-1621-4cb5-d2abbcb1ddbb',0,NULL,'high',1,'{"name": "Aylin van Doenalsof", "resource_name": "KIK <svg onload=alert(2)> Personeel", "resource_kind": "group", "via": "rechtstreeks"}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,22,'pupil-reaches-staff-area','2893edda-c59e-4530-7854-6efb708962e4','0fecd214-a573-504f-5121-1642bd6bb14b',0,NULL,'high',1,'{"name": "Kees van der Waan", "resource_name": "PAP Personeel", "resource_kind": "group", "via": "PAP Rekenmaatjes"}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,23,'pupil-reaches-staff-area','2893edda-c59e-4530-7854-6efb708962e4','a7ca475f-4d52-6b26-2a1f-9f4c4317d3c8',0,NULL,'high',1,'{"name": "Kees van der Waan", "resource_name": "PAP Leerkrachten bovenbouw", "resource_kind": "group", "via": "PAP Rekenmaatjes"}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,24,'pupil-reaches-staff-area','2893edda-c59e-4530-7854-6efb708962e4','e8b23d2b-f380-d658-bb44-fb6eae098b7d',0,NULL,'high',1,'{"name": "Kees van der Waan", "resource_name": "PAP Leerkrachten", "resource_kind": "group", "via": "PAP Rekenmaatjes"}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,25,'pupil-reaches-staff-area','2893edda-c59e-4530-7854-6efb708962e4','verzonnenwaaier.sharepoint.example,2238074f-7e83-fa63-68b1-f177304a2717,b4995d60-ded8-8362-d633-2003f3e25bbe',0,NULL,'high',1,'{"name": "Kees van der Waan", "resource_name": "PAP Leerkrachten", "resource_kind": "site", "via": "PAP Rekenmaatjes"}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,26,'pupil-reaches-staff-area','2893edda-c59e-4530-7854-6efb708962e4','verzonnenwaaier.sharepoint.example,b394aff4-62ea-02ff-8afa-080be720e7fa,3310fb1b-4569-e69c-1522-086e64a85b2c',0,NULL,'high',1,'{"name": "Kees van der Waan", "resource_name": "PAP Personeel", "resource_kind": "site", "via": "PAP Rekenmaatjes"}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,27,'pupil-reaches-staff-area','3bdf6b5f-b56a-019c-65a9-09e2bb1b0257','verzonnenwaaier.sharepoint.example,ad1a59d4-c1b0-f49f-73ba-a899fdb2c4c9,42d1561b-f365-9f27-7647-600db01b135b',0,NULL,'high',1,'{"name": "Vera van Doenalsof", "resource_name": "KIK Administratie", "resource_kind": "site", "via": "KIK Leerlingenraad"}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,28,'pupil-reaches-staff-area','4c9f1c39-b999-72f9-b099-cdf763dbf6d7','verzonnenwaaier.sharepoint.example,dcf27cdb-ffb4-526b-58ac-e5fa67d303a8,7e00fa4b-9a10-ee4a-8e68-401517ed20c3',0,NULL,'high',1,'{"name": "Jip Knikkerzak", "resource_name": "VLI Zorgteam", "resource_kind": "site", "via": "rechtstreeks"}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,29,'pupil-reaches-staff-area','50a06e6b-c697-2b20-f570-5b942592211d','fecf0129-3f76-ce99-f50c-e00e98923c29',0,NULL,'high',1,'{"name": "Fenna ter Verbeelding", "resource_name": "VLI Personeel", "resource_kind": "group", "via": "rechtstreeks"}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,30,'pupil-reaches-staff-area','50a06e6b-c697-2b20-f570-5b942592211d','verzonnenwaaier.sharepoint.example,5877da32-9d7e-6684-564c-d5294146c798,f2db1a92-e115-467e-20cf-265174a543a0',0,NULL,'high',1,'{"name": "Fenna ter Verbeelding", "resource_name": "VLI Personeel", "resource_kind": "site", "via": "VLI Personeel"}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,31,'pupil-reaches-staff-area','5c2ef3de-2648-3f94-c2a1-4b4f7b0a65f0','verzonnenwaaier.sharepoint.example,ad1a59d4-c1b0-f49f-73ba-a899fdb2c4c9,42d1561b-f365-9f27-7647-600db01b135b',0,NULL,'high',1,'{"name": "Niek Wolkenridder", "resource_name": "KIK Administratie", "resource_kind": "site", "via": "KIK Leerlingenraad"}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,32,'pupil-reaches-staff-area','5ed0279c-be0d-1e9d-c1dd-0306b9c274a6','0fecd214-a573-504f-5121-1642bd6bb14b',0,NULL,'high',1,'{"name": "Chris van Nergenshuizen", "resource_name": "PAP Personeel", "resource_kind": "group", "via": "PAP Stagemaatjes"}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,33,'pupil-reaches-staff-area','5ed0279c-be0d-1e9d-c1dd-0306b9c274a6','e8b23d2b-f380-d658-bb44-fb6eae098b7d',0,NULL,'high',1,'{"name": "Chris van Nergenshuizen", "resource_name": "PAP Leerkrachten", "resource_kind": "group", "via": "PAP Stagemaatjes"}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,34,'pupil-reaches-staff-area','5ed0279c-be0d-1e9d-c1dd-0306b9c274a6','verzonnenwaaier.sharepoint.example,2238074f-7e83-fa63-68b1-f177304a2717,b4995d60-ded8-8362-d633-2003f3e25bbe',0,NULL,'high',1,'{"name": "Chris van Nergenshuizen", "resource_name": "PAP Leerkrachten", "resource_kind": "site", "via": "PAP Stagemaatjes"}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,35,'pupil-reaches-staff-area','5ed0279c-be0d-1e9d-c1dd-0306b9c274a6','verzonnenwaaier.sharepoint.example,b394aff4-62ea-02ff-8afa-080be720e7fa,3310fb1b-4569-e69c-1522-086e64a85b2c',0,NULL,'high',1,'{"name": "Chris van Nergenshuizen", "resource_name": "PAP Personeel", "resource_kind": "site", "via": "PAP Stagemaatjes"}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,36,'pupil-reaches-staff-area','71bfcb2d-81f5-1bbc-8917-40e3845c37ea','verzonnenwaaier.sharepoint.example,3ac941b3-e3e8-36c2-8be4-111519b7e120,56c79c38-3db1-f590-b86d-de4539a169e1',0,NULL,'high',1,'{"name": "Roos van Eikenlucht", "resource_name": "PAP Directie", "resource_kind": "site", "via": "rechtstreeks"}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,37,'pupil-reaches-staff-area','96c8a4a0-9eff-241d-5c11-ae2a2f50633b','verzonnenwaaier.sharepoint.example,ad1a59d4-c1b0-f49f-73ba-a899fdb2c4c9,42d1561b-f365-9f27-7647-600db01b135b',0,NULL,'high',1,'{"name": "Dewi van der Waan", "resource_name": "KIK Administratie", "resource_kind": "site", "via": "KIK Leerlingenraad"}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,38,'pupil-reaches-staff-area','9c5124ac-651a-1997-6b77-a73d0729ae7c','611499da-7546-9985-d8f9-cc36a391600e',0,NULL,'high',1,'{"name": "Noor Sprookjesman", "resource_name": "PAP Zorgteam", "resource_kind": "group", "via": "rechtstreeks"}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,39,'pupil-reaches-staff-area','9c5124ac-651a-1997-6b77-a73d0729ae7c','verzonnenwaaier.sharepoint.example,ce62e345-1f59-e3cf-0bba-0646381b651d,19f64c2c-4f16-9840-da09-4ae92de6a715',0,NULL,'high',1,'{"name": "Noor Sprookjesman", "resource_name": "PAP Zorgteam", "resource_kind": "site", "via": "PAP Zorgteam"}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,40,'pupil-reaches-staff-area','bef79002-c7b2-af22-3a5c-3674b8f98a9f','verzonnenwaaier.sharepoint.example,77866097-ca1e-c969-392a-4d4511e2a09d,75ab44ec-718e-bfb7-7a5a-ce33e3dec047',0,NULL,'high',1,'{"name": "Pleun Sprookjesman", "resource_name": "KIK Leerkrachten", "resource_kind": "site", "via": "rechtstreeks"}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,41,'many-failed-sign-ins','2ec21d17-b980-cc6d-7515-3b1e1ea1f3da','',1795292100000000,1795292600000000,'medium',14,'{"upn": "rayan2@samenwerking2.example", "count": 14, "window_start": "2026-11-21T20:15:00+00:00", "window_end": "2026-11-21T20:23:20+00:00", "ip_address": "198.18.19.26"}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,42,'many-failed-sign-ins','831d582c-ffd4-c96a-2b82-a017e87d2e83','',1795339860000000,1795340759000000,'medium',10,'{"upn": "dewi.hersenspinsel@verzonnenwaaier.example", "count": 10, "window_start": "2026-11-22T09:31:00+00:00", "window_end": "2026-11-22T09:45:59+00:00", "ip_address": "198.18.1.8"}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,43,'many-failed-sign-ins','b64ce96a-0ca6-cc4a-64d6-1b9e82b28433','',1795046040000000,1795046760000000,'medium',12,'{"upn": "noor.defantasie@verzonnenwaaier.example", "count": 12, "window_start": "2026-11-18T23:54:00+00:00", "window_end": "2026-11-19T00:06:00+00:00", "ip_address": "198.18.4.11"}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,44,'many-failed-sign-ins','bead9319-062f-ae8a-d775-331bcd66fe31','',1794972000000000,1794972600000000,'medium',12,'{"upn": "sem.kwinkslag@verzonnenwaaier.example", "count": 12, "window_start": "2026-11-18T03:20:00+00:00", "window_end": "2026-11-18T03:30:00+00:00", "ip_address": "198.18.16.23"}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,45,'many-failed-sign-ins','c379ad60-8f4f-6e25-a3a8-94a677104474','',1795262970000000,1795263630000000,'medium',10,'{"upn": "400102@leerling.verzonnenwaaier.example", "count": 10, "window_start": "2026-11-21T12:09:30+00:00", "window_end": "2026-11-21T12:20:30+00:00", "ip_address": "198.18.2.9"}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,46,'many-failed-sign-ins','cd780334-cc04-6f01-cb83-249382230a64','',1795200850000000,1795201550000000,'medium',11,'{"upn": "esmee.defantasie@verzonnenwaaier.example", "count": 11, "window_start": "2026-11-20T18:54:10+00:00", "window_end": "2026-11-20T19:05:50+00:00", "ip_address": "198.18.3.10"}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,47,'many-failed-sign-ins','e12aff8d-cf9b-4ec3-7a51-64b11f87f028','',1794930000000000,1794930380000000,'medium',12,'{"upn": "400396@leerling.verzonnenwaaier.example", "count": 12, "window_start": "2026-11-17T15:40:00+00:00", "window_end": "2026-11-17T15:46:20+00:00", "ip_address": "198.18.17.24"}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,48,'many-failed-sign-ins','fa9290ad-861d-e94f-5e37-58c9c6bb3071','',1795306020000000,1795311420000000,'medium',90,'{"upn": "roos.knikkerzak@verzonnenwaaier.example", "count": 90, "window_start": "2026-11-22T00:07:00+00:00", "window_end": "2026-11-22T01:37:00+00:00", "ip_address": "198.18.18.25"}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,49,'stale-device','4626f8aa-2869-3b03-5a0b-2c494da6d33c','',0,NULL,'medium',1,'{"name": "KIK-LT-0144", "model": "Verzonnenbook 14", "serial": "VRZ000144", "last_sync_days": 60}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,50,'stale-device','612bd2aa-c023-fd24-a524-f1b7772e5885','',0,NULL,'medium',1,'{"name": "KIK-LT-0145", "model": "Verzonnenbook 14", "serial": "VRZ000145", "last_sync_days": 95}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,51,'stale-device','6fafe9fc-277f-e3be-a18d-85e86b1bad91','',0,NULL,'medium',1,'{"name": "KIK-LT-0143", "model": "Verzonnenbook 14", "serial": "VRZ000143", "last_sync_days": 75}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,52,'stale-device','7727e1e8-2860-2947-0196-5646d3465a29','',0,NULL,'medium',1,'{"name": "KIK-LT-0142", "model": "Verzonnenbook 14", "serial": "VRZ000142", "last_sync_days": 31}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,53,'stale-device','afef4920-3cf0-1aac-6010-e17ee989f945','',0,NULL,'medium',1,'{"name": "KIK-LT-0141", "model": "Verzonnenbook 14", "serial": "VRZ000141", "last_sync_days": 212}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,54,'stale-device','efc229fb-bcac-efc5-73dd-f8092eab6c68','',0,NULL,'medium',1,'{"name": "KIK-LT-0140", "model": "Verzonnenbook 14", "serial": "VRZ000140", "last_sync_days": 30}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,55,'many-failed-sign-ins-at-school','0a258687-6026-dbb7-8d1a-d519a12833d7','',1795176600000000,1795179000000000,'low',70,'{"upn": "400251@leerling.verzonnenwaaier.example", "count": 70, "window_start": "2026-11-20T12:10:00+00:00", "window_end": "2026-11-20T12:50:00+00:00"}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,56,'many-failed-sign-ins-at-school','1b63b929-c6b3-a4e3-4b0f-a3b4a4365b8b','',1795338960000000,1795339859000000,'low',20,'{"upn": "400420@leerling.verzonnenwaaier.example", "count": 20, "window_start": "2026-11-22T09:16:00+00:00", "window_end": "2026-11-22T09:30:59+00:00"}',0,1795428000000000,1795428000000000,NULL);
+INSERT INTO "finding" VALUES(1,57,'many-failed-sign-ins-at-school','5f642985-2083-76ad-c4c3-6d640dcb34e6','',1795254780000000,1795255580000000,'low',24,'{"upn": "400118@leerling.verzonnenwaaier.example", "count": 24, "window_start": "2026-11-21T09:53:00+00:00", "window_end": "2026-11-21T10:06:20+00:00"}',0,1795428000000000,1795428000000000,NULL);
 CREATE TABLE outbox (
 	tenant_id BIGINT NOT NULL, 
 	mail_id BIGINT NOT NULL, 
@@ -676,28 +677,114 @@ CREATE TABLE outbox (
 	error VARCHAR NOT NULL, 
 	CONSTRAINT pk_outbox PRIMARY KEY (tenant_id, mail_id)
 );
-INSERT INTO "outbox" VALUES(1,1,'<1-1.a3b76c1abc79886d@verzonnenwaaier.example>','alert','["ict@verzonnenwaaier.example"]','Hoog: 6 account(s) van medewerkers zonder MFA (6 nieuw) - Stichting De Verzonnen Waaier','Stichting De Verzonnen Waaier
+INSERT INTO "outbox" VALUES(1,1,'<1-1.3406be8f580200b3@verzonnenwaaier.example>','alert','["ict@verzonnenwaaier.example"]','Kritiek: Na vertrek nog ingelogd: 4 medewerker(s) (4 nieuw) - Stichting De Verzonnen Waaier','Stichting De Verzonnen Waaier
+
+KRITIEK: Na vertrek nog ingelogd: 4 medewerker(s)
+4 nieuw
+
+WAT U MOET DOEN
+  Blokkeer het account nu, trek alle sessies in en meld het bij de privacy
+  officer.
+
+NIEUW (4)
+  #1  Vera de Verzonnene (vera.deverzonnene@verzonnenwaaier.example) is uit
+      dienst sinds 4 november 2026 en logde 1 keer in, het laatst op 19
+      november 2026 03:12 bij Office 365 Exchange Online.
+  #2  Eva Schimmenspel (eva.schimmenspel@verzonnenwaaier.example) is uit
+      dienst sinds 20 november 2026 en logde 1 keer in, het laatst op 20
+      november 2026 20:15 bij Office 365 Exchange Online.
+  #3  Yara Luchtkasteel (yara.luchtkasteel@verzonnenwaaier.example) is uit
+      dienst sinds 18 november 2026 en logde 1 keer in, het laatst op 18
+      november 2026 11:05 bij OfficeHome.
+  #4  Gijs Wolkenridder (gijs.wolkenridder@verzonnenwaaier.example) is uit
+      dienst sinds 21 november 2026 en logde 1 keer in, het laatst op 21
+      november 2026 00:10 bij Office 365 SharePoint Online.
+
+----
+Normenkader IBP: GB.01 Datalekken detectie, classificatie en afhandeling;
+ID.02 Administratie van toegangsrechten; SM.04 Logging systeemactiviteiten.
+Gebaseerd op gegevens tot 23 november 2026 11:00.
+
+# is het nummer van de melding; dat blijft gelijk.
+ibpmon schreef deze mail op 23 november 2026 11:00. U krijgt alleen mail als
+er iets verandert.
+','<!DOCTYPE html><html lang="nl"><head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="supported-color-schemes" content="light dark">
+<meta name="format-detection" content="telephone=no, date=no, address=no, email=no, url=no">
+<title>Kritiek: Na vertrek nog ingelogd: 4 medewerker(s) (4 nieuw) - Stichting De Verzonnen Waaier</title>
+
+</head>
+<body class="mail" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0;padding: 0;font-size: 16px;line-height: 24px;color: #1f2933;background-color: #eef1f4;-webkit-text-size-adjust: 100%;">
+<table class="ground" role="presentation" border="0" width="100%" cellpadding="0" cellspacing="0" style="background-color: #eef1f4;"><tbody><tr><td class="edge" align="center" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 16px 8px;">
+<!--[if mso]><table role="presentation" width="600" cellpadding="0" cellspacing="0" border="0"><tr><td><![endif]-->
+<table class="sheet" role="presentation" border="0" width="100%" cellpadding="0" cellspacing="0" style="max-width: 600px;margin: 0 auto;text-align: left;background-color: #ffffff;border: 1px solid #d8dee5;border-collapse: separate;">
+<tbody><tr><td class="stripe level-critical" height="6" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;height: 6px;line-height: 6px;font-size: 6px;background-color: #8f1d2c;">&nbsp;</td></tr>
+<tr><td class="head" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 20px 20px 4px 20px;">
+<p class="board" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0 0 10px 0;font-size: 16px;line-height: 22px;color: #52606d;">Stichting De Verzonnen Waaier</p>
+<table role="presentation" cellpadding="0" cellspacing="0" border="0"><tbody><tr><td class="badge level-critical" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 3px 10px;border-radius: 3px;font-size: 16px;line-height: 22px;font-weight: 600;color: #ffffff;background-color: #8f1d2c;">Kritiek</td></tr></tbody></table>
+<h1 style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 12px 0 0 0;font-size: 24px;line-height: 31px;font-weight: 600;color: #17212b;">Na vertrek nog ingelogd: 4 medewerker(s)</h1>
+<p class="delta" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 6px 0 0 0;font-size: 16px;line-height: 24px;color: #52606d;">4 nieuw</p>
+</td></tr>
+<tr><td class="part" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 20px 20px 0 20px;">
+<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tbody><tr><td class="action" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 14px 16px;background-color: #f3f6f9;border-left: 4px solid #2f5d8a;">
+<h2 class="todo" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;font-size: 17px;line-height: 24px;font-weight: 600;color: #17212b;margin: 0 0 4px 0;">Wat u moet doen</h2>
+<p class="plain" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0;font-size: 16px;line-height: 24px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Blokkeer het account nu, trek alle sessies in en meld het bij de privacy officer.</p>
+</td></tr></tbody></table>
+</td></tr>
+<tr><td class="part" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 20px 20px 0 20px;">
+<h2 class="kind-new" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0 0 8px 0;font-size: 17px;line-height: 24px;font-weight: 600;color: #17212b;">Nieuw <span class="count" style="font-weight: 400;color: #52606d;">4</span></h2>
+<table class="lines" role="presentation" border="0" width="100%" cellpadding="0" cellspacing="0" style="border-collapse: collapse;table-layout: fixed;">
+<tbody><tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#1</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Vera de Verzonnene (vera.deverzonnene@<wbr>verzonnenwaaier.example) is uit dienst sinds 4 november 2026 en logde 1 keer in, het laatst op 19 november 2026 03:12 bij Office 365 Exchange Online.</td></tr>
+<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#2</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Eva Schimmenspel (eva.schimmenspel@<wbr>verzonnenwaaier.example) is uit dienst sinds 20 november 2026 en logde 1 keer in, het laatst op 20 november 2026 20:15 bij Office 365 Exchange Online.</td></tr>
+<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#3</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Yara Luchtkasteel (yara.luchtkasteel@<wbr>verzonnenwaaier.example) is uit dienst sinds 18 november 2026 en logde 1 keer in, het laatst op 18 november 2026 11:05 bij OfficeHome.</td></tr>
+<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#4</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Gijs Wolkenridder (gijs.wolkenridder@<wbr>verzonnenwaaier.example) is uit dienst sinds 21 november 2026 en logde 1 keer in, het laatst op 21 november 2026 00:10 bij Office 365 SharePoint Online.</td></tr>
+</tbody></table>
+</td></tr>
+<tr><td class="foot" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 24px 20px 20px 20px;">
+<p class="small" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0 0 10px 0;font-size: 16px;line-height: 23px;color: #52606d;"><b>Normenkader IBP</b><br>
+GB.01 Datalekken detectie, classificatie en afhandeling<br>
+ID.02 Administratie van toegangsrechten<br>
+SM.04 Logging systeemactiviteiten
+</p>
+<p class="small" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0 0 10px 0;font-size: 16px;line-height: 23px;color: #52606d;">
+Gebaseerd op gegevens tot 23 november 2026 11:00.
+</p>
+<p class="small" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0 0 10px 0;font-size: 16px;line-height: 23px;color: #52606d;">
+# is het nummer van de melding; dat blijft gelijk.
+ibpmon schreef deze mail op 23 november 2026 11:00. U krijgt alleen mail als er iets verandert.
+</p>
+</td></tr>
+</tbody></table>
+<!--[if mso]></td></tr></table><![endif]-->
+</td></tr></tbody></table>
+
+
+</body></html>','new',0,1795428000000000,NULL,NULL,'');
+INSERT INTO "outbox" VALUES(1,2,'<1-2.187a3bad699b1715@verzonnenwaaier.example>','alert','["ict@verzonnenwaaier.example"]','Hoog: 6 account(s) van medewerkers zonder MFA (6 nieuw) - Stichting De Verzonnen Waaier','Stichting De Verzonnen Waaier
 
 HOOG: 6 account(s) van medewerkers zonder MFA
 6 nieuw
 
 WAT U MOET DOEN
-  Vraag de medewerker om vandaag MFA in te stellen; help als dat niet lukt.
+  Laat vandaag MFA instellen; help als dat niet lukt.
 
 NIEUW (6)
-  #1  Vince van Eikenlucht (vince.vaneikenlucht@verzonnenwaaier.example) kan
+  #5  Vince van Eikenlucht (vince.vaneikenlucht@verzonnenwaaier.example) kan
       niet in twee stappen inloggen.
-  #2  Oda Kwinkslag (oda.kwinkslag@verzonnenwaaier.example) kan niet in twee
+  #6  Oda Kwinkslag (oda.kwinkslag@verzonnenwaaier.example) kan niet in twee
       stappen inloggen.
-  #3  Thijs Knikkerzak (thijs.knikkerzak@verzonnenwaaier.example) kan niet
+  #7  Thijs Knikkerzak (thijs.knikkerzak@verzonnenwaaier.example) kan niet
       in twee stappen inloggen.
-  #4  "><img src=x onerror=alert(1)>
+  #8  "><img src=x onerror=alert(1)>
       (saar.sprookjesman@verzonnenwaaier.example) kan niet in twee stappen
       inloggen.
-  #5  Oda Kartonsma (oda.kartonsma@verzonnenwaaier.example) kan niet in twee
+  #9  Oda Kartonsma (oda.kartonsma@verzonnenwaaier.example) kan niet in twee
       stappen inloggen.
-  #6  Eva van Inktvlek (eva.vaninktvlek@verzonnenwaaier.example) kan niet in
-      twee stappen inloggen.
+  #10  Eva van Inktvlek (eva.vaninktvlek@verzonnenwaaier.example) kan niet
+      in twee stappen inloggen.
 
 ----
 Normenkader IBP: SM.01 Beveiligingsbaselines; SM.02
@@ -731,18 +818,18 @@ er iets verandert.
 <tr><td class="part" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 20px 20px 0 20px;">
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tbody><tr><td class="action" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 14px 16px;background-color: #f3f6f9;border-left: 4px solid #2f5d8a;">
 <h2 class="todo" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;font-size: 17px;line-height: 24px;font-weight: 600;color: #17212b;margin: 0 0 4px 0;">Wat u moet doen</h2>
-<p class="plain" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0;font-size: 16px;line-height: 24px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Vraag de medewerker om vandaag MFA in te stellen; help als dat niet lukt.</p>
+<p class="plain" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0;font-size: 16px;line-height: 24px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Laat vandaag MFA instellen; help als dat niet lukt.</p>
 </td></tr></tbody></table>
 </td></tr>
 <tr><td class="part" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 20px 20px 0 20px;">
 <h2 class="kind-new" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0 0 8px 0;font-size: 17px;line-height: 24px;font-weight: 600;color: #17212b;">Nieuw <span class="count" style="font-weight: 400;color: #52606d;">6</span></h2>
 <table class="lines" role="presentation" border="0" width="100%" cellpadding="0" cellspacing="0" style="border-collapse: collapse;table-layout: fixed;">
-<tbody><tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#1</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Vince van Eikenlucht (vince.vaneikenlucht@<wbr>verzonnenwaaier.example) kan niet in twee stappen inloggen.</td></tr>
-<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#2</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Oda Kwinkslag (oda.kwinkslag@<wbr>verzonnenwaaier.example) kan niet in twee stappen inloggen.</td></tr>
-<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#3</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Thijs Knikkerzak (thijs.knikkerzak@<wbr>verzonnenwaaier.example) kan niet in twee stappen inloggen.</td></tr>
-<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#4</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">"&gt;&lt;img src=x onerror=alert(1)&gt; (saar.sprookjesman@<wbr>verzonnenwaaier.example) kan niet in twee stappen inloggen.</td></tr>
-<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#5</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Oda Kartonsma (oda.kartonsma@<wbr>verzonnenwaaier.example) kan niet in twee stappen inloggen.</td></tr>
-<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#6</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Eva van Inktvlek (eva.vaninktvlek@<wbr>verzonnenwaaier.example) kan niet in twee stappen inloggen.</td></tr>
+<tbody><tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#5</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Vince van Eikenlucht (vince.vaneikenlucht@<wbr>verzonnenwaaier.example) kan niet in twee stappen inloggen.</td></tr>
+<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#6</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Oda Kwinkslag (oda.kwinkslag@<wbr>verzonnenwaaier.example) kan niet in twee stappen inloggen.</td></tr>
+<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#7</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Thijs Knikkerzak (thijs.knikkerzak@<wbr>verzonnenwaaier.example) kan niet in twee stappen inloggen.</td></tr>
+<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#8</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">"&gt;&lt;img src=x onerror=alert(1)&gt; (saar.sprookjesman@<wbr>verzonnenwaaier.example) kan niet in twee stappen inloggen.</td></tr>
+<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#9</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Oda Kartonsma (oda.kartonsma@<wbr>verzonnenwaaier.example) kan niet in twee stappen inloggen.</td></tr>
+<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#10</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Eva van Inktvlek (eva.vaninktvlek@<wbr>verzonnenwaaier.example) kan niet in twee stappen inloggen.</td></tr>
 </tbody></table>
 </td></tr>
 <tr><td class="foot" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 24px 20px 20px 20px;">
@@ -765,95 +852,9 @@ ibpmon schreef deze mail op 23 november 2026 11:00. U krijgt alleen mail als er 
 
 
 </body></html>','new',0,1795428000000000,NULL,NULL,'');
-INSERT INTO "outbox" VALUES(1,2,'<1-2.251e8ab8c6996048@verzonnenwaaier.example>','alert','["ict@verzonnenwaaier.example"]','Kritiek: 4 keer ingelogd door vertrokken medewerkers (4 nieuw) - Stichting De Verzonnen Waaier','Stichting De Verzonnen Waaier
+INSERT INTO "outbox" VALUES(1,3,'<1-3.d1f1823a17ed1bbe@verzonnenwaaier.example>','alert','["ict@verzonnenwaaier.example"]','Hoog: 5 account(s) van vertrokken medewerkers nog aan (5 nieuw) - Stichting De Verzonnen Waaier','Stichting De Verzonnen Waaier
 
-KRITIEK: 4 keer ingelogd door vertrokken medewerkers
-4 nieuw
-
-WAT U MOET DOEN
-  Blokkeer het account nu, trek alle sessies in en meld het bij de privacy
-  officer.
-
-NIEUW (4)
-  #7  Vera de Verzonnene (vera.deverzonnene@verzonnenwaaier.example) is uit
-      dienst sinds 4 november 2026 00:00 en logde 1 keer in, het laatst op
-      19 november 2026 03:12 op Office 365 Exchange Online.
-  #8  Eva Schimmenspel (eva.schimmenspel@verzonnenwaaier.example) is uit
-      dienst sinds 20 november 2026 00:00 en logde 1 keer in, het laatst op
-      20 november 2026 20:15 op Office 365 Exchange Online.
-  #9  Yara Luchtkasteel (yara.luchtkasteel@verzonnenwaaier.example) is uit
-      dienst sinds 18 november 2026 00:00 en logde 1 keer in, het laatst op
-      18 november 2026 11:05 op OfficeHome.
-  #10  Gijs Wolkenridder (gijs.wolkenridder@verzonnenwaaier.example) is uit
-      dienst sinds 21 november 2026 00:00 en logde 1 keer in, het laatst op
-      21 november 2026 00:10 op Office 365 SharePoint Online.
-
-----
-Normenkader IBP: GB.01 Datalekken detectie, classificatie en afhandeling;
-ID.02 Administratie van toegangsrechten; SM.04 Logging systeemactiviteiten.
-Gebaseerd op gegevens tot 23 november 2026 11:00.
-
-# is het nummer van de melding; dat blijft gelijk.
-ibpmon schreef deze mail op 23 november 2026 11:00. U krijgt alleen mail als
-er iets verandert.
-','<!DOCTYPE html><html lang="nl"><head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="supported-color-schemes" content="light dark">
-<meta name="format-detection" content="telephone=no, date=no, address=no, email=no, url=no">
-<title>Kritiek: 4 keer ingelogd door vertrokken medewerkers (4 nieuw) - Stichting De Verzonnen Waaier</title>
-
-</head>
-<body class="mail" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0;padding: 0;font-size: 16px;line-height: 24px;color: #1f2933;background-color: #eef1f4;-webkit-text-size-adjust: 100%;">
-<table class="ground" role="presentation" border="0" width="100%" cellpadding="0" cellspacing="0" style="background-color: #eef1f4;"><tbody><tr><td class="edge" align="center" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 16px 8px;">
-<!--[if mso]><table role="presentation" width="600" cellpadding="0" cellspacing="0" border="0"><tr><td><![endif]-->
-<table class="sheet" role="presentation" border="0" width="100%" cellpadding="0" cellspacing="0" style="max-width: 600px;margin: 0 auto;text-align: left;background-color: #ffffff;border: 1px solid #d8dee5;border-collapse: separate;">
-<tbody><tr><td class="stripe level-critical" height="6" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;height: 6px;line-height: 6px;font-size: 6px;background-color: #8f1d2c;">&nbsp;</td></tr>
-<tr><td class="head" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 20px 20px 4px 20px;">
-<p class="board" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0 0 10px 0;font-size: 16px;line-height: 22px;color: #52606d;">Stichting De Verzonnen Waaier</p>
-<table role="presentation" cellpadding="0" cellspacing="0" border="0"><tbody><tr><td class="badge level-critical" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 3px 10px;border-radius: 3px;font-size: 16px;line-height: 22px;font-weight: 600;color: #ffffff;background-color: #8f1d2c;">Kritiek</td></tr></tbody></table>
-<h1 style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 12px 0 0 0;font-size: 24px;line-height: 31px;font-weight: 600;color: #17212b;">4 keer ingelogd door vertrokken medewerkers</h1>
-<p class="delta" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 6px 0 0 0;font-size: 16px;line-height: 24px;color: #52606d;">4 nieuw</p>
-</td></tr>
-<tr><td class="part" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 20px 20px 0 20px;">
-<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tbody><tr><td class="action" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 14px 16px;background-color: #f3f6f9;border-left: 4px solid #2f5d8a;">
-<h2 class="todo" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;font-size: 17px;line-height: 24px;font-weight: 600;color: #17212b;margin: 0 0 4px 0;">Wat u moet doen</h2>
-<p class="plain" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0;font-size: 16px;line-height: 24px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Blokkeer het account nu, trek alle sessies in en meld het bij de privacy officer.</p>
-</td></tr></tbody></table>
-</td></tr>
-<tr><td class="part" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 20px 20px 0 20px;">
-<h2 class="kind-new" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0 0 8px 0;font-size: 17px;line-height: 24px;font-weight: 600;color: #17212b;">Nieuw <span class="count" style="font-weight: 400;color: #52606d;">4</span></h2>
-<table class="lines" role="presentation" border="0" width="100%" cellpadding="0" cellspacing="0" style="border-collapse: collapse;table-layout: fixed;">
-<tbody><tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#7</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Vera de Verzonnene (vera.deverzonnene@<wbr>verzonnenwaaier.example) is uit dienst sinds 4 november 2026 00:00 en logde 1 keer in, het laatst op 19 november 2026 03:12 op Office 365 Exchange Online.</td></tr>
-<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#8</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Eva Schimmenspel (eva.schimmenspel@<wbr>verzonnenwaaier.example) is uit dienst sinds 20 november 2026 00:00 en logde 1 keer in, het laatst op 20 november 2026 20:15 op Office 365 Exchange Online.</td></tr>
-<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#9</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Yara Luchtkasteel (yara.luchtkasteel@<wbr>verzonnenwaaier.example) is uit dienst sinds 18 november 2026 00:00 en logde 1 keer in, het laatst op 18 november 2026 11:05 op OfficeHome.</td></tr>
-<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#10</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Gijs Wolkenridder (gijs.wolkenridder@<wbr>verzonnenwaaier.example) is uit dienst sinds 21 november 2026 00:00 en logde 1 keer in, het laatst op 21 november 2026 00:10 op Office 365 SharePoint Online.</td></tr>
-</tbody></table>
-</td></tr>
-<tr><td class="foot" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 24px 20px 20px 20px;">
-<p class="small" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0 0 10px 0;font-size: 16px;line-height: 23px;color: #52606d;"><b>Normenkader IBP</b><br>
-GB.01 Datalekken detectie, classificatie en afhandeling<br>
-ID.02 Administratie van toegangsrechten<br>
-SM.04 Logging systeemactiviteiten
-</p>
-<p class="small" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0 0 10px 0;font-size: 16px;line-height: 23px;color: #52606d;">
-Gebaseerd op gegevens tot 23 november 2026 11:00.
-</p>
-<p class="small" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0 0 10px 0;font-size: 16px;line-height: 23px;color: #52606d;">
-# is het nummer van de melding; dat blijft gelijk.
-ibpmon schreef deze mail op 23 november 2026 11:00. U krijgt alleen mail als er iets verandert.
-</p>
-</td></tr>
-</tbody></table>
-<!--[if mso]></td></tr></table><![endif]-->
-</td></tr></tbody></table>
-
-
-</body></html>','new',0,1795428000000000,NULL,NULL,'');
-INSERT INTO "outbox" VALUES(1,3,'<1-3.5baa4b56a4b3f546@verzonnenwaaier.example>','alert','["ict@verzonnenwaaier.example"]','Hoog: 5 account(s) van vertrokken medewerkers staan nog aan (5 nieuw) - Stichting De Verzonnen Waaier','Stichting De Verzonnen Waaier
-
-HOOG: 5 account(s) van vertrokken medewerkers staan nog aan
+HOOG: 5 account(s) van vertrokken medewerkers nog aan
 5 nieuw
 
 WAT U MOET DOEN
@@ -862,15 +863,15 @@ WAT U MOET DOEN
 
 NIEUW (5)
   #11  Ukke Bordkarton (ukke.bordkarton@verzonnenwaaier.example) is uit
-      dienst sinds 24 oktober 2026 00:00; het account staat nog aan.
+      dienst sinds 24 oktober 2026; het account staat nog aan.
   #12  Vera de Verzonnene (vera.deverzonnene@verzonnenwaaier.example) is uit
-      dienst sinds 4 november 2026 00:00; het account staat nog aan.
+      dienst sinds 4 november 2026; het account staat nog aan.
   #13  Saar Sprookjesman (saar.sprookjesman2@verzonnenwaaier.example) is uit
-      dienst sinds 23 november 2026 00:00; het account staat nog aan.
+      dienst sinds 23 november 2026; het account staat nog aan.
   #14  Thijs Knikkerzak (thijs.knikkerzak@verzonnenwaaier.example) is uit
-      dienst sinds 12 november 2026 00:00; het account staat nog aan.
+      dienst sinds 12 november 2026; het account staat nog aan.
   #15  Saar Schijnman (saar.schijnman@verzonnenwaaier.example) is uit dienst
-      sinds 15 november 2026 00:00; het account staat nog aan.
+      sinds 15 november 2026; het account staat nog aan.
 
 ----
 Normenkader IBP: ID.01 Toegangsrechten toewijzen; ID.02 Administratie van
@@ -886,7 +887,7 @@ er iets verandert.
 <meta name="color-scheme" content="light dark">
 <meta name="supported-color-schemes" content="light dark">
 <meta name="format-detection" content="telephone=no, date=no, address=no, email=no, url=no">
-<title>Hoog: 5 account(s) van vertrokken medewerkers staan nog aan (5 nieuw) - Stichting De Verzonnen Waaier</title>
+<title>Hoog: 5 account(s) van vertrokken medewerkers nog aan (5 nieuw) - Stichting De Verzonnen Waaier</title>
 
 </head>
 <body class="mail" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0;padding: 0;font-size: 16px;line-height: 24px;color: #1f2933;background-color: #eef1f4;-webkit-text-size-adjust: 100%;">
@@ -897,7 +898,7 @@ er iets verandert.
 <tr><td class="head" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 20px 20px 4px 20px;">
 <p class="board" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0 0 10px 0;font-size: 16px;line-height: 22px;color: #52606d;">Stichting De Verzonnen Waaier</p>
 <table role="presentation" cellpadding="0" cellspacing="0" border="0"><tbody><tr><td class="badge level-high" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 3px 10px;border-radius: 3px;font-size: 16px;line-height: 22px;font-weight: 600;color: #ffffff;background-color: #b3402a;">Hoog</td></tr></tbody></table>
-<h1 style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 12px 0 0 0;font-size: 24px;line-height: 31px;font-weight: 600;color: #17212b;">5 account(s) van vertrokken medewerkers staan nog aan</h1>
+<h1 style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 12px 0 0 0;font-size: 24px;line-height: 31px;font-weight: 600;color: #17212b;">5 account(s) van vertrokken medewerkers nog aan</h1>
 <p class="delta" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 6px 0 0 0;font-size: 16px;line-height: 24px;color: #52606d;">5 nieuw</p>
 </td></tr>
 <tr><td class="part" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 20px 20px 0 20px;">
@@ -909,11 +910,11 @@ er iets verandert.
 <tr><td class="part" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 20px 20px 0 20px;">
 <h2 class="kind-new" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0 0 8px 0;font-size: 17px;line-height: 24px;font-weight: 600;color: #17212b;">Nieuw <span class="count" style="font-weight: 400;color: #52606d;">5</span></h2>
 <table class="lines" role="presentation" border="0" width="100%" cellpadding="0" cellspacing="0" style="border-collapse: collapse;table-layout: fixed;">
-<tbody><tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#11</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Ukke Bordkarton (ukke.bordkarton@<wbr>verzonnenwaaier.example) is uit dienst sinds 24 oktober 2026 00:00; het account staat nog aan.</td></tr>
-<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#12</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Vera de Verzonnene (vera.deverzonnene@<wbr>verzonnenwaaier.example) is uit dienst sinds 4 november 2026 00:00; het account staat nog aan.</td></tr>
-<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#13</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Saar Sprookjesman (saar.sprookjesman2@<wbr>verzonnenwaaier.example) is uit dienst sinds 23 november 2026 00:00; het account staat nog aan.</td></tr>
-<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#14</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Thijs Knikkerzak (thijs.knikkerzak@<wbr>verzonnenwaaier.example) is uit dienst sinds 12 november 2026 00:00; het account staat nog aan.</td></tr>
-<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#15</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Saar Schijnman (saar.schijnman@<wbr>verzonnenwaaier.example) is uit dienst sinds 15 november 2026 00:00; het account staat nog aan.</td></tr>
+<tbody><tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#11</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Ukke Bordkarton (ukke.bordkarton@<wbr>verzonnenwaaier.example) is uit dienst sinds 24 oktober 2026; het account staat nog aan.</td></tr>
+<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#12</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Vera de Verzonnene (vera.deverzonnene@<wbr>verzonnenwaaier.example) is uit dienst sinds 4 november 2026; het account staat nog aan.</td></tr>
+<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#13</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Saar Sprookjesman (saar.sprookjesman2@<wbr>verzonnenwaaier.example) is uit dienst sinds 23 november 2026; het account staat nog aan.</td></tr>
+<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#14</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Thijs Knikkerzak (thijs.knikkerzak@<wbr>verzonnenwaaier.example) is uit dienst sinds 12 november 2026; het account staat nog aan.</td></tr>
+<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#15</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Saar Schijnman (saar.schijnman@<wbr>verzonnenwaaier.example) is uit dienst sinds 15 november 2026; het account staat nog aan.</td></tr>
 </tbody></table>
 </td></tr>
 <tr><td class="foot" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 24px 20px 20px 20px;">
@@ -936,23 +937,24 @@ ibpmon schreef deze mail op 23 november 2026 11:00. U krijgt alleen mail als er 
 
 
 </body></html>','new',0,1795428000000000,NULL,NULL,'');
-INSERT INTO "outbox" VALUES(1,4,'<1-4.a1e350a43d324f1e@verzonnenwaaier.example>','alert','["ict@verzonnenwaaier.example"]','Laag: Op 3 account(s) is op school vaak een verkeerd wachtwoord gebruikt (3 nieuw) - Stichting De Verzonnen Waaier','Stichting De Verzonnen Waaier
+INSERT INTO "outbox" VALUES(1,4,'<1-4.76efa6544bbae861@verzonnenwaaier.example>','alert','["ict@verzonnenwaaier.example"]','Hoog: Vanaf 4 adres(sen) zijn veel accounts geprobeerd (4 nieuw) - Stichting De Verzonnen Waaier','Stichting De Verzonnen Waaier
 
-LAAG: Op 3 account(s) is op school vaak een verkeerd wachtwoord gebruikt
-3 nieuw
+HOOG: Vanaf 4 adres(sen) zijn veel accounts geprobeerd
+4 nieuw
 
 WAT U MOET DOEN
-  Vraag de leerkracht of iemand het wachtwoord kwijt is en geef zo nodig een
-  nieuw wachtwoord.
+  Kijk of er vanaf dit adres ook is ingelogd; zo ja, wijzig die wachtwoorden
+  nu.
 
-NIEUW (3)
-  #16  leerling-TQGRAC (Basisschool De Verzonnen Vlieger): 70 mislukte
-      pogingen op school van 20 november 2026 13:10 tot 20 november 2026
-      13:50.
-  #17  leerling-LLTX2A (Basisschool De Glazen Kikker): 20 mislukte pogingen
-      op school van 22 november 2026 10:16 tot 22 november 2026 10:30.
-  #18  leerling-9M3AKK (Basisschool De Papieren Boot): 24 mislukte pogingen
-      op school van 21 november 2026 10:53 tot 21 november 2026 11:06.
+NIEUW (4)
+  #16  Vanaf 198.18.23.30 (AQ) zijn 8 accounts geprobeerd van 17 november
+      2026 14:00 tot 17 november 2026 14:59.
+  #17  Vanaf 198.18.24.31 (AQ) zijn 9 accounts geprobeerd van 22 november
+      2026 15:35 tot 22 november 2026 16:23.
+  #18  Vanaf 198.18.25.32 (AQ) zijn 25 accounts geprobeerd van 20 november
+      2026 22:41 tot 20 november 2026 23:31.
+  #19  Vanaf 2001:db8:bad::1a (AQ) zijn 12 accounts geprobeerd van 19
+      november 2026 23:40 tot 20 november 2026 00:20.
 
 ----
 Normenkader IBP: SM.02 Authenticatiemechanismes; SM.04 Logging
@@ -968,32 +970,33 @@ er iets verandert.
 <meta name="color-scheme" content="light dark">
 <meta name="supported-color-schemes" content="light dark">
 <meta name="format-detection" content="telephone=no, date=no, address=no, email=no, url=no">
-<title>Laag: Op 3 account(s) is op school vaak een verkeerd wachtwoord gebruikt (3 nieuw) - Stichting De Verzonnen Waaier</title>
+<title>Hoog: Vanaf 4 adres(sen) zijn veel accounts geprobeerd (4 nieuw) - Stichting De Verzonnen Waaier</title>
 
 </head>
 <body class="mail" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0;padding: 0;font-size: 16px;line-height: 24px;color: #1f2933;background-color: #eef1f4;-webkit-text-size-adjust: 100%;">
 <table class="ground" role="presentation" border="0" width="100%" cellpadding="0" cellspacing="0" style="background-color: #eef1f4;"><tbody><tr><td class="edge" align="center" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 16px 8px;">
 <!--[if mso]><table role="presentation" width="600" cellpadding="0" cellspacing="0" border="0"><tr><td><![endif]-->
 <table class="sheet" role="presentation" border="0" width="100%" cellpadding="0" cellspacing="0" style="max-width: 600px;margin: 0 auto;text-align: left;background-color: #ffffff;border: 1px solid #d8dee5;border-collapse: separate;">
-<tbody><tr><td class="stripe level-low" height="6" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;height: 6px;line-height: 6px;font-size: 6px;background-color: #2f5d8a;">&nbsp;</td></tr>
+<tbody><tr><td class="stripe level-high" height="6" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;height: 6px;line-height: 6px;font-size: 6px;background-color: #b3402a;">&nbsp;</td></tr>
 <tr><td class="head" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 20px 20px 4px 20px;">
 <p class="board" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0 0 10px 0;font-size: 16px;line-height: 22px;color: #52606d;">Stichting De Verzonnen Waaier</p>
-<table role="presentation" cellpadding="0" cellspacing="0" border="0"><tbody><tr><td class="badge level-low" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 3px 10px;border-radius: 3px;font-size: 16px;line-height: 22px;font-weight: 600;color: #ffffff;background-color: #2f5d8a;">Laag</td></tr></tbody></table>
-<h1 style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 12px 0 0 0;font-size: 24px;line-height: 31px;font-weight: 600;color: #17212b;">Op 3 account(s) is op school vaak een verkeerd wachtwoord gebruikt</h1>
-<p class="delta" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 6px 0 0 0;font-size: 16px;line-height: 24px;color: #52606d;">3 nieuw</p>
+<table role="presentation" cellpadding="0" cellspacing="0" border="0"><tbody><tr><td class="badge level-high" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 3px 10px;border-radius: 3px;font-size: 16px;line-height: 22px;font-weight: 600;color: #ffffff;background-color: #b3402a;">Hoog</td></tr></tbody></table>
+<h1 style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 12px 0 0 0;font-size: 24px;line-height: 31px;font-weight: 600;color: #17212b;">Vanaf 4 adres(sen) zijn veel accounts geprobeerd</h1>
+<p class="delta" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 6px 0 0 0;font-size: 16px;line-height: 24px;color: #52606d;">4 nieuw</p>
 </td></tr>
 <tr><td class="part" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 20px 20px 0 20px;">
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tbody><tr><td class="action" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 14px 16px;background-color: #f3f6f9;border-left: 4px solid #2f5d8a;">
 <h2 class="todo" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;font-size: 17px;line-height: 24px;font-weight: 600;color: #17212b;margin: 0 0 4px 0;">Wat u moet doen</h2>
-<p class="plain" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0;font-size: 16px;line-height: 24px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Vraag de leerkracht of iemand het wachtwoord kwijt is en geef zo nodig een nieuw wachtwoord.</p>
+<p class="plain" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0;font-size: 16px;line-height: 24px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Kijk of er vanaf dit adres ook is ingelogd; zo ja, wijzig die wachtwoorden nu.</p>
 </td></tr></tbody></table>
 </td></tr>
 <tr><td class="part" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 20px 20px 0 20px;">
-<h2 class="kind-new" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0 0 8px 0;font-size: 17px;line-height: 24px;font-weight: 600;color: #17212b;">Nieuw <span class="count" style="font-weight: 400;color: #52606d;">3</span></h2>
+<h2 class="kind-new" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0 0 8px 0;font-size: 17px;line-height: 24px;font-weight: 600;color: #17212b;">Nieuw <span class="count" style="font-weight: 400;color: #52606d;">4</span></h2>
 <table class="lines" role="presentation" border="0" width="100%" cellpadding="0" cellspacing="0" style="border-collapse: collapse;table-layout: fixed;">
-<tbody><tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#16</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">leerling-TQGRAC (Basisschool De Verzonnen Vlieger): 70 mislukte pogingen op school van 20 november 2026 13:10 tot 20 november 2026 13:50.</td></tr>
-<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#17</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">leerling-LLTX2A (Basisschool De Glazen Kikker): 20 mislukte pogingen op school van 22 november 2026 10:16 tot 22 november 2026 10:30.</td></tr>
-<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#18</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">leerling-9M3AKK (Basisschool De Papieren Boot): 24 mislukte pogingen op school van 21 november 2026 10:53 tot 21 november 2026 11:06.</td></tr>
+<tbody><tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#16</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Vanaf 198.18.23.30 (AQ) zijn 8 accounts geprobeerd van 17 november 2026 14:00 tot 17 november 2026 14:59.</td></tr>
+<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#17</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Vanaf 198.18.24.31 (AQ) zijn 9 accounts geprobeerd van 22 november 2026 15:35 tot 22 november 2026 16:23.</td></tr>
+<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#18</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Vanaf 198.18.25.32 (AQ) zijn 25 accounts geprobeerd van 20 november 2026 22:41 tot 20 november 2026 23:31.</td></tr>
+<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#19</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Vanaf 2001:db8:bad::1a (AQ) zijn 12 accounts geprobeerd van 19 november 2026 23:40 tot 20 november 2026 00:20.</td></tr>
 </tbody></table>
 </td></tr>
 <tr><td class="foot" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 24px 20px 20px 20px;">
@@ -1016,7 +1019,112 @@ ibpmon schreef deze mail op 23 november 2026 11:00. U krijgt alleen mail als er 
 
 
 </body></html>','new',0,1795428000000000,NULL,NULL,'');
-INSERT INTO "outbox" VALUES(1,5,'<1-5.8921c8828ee3e318@verzonnenwaaier.example>','alert','["ict@verzonnenwaaier.example"]','Middel: Op 8 account(s) is vaak een verkeerd wachtwoord gebruikt (8 nieuw) - Stichting De Verzonnen Waaier','Stichting De Verzonnen Waaier
+INSERT INTO "outbox" VALUES(1,5,'<1-5.3071799ac252ded7@verzonnenwaaier.example>','alert','["ict@verzonnenwaaier.example"]','Hoog: 12 leerling(en) met toegang tot een omgeving van het personeel (12 nieuw) - Stichting De Verzonnen Waaier','Stichting De Verzonnen Waaier
+
+HOOG: 12 leerling(en) met toegang tot een omgeving van het personeel
+12 nieuw
+
+WAT U MOET DOEN
+  Haal de leerling uit de groep of neem het recht op de site weg; is dit de
+  bedoeling, geef de omgeving dan op als gedeeld.
+
+NIEUW (12)
+  #20  leerling-LMCHZC3 (Basisschool De Glazen Kikker) kan bij KIK
+      Administratie (site); via: KIK Leerlingenraad.
+  #21  leerling-DG6MJHQ (Basisschool De Glazen Kikker) kan bij KIK <svg
+      onload=alert(2)> Personeel (groep); via: rechtstreeks.
+  #22  leerling-N7C7MZZ (Basisschool De Papieren Boot) kan bij PAP Personeel
+      (site); via: PAP Rekenmaatjes. (en nog 4)
+  #23  leerling-NJC72PA (Basisschool De Glazen Kikker) kan bij KIK
+      Administratie (site); via: KIK Leerlingenraad.
+  #24  leerling-HK4M36C (Basisschool De Verzonnen Vlieger) kan bij VLI
+      Zorgteam (site); via: rechtstreeks.
+  #25  leerling-CRQEWPJ (Basisschool De Papieren Boot) kan bij VLI Personeel
+      (site); via: VLI Personeel. (en nog 1)
+  #26  leerling-DY92T4V (Basisschool De Glazen Kikker) kan bij KIK
+      Administratie (site); via: KIK Leerlingenraad.
+  #27  leerling-YMKPXZ6 (Basisschool De Papieren Boot) kan bij PAP Personeel
+      (site); via: PAP Stagemaatjes. (en nog 3)
+  #28  leerling-WA6HKZN (Basisschool De Papieren Boot) kan bij PAP Directie
+      (site); via: rechtstreeks.
+  #29  leerling-PZUHWYW (Basisschool De Glazen Kikker) kan bij KIK
+      Administratie (site); via: KIK Leerlingenraad.
+  #30  leerling-FE676VH (Basisschool De Papieren Boot) kan bij PAP Zorgteam
+      (site); via: PAP Zorgteam. (en nog 1)
+  #31  leerling-2TK2ET4 (Basisschool De Glazen Kikker) kan bij KIK
+      Leerkrachten (site); via: rechtstreeks.
+
+----
+Normenkader IBP: GB.03 Beveiliging persoonsgegevens; ID.01 Toegangsrechten
+toewijzen.
+Gebaseerd op gegevens tot 23 november 2026 11:00.
+
+# is het nummer van de melding; dat blijft gelijk.
+ibpmon schreef deze mail op 23 november 2026 11:00. U krijgt alleen mail als
+er iets verandert.
+','<!DOCTYPE html><html lang="nl"><head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="supported-color-schemes" content="light dark">
+<meta name="format-detection" content="telephone=no, date=no, address=no, email=no, url=no">
+<title>Hoog: 12 leerling(en) met toegang tot een omgeving van het personeel (12 nieuw) - Stichting De Verzonnen Waaier</title>
+
+</head>
+<body class="mail" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0;padding: 0;font-size: 16px;line-height: 24px;color: #1f2933;background-color: #eef1f4;-webkit-text-size-adjust: 100%;">
+<table class="ground" role="presentation" border="0" width="100%" cellpadding="0" cellspacing="0" style="background-color: #eef1f4;"><tbody><tr><td class="edge" align="center" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 16px 8px;">
+<!--[if mso]><table role="presentation" width="600" cellpadding="0" cellspacing="0" border="0"><tr><td><![endif]-->
+<table class="sheet" role="presentation" border="0" width="100%" cellpadding="0" cellspacing="0" style="max-width: 600px;margin: 0 auto;text-align: left;background-color: #ffffff;border: 1px solid #d8dee5;border-collapse: separate;">
+<tbody><tr><td class="stripe level-high" height="6" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;height: 6px;line-height: 6px;font-size: 6px;background-color: #b3402a;">&nbsp;</td></tr>
+<tr><td class="head" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 20px 20px 4px 20px;">
+<p class="board" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0 0 10px 0;font-size: 16px;line-height: 22px;color: #52606d;">Stichting De Verzonnen Waaier</p>
+<table role="presentation" cellpadding="0" cellspacing="0" border="0"><tbody><tr><td class="badge level-high" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 3px 10px;border-radius: 3px;font-size: 16px;line-height: 22px;font-weight: 600;color: #ffffff;background-color: #b3402a;">Hoog</td></tr></tbody></table>
+<h1 style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 12px 0 0 0;font-size: 24px;line-height: 31px;font-weight: 600;color: #17212b;">12 leerling(en) met toegang tot een omgeving van het personeel</h1>
+<p class="delta" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 6px 0 0 0;font-size: 16px;line-height: 24px;color: #52606d;">12 nieuw</p>
+</td></tr>
+<tr><td class="part" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 20px 20px 0 20px;">
+<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tbody><tr><td class="action" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 14px 16px;background-color: #f3f6f9;border-left: 4px solid #2f5d8a;">
+<h2 class="todo" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;font-size: 17px;line-height: 24px;font-weight: 600;color: #17212b;margin: 0 0 4px 0;">Wat u moet doen</h2>
+<p class="plain" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0;font-size: 16px;line-height: 24px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Haal de leerling uit de groep of neem het recht op de site weg; is dit de bedoeling, geef de omgeving dan op als gedeeld.</p>
+</td></tr></tbody></table>
+</td></tr>
+<tr><td class="part" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 20px 20px 0 20px;">
+<h2 class="kind-new" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0 0 8px 0;font-size: 17px;line-height: 24px;font-weight: 600;color: #17212b;">Nieuw <span class="count" style="font-weight: 400;color: #52606d;">12</span></h2>
+<table class="lines" role="presentation" border="0" width="100%" cellpadding="0" cellspacing="0" style="border-collapse: collapse;table-layout: fixed;">
+<tbody><tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#20</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">leerling-LMCHZC3 (Basisschool De Glazen Kikker) kan bij KIK Administratie (site); via: KIK Leerlingenraad.</td></tr>
+<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#21</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">leerling-DG6MJHQ (Basisschool De Glazen Kikker) kan bij KIK &lt;svg onload=alert(2)&gt; Personeel (groep); via: rechtstreeks.</td></tr>
+<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#22</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">leerling-N7C7MZZ (Basisschool De Papieren Boot) kan bij PAP Personeel (site); via: PAP Rekenmaatjes. (en nog 4)</td></tr>
+<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#23</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">leerling-NJC72PA (Basisschool De Glazen Kikker) kan bij KIK Administratie (site); via: KIK Leerlingenraad.</td></tr>
+<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#24</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">leerling-HK4M36C (Basisschool De Verzonnen Vlieger) kan bij VLI Zorgteam (site); via: rechtstreeks.</td></tr>
+<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#25</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">leerling-CRQEWPJ (Basisschool De Papieren Boot) kan bij VLI Personeel (site); via: VLI Personeel. (en nog 1)</td></tr>
+<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#26</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">leerling-DY92T4V (Basisschool De Glazen Kikker) kan bij KIK Administratie (site); via: KIK Leerlingenraad.</td></tr>
+<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#27</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">leerling-YMKPXZ6 (Basisschool De Papieren Boot) kan bij PAP Personeel (site); via: PAP Stagemaatjes. (en nog 3)</td></tr>
+<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#28</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">leerling-WA6HKZN (Basisschool De Papieren Boot) kan bij PAP Directie (site); via: rechtstreeks.</td></tr>
+<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#29</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">leerling-PZUHWYW (Basisschool De Glazen Kikker) kan bij KIK Administratie (site); via: KIK Leerlingenraad.</td></tr>
+<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#30</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">leerling-FE676VH (Basisschool De Papieren Boot) kan bij PAP Zorgteam (site); via: PAP Zorgteam. (en nog 1)</td></tr>
+<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#31</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">leerling-2TK2ET4 (Basisschool De Glazen Kikker) kan bij KIK Leerkrachten (site); via: rechtstreeks.</td></tr>
+</tbody></table>
+</td></tr>
+<tr><td class="foot" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 24px 20px 20px 20px;">
+<p class="small" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0 0 10px 0;font-size: 16px;line-height: 23px;color: #52606d;"><b>Normenkader IBP</b><br>
+GB.03 Beveiliging persoonsgegevens<br>
+ID.01 Toegangsrechten toewijzen
+</p>
+<p class="small" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0 0 10px 0;font-size: 16px;line-height: 23px;color: #52606d;">
+Gebaseerd op gegevens tot 23 november 2026 11:00.
+</p>
+<p class="small" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0 0 10px 0;font-size: 16px;line-height: 23px;color: #52606d;">
+# is het nummer van de melding; dat blijft gelijk.
+ibpmon schreef deze mail op 23 november 2026 11:00. U krijgt alleen mail als er iets verandert.
+</p>
+</td></tr>
+</tbody></table>
+<!--[if mso]></td></tr></table><![endif]-->
+</td></tr></tbody></table>
+
+
+</body></html>','new',0,1795428000000000,NULL,NULL,'');
+INSERT INTO "outbox" VALUES(1,6,'<1-6.52c189d62111c6e5@verzonnenwaaier.example>','alert','["ict@verzonnenwaaier.example"]','Middel: Op 8 account(s) is vaak een verkeerd wachtwoord gebruikt (8 nieuw) - Stichting De Verzonnen Waaier','Stichting De Verzonnen Waaier
 
 MIDDEL: Op 8 account(s) is vaak een verkeerd wachtwoord gebruikt
 8 nieuw
@@ -1026,27 +1134,27 @@ WAT U MOET DOEN
   wijzig het wachtwoord en trek de sessies in.
 
 NIEUW (8)
-  #19  rayan2@samenwerking2.example: 14 mislukte pogingen van 21 november
+  #32  rayan2@samenwerking2.example: 14 mislukte pogingen van 21 november
       2026 21:15 tot 21 november 2026 21:23, het laatst vanaf 198.18.19.26.
-  #20  dewi.hersenspinsel@verzonnenwaaier.example: 10 mislukte pogingen van
+  #33  dewi.hersenspinsel@verzonnenwaaier.example: 10 mislukte pogingen van
       22 november 2026 10:31 tot 22 november 2026 10:45, het laatst vanaf
       198.18.1.8.
-  #21  noor.defantasie@verzonnenwaaier.example: 12 mislukte pogingen van 19
+  #34  noor.defantasie@verzonnenwaaier.example: 12 mislukte pogingen van 19
       november 2026 00:54 tot 19 november 2026 01:06, het laatst vanaf
       198.18.4.11.
-  #22  sem.kwinkslag@verzonnenwaaier.example: 12 mislukte pogingen van 18
+  #35  sem.kwinkslag@verzonnenwaaier.example: 12 mislukte pogingen van 18
       november 2026 04:20 tot 18 november 2026 04:30, het laatst vanaf
       198.18.16.23.
-  #23  leerling-2KFCDY (Basisschool De Glazen Kikker): 10 mislukte pogingen
+  #36  leerling-JCCM6MN (Basisschool De Glazen Kikker): 10 mislukte pogingen
       van 21 november 2026 13:09 tot 21 november 2026 13:20, het laatst
       vanaf 198.18.2.9.
-  #24  esmee.defantasie@verzonnenwaaier.example: 11 mislukte pogingen van 20
+  #37  esmee.defantasie@verzonnenwaaier.example: 11 mislukte pogingen van 20
       november 2026 19:54 tot 20 november 2026 20:05, het laatst vanaf
       198.18.3.10.
-  #25  leerling-TL2RAJ (Basisschool De Glazen Kikker): 12 mislukte pogingen
+  #38  leerling-76E3A6J (Basisschool De Glazen Kikker): 12 mislukte pogingen
       van 17 november 2026 16:40 tot 17 november 2026 16:46, het laatst
       vanaf 198.18.17.24.
-  #26  roos.knikkerzak@verzonnenwaaier.example: 90 mislukte pogingen van 22
+  #39  roos.knikkerzak@verzonnenwaaier.example: 90 mislukte pogingen van 22
       november 2026 01:07 tot 22 november 2026 02:37, het laatst vanaf
       198.18.18.25.
 
@@ -1087,14 +1195,14 @@ er iets verandert.
 <tr><td class="part" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 20px 20px 0 20px;">
 <h2 class="kind-new" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0 0 8px 0;font-size: 17px;line-height: 24px;font-weight: 600;color: #17212b;">Nieuw <span class="count" style="font-weight: 400;color: #52606d;">8</span></h2>
 <table class="lines" role="presentation" border="0" width="100%" cellpadding="0" cellspacing="0" style="border-collapse: collapse;table-layout: fixed;">
-<tbody><tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#19</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">rayan2@<wbr>samenwerking2.example: 14 mislukte pogingen van 21 november 2026 21:15 tot 21 november 2026 21:23, het laatst vanaf 198.18.19.26.</td></tr>
-<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#20</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">dewi.hersenspinsel@<wbr>verzonnenwaaier.example: 10 mislukte pogingen van 22 november 2026 10:31 tot 22 november 2026 10:45, het laatst vanaf 198.18.1.8.</td></tr>
-<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#21</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">noor.defantasie@<wbr>verzonnenwaaier.example: 12 mislukte pogingen van 19 november 2026 00:54 tot 19 november 2026 01:06, het laatst vanaf 198.18.4.11.</td></tr>
-<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#22</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">sem.kwinkslag@<wbr>verzonnenwaaier.example: 12 mislukte pogingen van 18 november 2026 04:20 tot 18 november 2026 04:30, het laatst vanaf 198.18.16.23.</td></tr>
-<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#23</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">leerling-2KFCDY (Basisschool De Glazen Kikker): 10 mislukte pogingen van 21 november 2026 13:09 tot 21 november 2026 13:20, het laatst vanaf 198.18.2.9.</td></tr>
-<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#24</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">esmee.defantasie@<wbr>verzonnenwaaier.example: 11 mislukte pogingen van 20 november 2026 19:54 tot 20 november 2026 20:05, het laatst vanaf 198.18.3.10.</td></tr>
-<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#25</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">leerling-TL2RAJ (Basisschool De Glazen Kikker): 12 mislukte pogingen van 17 november 2026 16:40 tot 17 november 2026 16:46, het laatst vanaf 198.18.17.24.</td></tr>
-<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#26</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">roos.knikkerzak@<wbr>verzonnenwaaier.example: 90 mislukte pogingen van 22 november 2026 01:07 tot 22 november 2026 02:37, het laatst vanaf 198.18.18.25.</td></tr>
+<tbody><tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#32</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">rayan2@<wbr>samenwerking2.example: 14 mislukte pogingen van 21 november 2026 21:15 tot 21 november 2026 21:23, het laatst vanaf 198.18.19.26.</td></tr>
+<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#33</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">dewi.hersenspinsel@<wbr>verzonnenwaaier.example: 10 mislukte pogingen van 22 november 2026 10:31 tot 22 november 2026 10:45, het laatst vanaf 198.18.1.8.</td></tr>
+<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#34</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">noor.defantasie@<wbr>verzonnenwaaier.example: 12 mislukte pogingen van 19 november 2026 00:54 tot 19 november 2026 01:06, het laatst vanaf 198.18.4.11.</td></tr>
+<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#35</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">sem.kwinkslag@<wbr>verzonnenwaaier.example: 12 mislukte pogingen van 18 november 2026 04:20 tot 18 november 2026 04:30, het laatst vanaf 198.18.16.23.</td></tr>
+<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#36</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">leerling-JCCM6MN (Basisschool De Glazen Kikker): 10 mislukte pogingen van 21 november 2026 13:09 tot 21 november 2026 13:20, het laatst vanaf 198.18.2.9.</td></tr>
+<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#37</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">esmee.defantasie@<wbr>verzonnenwaaier.example: 11 mislukte pogingen van 20 november 2026 19:54 tot 20 november 2026 20:05, het laatst vanaf 198.18.3.10.</td></tr>
+<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#38</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">leerling-76E3A6J (Basisschool De Glazen Kikker): 12 mislukte pogingen van 17 november 2026 16:40 tot 17 november 2026 16:46, het laatst vanaf 198.18.17.24.</td></tr>
+<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#39</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">roos.knikkerzak@<wbr>verzonnenwaaier.example: 90 mislukte pogingen van 22 november 2026 01:07 tot 22 november 2026 02:37, het laatst vanaf 198.18.18.25.</td></tr>
 </tbody></table>
 </td></tr>
 <tr><td class="foot" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 24px 20px 20px 20px;">
@@ -1117,194 +1225,7 @@ ibpmon schreef deze mail op 23 november 2026 11:00. U krijgt alleen mail als er 
 
 
 </body></html>','new',0,1795428000000000,NULL,NULL,'');
-INSERT INTO "outbox" VALUES(1,6,'<1-6.2e563357966c9450@verzonnenwaaier.example>','alert','["ict@verzonnenwaaier.example"]','Hoog: 4 adres(sen) probeerden veel accounts (4 nieuw) - Stichting De Verzonnen Waaier','Stichting De Verzonnen Waaier
-
-HOOG: 4 adres(sen) probeerden veel accounts
-4 nieuw
-
-WAT U MOET DOEN
-  Kijk of er vanaf dit adres ook is ingelogd; zo ja, wijzig die wachtwoorden
-  nu. Blokkeer het adres.
-
-NIEUW (4)
-  #27  Vanaf 198.18.23.30 (AQ) zijn 8 accounts geprobeerd van 17 november
-      2026 14:00 tot 17 november 2026 14:59.
-  #28  Vanaf 198.18.24.31 (AQ) zijn 9 accounts geprobeerd van 22 november
-      2026 15:35 tot 22 november 2026 16:23.
-  #29  Vanaf 198.18.25.32 (AQ) zijn 25 accounts geprobeerd van 20 november
-      2026 22:41 tot 20 november 2026 23:31.
-  #30  Vanaf 2001:db8:bad::1a (AQ) zijn 12 accounts geprobeerd van 19
-      november 2026 23:40 tot 20 november 2026 00:20.
-
-----
-Normenkader IBP: SM.02 Authenticatiemechanismes; SM.04 Logging
-systeemactiviteiten; SM.13 Bescherming van beveiligingstechnologie.
-Gebaseerd op gegevens tot 23 november 2026 11:00.
-
-# is het nummer van de melding; dat blijft gelijk.
-ibpmon schreef deze mail op 23 november 2026 11:00. U krijgt alleen mail als
-er iets verandert.
-','<!DOCTYPE html><html lang="nl"><head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="supported-color-schemes" content="light dark">
-<meta name="format-detection" content="telephone=no, date=no, address=no, email=no, url=no">
-<title>Hoog: 4 adres(sen) probeerden veel accounts (4 nieuw) - Stichting De Verzonnen Waaier</title>
-
-</head>
-<body class="mail" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0;padding: 0;font-size: 16px;line-height: 24px;color: #1f2933;background-color: #eef1f4;-webkit-text-size-adjust: 100%;">
-<table class="ground" role="presentation" border="0" width="100%" cellpadding="0" cellspacing="0" style="background-color: #eef1f4;"><tbody><tr><td class="edge" align="center" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 16px 8px;">
-<!--[if mso]><table role="presentation" width="600" cellpadding="0" cellspacing="0" border="0"><tr><td><![endif]-->
-<table class="sheet" role="presentation" border="0" width="100%" cellpadding="0" cellspacing="0" style="max-width: 600px;margin: 0 auto;text-align: left;background-color: #ffffff;border: 1px solid #d8dee5;border-collapse: separate;">
-<tbody><tr><td class="stripe level-high" height="6" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;height: 6px;line-height: 6px;font-size: 6px;background-color: #b3402a;">&nbsp;</td></tr>
-<tr><td class="head" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 20px 20px 4px 20px;">
-<p class="board" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0 0 10px 0;font-size: 16px;line-height: 22px;color: #52606d;">Stichting De Verzonnen Waaier</p>
-<table role="presentation" cellpadding="0" cellspacing="0" border="0"><tbody><tr><td class="badge level-high" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 3px 10px;border-radius: 3px;font-size: 16px;line-height: 22px;font-weight: 600;color: #ffffff;background-color: #b3402a;">Hoog</td></tr></tbody></table>
-<h1 style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 12px 0 0 0;font-size: 24px;line-height: 31px;font-weight: 600;color: #17212b;">4 adres(sen) probeerden veel accounts</h1>
-<p class="delta" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 6px 0 0 0;font-size: 16px;line-height: 24px;color: #52606d;">4 nieuw</p>
-</td></tr>
-<tr><td class="part" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 20px 20px 0 20px;">
-<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tbody><tr><td class="action" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 14px 16px;background-color: #f3f6f9;border-left: 4px solid #2f5d8a;">
-<h2 class="todo" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;font-size: 17px;line-height: 24px;font-weight: 600;color: #17212b;margin: 0 0 4px 0;">Wat u moet doen</h2>
-<p class="plain" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0;font-size: 16px;line-height: 24px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Kijk of er vanaf dit adres ook is ingelogd; zo ja, wijzig die wachtwoorden nu. Blokkeer het adres.</p>
-</td></tr></tbody></table>
-</td></tr>
-<tr><td class="part" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 20px 20px 0 20px;">
-<h2 class="kind-new" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0 0 8px 0;font-size: 17px;line-height: 24px;font-weight: 600;color: #17212b;">Nieuw <span class="count" style="font-weight: 400;color: #52606d;">4</span></h2>
-<table class="lines" role="presentation" border="0" width="100%" cellpadding="0" cellspacing="0" style="border-collapse: collapse;table-layout: fixed;">
-<tbody><tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#27</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Vanaf 198.18.23.30 (AQ) zijn 8 accounts geprobeerd van 17 november 2026 14:00 tot 17 november 2026 14:59.</td></tr>
-<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#28</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Vanaf 198.18.24.31 (AQ) zijn 9 accounts geprobeerd van 22 november 2026 15:35 tot 22 november 2026 16:23.</td></tr>
-<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#29</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Vanaf 198.18.25.32 (AQ) zijn 25 accounts geprobeerd van 20 november 2026 22:41 tot 20 november 2026 23:31.</td></tr>
-<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#30</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Vanaf 2001:db8:bad::1a (AQ) zijn 12 accounts geprobeerd van 19 november 2026 23:40 tot 20 november 2026 00:20.</td></tr>
-</tbody></table>
-</td></tr>
-<tr><td class="foot" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 24px 20px 20px 20px;">
-<p class="small" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0 0 10px 0;font-size: 16px;line-height: 23px;color: #52606d;"><b>Normenkader IBP</b><br>
-SM.02 Authenticatiemechanismes<br>
-SM.04 Logging systeemactiviteiten<br>
-SM.13 Bescherming van beveiligingstechnologie
-</p>
-<p class="small" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0 0 10px 0;font-size: 16px;line-height: 23px;color: #52606d;">
-Gebaseerd op gegevens tot 23 november 2026 11:00.
-</p>
-<p class="small" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0 0 10px 0;font-size: 16px;line-height: 23px;color: #52606d;">
-# is het nummer van de melding; dat blijft gelijk.
-ibpmon schreef deze mail op 23 november 2026 11:00. U krijgt alleen mail als er iets verandert.
-</p>
-</td></tr>
-</tbody></table>
-<!--[if mso]></td></tr></table><![endif]-->
-</td></tr></tbody></table>
-
-
-</body></html>','new',0,1795428000000000,NULL,NULL,'');
-INSERT INTO "outbox" VALUES(1,7,'<1-7.6306a3d6ba5ffa51@verzonnenwaaier.example>','alert','["ict@verzonnenwaaier.example"]','Hoog: 12 keer kan een leerling in een omgeving van het personeel (12 nieuw) - Stichting De Verzonnen Waaier','Stichting De Verzonnen Waaier
-
-HOOG: 12 keer kan een leerling in een omgeving van het personeel
-12 nieuw
-
-WAT U MOET DOEN
-  Haal de leerling uit de groep, of het recht van de site; geef de omgeving
-  op als gedeeld als dit de bedoeling is.
-
-NIEUW (12)
-  #31  leerling-PGME9J (Basisschool De Glazen Kikker) kan bij KIK
-      Administratie (site), via KIK Leerlingenraad.
-  #32  leerling-26RAWA (Basisschool De Glazen Kikker) kan bij KIK <svg
-      onload=alert(2)> Personeel (groep), via rechtstreeks.
-  #33  leerling-233N27 (Basisschool De Papieren Boot) kan bij PAP Personeel
-      (site), via PAP Rekenmaatjes. (en nog 4)
-  #34  leerling-U7CPAW (Basisschool De Glazen Kikker) kan bij KIK
-      Administratie (site), via KIK Leerlingenraad.
-  #35  leerling-VFUZNW (Basisschool De Verzonnen Vlieger) kan bij VLI
-      Zorgteam (site), via rechtstreeks.
-  #36  leerling-R66FR3 (Basisschool De Papieren Boot) kan bij VLI Personeel
-      (site), via VLI Personeel. (en nog 1)
-  #37  leerling-6YLZYP (Basisschool De Glazen Kikker) kan bij KIK
-      Administratie (site), via KIK Leerlingenraad.
-  #38  leerling-7JTYVH (Basisschool De Papieren Boot) kan bij PAP Personeel
-      (site), via PAP Stagemaatjes. (en nog 3)
-  #39  leerling-2AVTKU (Basisschool De Papieren Boot) kan bij PAP Directie
-      (site), via rechtstreeks.
-  #40  leerling-YMYKXY (Basisschool De Glazen Kikker) kan bij KIK
-      Administratie (site), via KIK Leerlingenraad.
-  #41  leerling-K4ECJE (Basisschool De Papieren Boot) kan bij PAP Zorgteam
-      (site), via PAP Zorgteam. (en nog 1)
-  #42  leerling-696326 (Basisschool De Glazen Kikker) kan bij KIK
-      Leerkrachten (site), via rechtstreeks.
-
-----
-Normenkader IBP: GB.03 Beveiliging persoonsgegevens; ID.01 Toegangsrechten
-toewijzen.
-Gebaseerd op gegevens tot 23 november 2026 11:00.
-
-# is het nummer van de melding; dat blijft gelijk.
-ibpmon schreef deze mail op 23 november 2026 11:00. U krijgt alleen mail als
-er iets verandert.
-','<!DOCTYPE html><html lang="nl"><head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="supported-color-schemes" content="light dark">
-<meta name="format-detection" content="telephone=no, date=no, address=no, email=no, url=no">
-<title>Hoog: 12 keer kan een leerling in een omgeving van het personeel (12 nieuw) - Stichting De Verzonnen Waaier</title>
-
-</head>
-<body class="mail" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0;padding: 0;font-size: 16px;line-height: 24px;color: #1f2933;background-color: #eef1f4;-webkit-text-size-adjust: 100%;">
-<table class="ground" role="presentation" border="0" width="100%" cellpadding="0" cellspacing="0" style="background-color: #eef1f4;"><tbody><tr><td class="edge" align="center" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 16px 8px;">
-<!--[if mso]><table role="presentation" width="600" cellpadding="0" cellspacing="0" border="0"><tr><td><![endif]-->
-<table class="sheet" role="presentation" border="0" width="100%" cellpadding="0" cellspacing="0" style="max-width: 600px;margin: 0 auto;text-align: left;background-color: #ffffff;border: 1px solid #d8dee5;border-collapse: separate;">
-<tbody><tr><td class="stripe level-high" height="6" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;height: 6px;line-height: 6px;font-size: 6px;background-color: #b3402a;">&nbsp;</td></tr>
-<tr><td class="head" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 20px 20px 4px 20px;">
-<p class="board" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0 0 10px 0;font-size: 16px;line-height: 22px;color: #52606d;">Stichting De Verzonnen Waaier</p>
-<table role="presentation" cellpadding="0" cellspacing="0" border="0"><tbody><tr><td class="badge level-high" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 3px 10px;border-radius: 3px;font-size: 16px;line-height: 22px;font-weight: 600;color: #ffffff;background-color: #b3402a;">Hoog</td></tr></tbody></table>
-<h1 style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 12px 0 0 0;font-size: 24px;line-height: 31px;font-weight: 600;color: #17212b;">12 keer kan een leerling in een omgeving van het personeel</h1>
-<p class="delta" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 6px 0 0 0;font-size: 16px;line-height: 24px;color: #52606d;">12 nieuw</p>
-</td></tr>
-<tr><td class="part" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 20px 20px 0 20px;">
-<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tbody><tr><td class="action" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 14px 16px;background-color: #f3f6f9;border-left: 4px solid #2f5d8a;">
-<h2 class="todo" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;font-size: 17px;line-height: 24px;font-weight: 600;color: #17212b;margin: 0 0 4px 0;">Wat u moet doen</h2>
-<p class="plain" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0;font-size: 16px;line-height: 24px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Haal de leerling uit de groep, of het recht van de site; geef de omgeving op als gedeeld als dit de bedoeling is.</p>
-</td></tr></tbody></table>
-</td></tr>
-<tr><td class="part" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 20px 20px 0 20px;">
-<h2 class="kind-new" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0 0 8px 0;font-size: 17px;line-height: 24px;font-weight: 600;color: #17212b;">Nieuw <span class="count" style="font-weight: 400;color: #52606d;">12</span></h2>
-<table class="lines" role="presentation" border="0" width="100%" cellpadding="0" cellspacing="0" style="border-collapse: collapse;table-layout: fixed;">
-<tbody><tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#31</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">leerling-PGME9J (Basisschool De Glazen Kikker) kan bij KIK Administratie (site), via KIK Leerlingenraad.</td></tr>
-<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#32</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">leerling-26RAWA (Basisschool De Glazen Kikker) kan bij KIK &lt;svg onload=alert(2)&gt; Personeel (groep), via rechtstreeks.</td></tr>
-<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#33</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">leerling-233N27 (Basisschool De Papieren Boot) kan bij PAP Personeel (site), via PAP Rekenmaatjes. (en nog 4)</td></tr>
-<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#34</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">leerling-U7CPAW (Basisschool De Glazen Kikker) kan bij KIK Administratie (site), via KIK Leerlingenraad.</td></tr>
-<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#35</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">leerling-VFUZNW (Basisschool De Verzonnen Vlieger) kan bij VLI Zorgteam (site), via rechtstreeks.</td></tr>
-<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#36</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">leerling-R66FR3 (Basisschool De Papieren Boot) kan bij VLI Personeel (site), via VLI Personeel. (en nog 1)</td></tr>
-<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#37</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">leerling-6YLZYP (Basisschool De Glazen Kikker) kan bij KIK Administratie (site), via KIK Leerlingenraad.</td></tr>
-<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#38</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">leerling-7JTYVH (Basisschool De Papieren Boot) kan bij PAP Personeel (site), via PAP Stagemaatjes. (en nog 3)</td></tr>
-<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#39</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">leerling-2AVTKU (Basisschool De Papieren Boot) kan bij PAP Directie (site), via rechtstreeks.</td></tr>
-<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#40</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">leerling-YMYKXY (Basisschool De Glazen Kikker) kan bij KIK Administratie (site), via KIK Leerlingenraad.</td></tr>
-<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#41</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">leerling-K4ECJE (Basisschool De Papieren Boot) kan bij PAP Zorgteam (site), via PAP Zorgteam. (en nog 1)</td></tr>
-<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#42</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">leerling-696326 (Basisschool De Glazen Kikker) kan bij KIK Leerkrachten (site), via rechtstreeks.</td></tr>
-</tbody></table>
-</td></tr>
-<tr><td class="foot" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 24px 20px 20px 20px;">
-<p class="small" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0 0 10px 0;font-size: 16px;line-height: 23px;color: #52606d;"><b>Normenkader IBP</b><br>
-GB.03 Beveiliging persoonsgegevens<br>
-ID.01 Toegangsrechten toewijzen
-</p>
-<p class="small" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0 0 10px 0;font-size: 16px;line-height: 23px;color: #52606d;">
-Gebaseerd op gegevens tot 23 november 2026 11:00.
-</p>
-<p class="small" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0 0 10px 0;font-size: 16px;line-height: 23px;color: #52606d;">
-# is het nummer van de melding; dat blijft gelijk.
-ibpmon schreef deze mail op 23 november 2026 11:00. U krijgt alleen mail als er iets verandert.
-</p>
-</td></tr>
-</tbody></table>
-<!--[if mso]></td></tr></table><![endif]-->
-</td></tr></tbody></table>
-
-
-</body></html>','new',0,1795428000000000,NULL,NULL,'');
-INSERT INTO "outbox" VALUES(1,8,'<1-8.ce147e04b9b1ae4e@verzonnenwaaier.example>','alert','["ict@verzonnenwaaier.example"]','Middel: 6 apparaat/apparaten lang niet gezien (6 nieuw) - Stichting De Verzonnen Waaier','Stichting De Verzonnen Waaier
+INSERT INTO "outbox" VALUES(1,7,'<1-7.97c661b31b6e97a6@verzonnenwaaier.example>','alert','["ict@verzonnenwaaier.example"]','Middel: 6 apparaat/apparaten lang niet gezien (6 nieuw) - Stichting De Verzonnen Waaier','Stichting De Verzonnen Waaier
 
 MIDDEL: 6 apparaat/apparaten lang niet gezien
 6 nieuw
@@ -1314,17 +1235,17 @@ WAT U MOET DOEN
   en schrijf het af.
 
 NIEUW (6)
-  #43  apparaat VRZ000144 (Verzonnenbook 14, serienummer VRZ000144) heeft
+  #40  apparaat VRZ000144 (Verzonnenbook 14, serienummer VRZ000144) heeft
       zich 60 dagen niet gemeld.
-  #44  apparaat VRZ000145 (Verzonnenbook 14, serienummer VRZ000145) heeft
+  #41  apparaat VRZ000145 (Verzonnenbook 14, serienummer VRZ000145) heeft
       zich 95 dagen niet gemeld.
-  #45  apparaat VRZ000143 (Verzonnenbook 14, serienummer VRZ000143) heeft
+  #42  apparaat VRZ000143 (Verzonnenbook 14, serienummer VRZ000143) heeft
       zich 75 dagen niet gemeld.
-  #46  KIK-LT-0142 (Verzonnenbook 14, serienummer VRZ000142) heeft zich 31
+  #43  KIK-LT-0142 (Verzonnenbook 14, serienummer VRZ000142) heeft zich 31
       dagen niet gemeld.
-  #47  KIK-LT-0141 (Verzonnenbook 14, serienummer VRZ000141) heeft zich 212
+  #44  KIK-LT-0141 (Verzonnenbook 14, serienummer VRZ000141) heeft zich 212
       dagen niet gemeld.
-  #48  KIK-LT-0140 (Verzonnenbook 14, serienummer VRZ000140) heeft zich 30
+  #45  KIK-LT-0140 (Verzonnenbook 14, serienummer VRZ000140) heeft zich 30
       dagen niet gemeld.
 
 ----
@@ -1364,18 +1285,98 @@ er iets verandert.
 <tr><td class="part" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 20px 20px 0 20px;">
 <h2 class="kind-new" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0 0 8px 0;font-size: 17px;line-height: 24px;font-weight: 600;color: #17212b;">Nieuw <span class="count" style="font-weight: 400;color: #52606d;">6</span></h2>
 <table class="lines" role="presentation" border="0" width="100%" cellpadding="0" cellspacing="0" style="border-collapse: collapse;table-layout: fixed;">
-<tbody><tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#43</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">apparaat VRZ000144 (Verzonnenbook 14, serienummer VRZ000144) heeft zich 60 dagen niet gemeld.</td></tr>
-<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#44</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">apparaat VRZ000145 (Verzonnenbook 14, serienummer VRZ000145) heeft zich 95 dagen niet gemeld.</td></tr>
-<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#45</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">apparaat VRZ000143 (Verzonnenbook 14, serienummer VRZ000143) heeft zich 75 dagen niet gemeld.</td></tr>
-<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#46</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">KIK-LT-0142 (Verzonnenbook 14, serienummer VRZ000142) heeft zich 31 dagen niet gemeld.</td></tr>
-<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#47</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">KIK-LT-0141 (Verzonnenbook 14, serienummer VRZ000141) heeft zich 212 dagen niet gemeld.</td></tr>
-<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#48</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">KIK-LT-0140 (Verzonnenbook 14, serienummer VRZ000140) heeft zich 30 dagen niet gemeld.</td></tr>
+<tbody><tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#40</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">apparaat VRZ000144 (Verzonnenbook 14, serienummer VRZ000144) heeft zich 60 dagen niet gemeld.</td></tr>
+<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#41</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">apparaat VRZ000145 (Verzonnenbook 14, serienummer VRZ000145) heeft zich 95 dagen niet gemeld.</td></tr>
+<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#42</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">apparaat VRZ000143 (Verzonnenbook 14, serienummer VRZ000143) heeft zich 75 dagen niet gemeld.</td></tr>
+<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#43</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">KIK-LT-0142 (Verzonnenbook 14, serienummer VRZ000142) heeft zich 31 dagen niet gemeld.</td></tr>
+<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#44</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">KIK-LT-0141 (Verzonnenbook 14, serienummer VRZ000141) heeft zich 212 dagen niet gemeld.</td></tr>
+<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#45</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">KIK-LT-0140 (Verzonnenbook 14, serienummer VRZ000140) heeft zich 30 dagen niet gemeld.</td></tr>
 </tbody></table>
 </td></tr>
 <tr><td class="foot" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 24px 20px 20px 20px;">
 <p class="small" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0 0 10px 0;font-size: 16px;line-height: 23px;color: #52606d;"><b>Normenkader IBP</b><br>
 SM.03 Mobiele apparaten en telewerken<br>
 SM.06 Patchmanagement
+</p>
+<p class="small" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0 0 10px 0;font-size: 16px;line-height: 23px;color: #52606d;">
+Gebaseerd op gegevens tot 23 november 2026 11:00.
+</p>
+<p class="small" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0 0 10px 0;font-size: 16px;line-height: 23px;color: #52606d;">
+# is het nummer van de melding; dat blijft gelijk.
+ibpmon schreef deze mail op 23 november 2026 11:00. U krijgt alleen mail als er iets verandert.
+</p>
+</td></tr>
+</tbody></table>
+<!--[if mso]></td></tr></table><![endif]-->
+</td></tr></tbody></table>
+
+
+</body></html>','new',0,1795428000000000,NULL,NULL,'');
+INSERT INTO "outbox" VALUES(1,8,'<1-8.888b5a83825f25a2@verzonnenwaaier.example>','alert','["ict@verzonnenwaaier.example"]','Laag: Op 3 account(s) is op school vaak een verkeerd wachtwoord gebruikt (3 nieuw) - Stichting De Verzonnen Waaier','Stichting De Verzonnen Waaier
+
+LAAG: Op 3 account(s) is op school vaak een verkeerd wachtwoord gebruikt
+3 nieuw
+
+WAT U MOET DOEN
+  Vraag de leerkracht of iemand het wachtwoord kwijt is en geef zo nodig een
+  nieuw wachtwoord.
+
+NIEUW (3)
+  #46  leerling-GD64Y44 (Basisschool De Verzonnen Vlieger): 70 mislukte
+      pogingen op school van 20 november 2026 13:10 tot 20 november 2026
+      13:50.
+  #47  leerling-NDZT3U3 (Basisschool De Glazen Kikker): 20 mislukte pogingen
+      op school van 22 november 2026 10:16 tot 22 november 2026 10:30.
+  #48  leerling-KUNAF2C (Basisschool De Papieren Boot): 24 mislukte pogingen
+      op school van 21 november 2026 10:53 tot 21 november 2026 11:06.
+
+----
+Normenkader IBP: SM.02 Authenticatiemechanismes; SM.04 Logging
+systeemactiviteiten; SM.13 Bescherming van beveiligingstechnologie.
+Gebaseerd op gegevens tot 23 november 2026 11:00.
+
+# is het nummer van de melding; dat blijft gelijk.
+ibpmon schreef deze mail op 23 november 2026 11:00. U krijgt alleen mail als
+er iets verandert.
+','<!DOCTYPE html><html lang="nl"><head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="supported-color-schemes" content="light dark">
+<meta name="format-detection" content="telephone=no, date=no, address=no, email=no, url=no">
+<title>Laag: Op 3 account(s) is op school vaak een verkeerd wachtwoord gebruikt (3 nieuw) - Stichting De Verzonnen Waaier</title>
+
+</head>
+<body class="mail" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0;padding: 0;font-size: 16px;line-height: 24px;color: #1f2933;background-color: #eef1f4;-webkit-text-size-adjust: 100%;">
+<table class="ground" role="presentation" border="0" width="100%" cellpadding="0" cellspacing="0" style="background-color: #eef1f4;"><tbody><tr><td class="edge" align="center" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 16px 8px;">
+<!--[if mso]><table role="presentation" width="600" cellpadding="0" cellspacing="0" border="0"><tr><td><![endif]-->
+<table class="sheet" role="presentation" border="0" width="100%" cellpadding="0" cellspacing="0" style="max-width: 600px;margin: 0 auto;text-align: left;background-color: #ffffff;border: 1px solid #d8dee5;border-collapse: separate;">
+<tbody><tr><td class="stripe level-low" height="6" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;height: 6px;line-height: 6px;font-size: 6px;background-color: #2f5d8a;">&nbsp;</td></tr>
+<tr><td class="head" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 20px 20px 4px 20px;">
+<p class="board" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0 0 10px 0;font-size: 16px;line-height: 22px;color: #52606d;">Stichting De Verzonnen Waaier</p>
+<table role="presentation" cellpadding="0" cellspacing="0" border="0"><tbody><tr><td class="badge level-low" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 3px 10px;border-radius: 3px;font-size: 16px;line-height: 22px;font-weight: 600;color: #ffffff;background-color: #2f5d8a;">Laag</td></tr></tbody></table>
+<h1 style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 12px 0 0 0;font-size: 24px;line-height: 31px;font-weight: 600;color: #17212b;">Op 3 account(s) is op school vaak een verkeerd wachtwoord gebruikt</h1>
+<p class="delta" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 6px 0 0 0;font-size: 16px;line-height: 24px;color: #52606d;">3 nieuw</p>
+</td></tr>
+<tr><td class="part" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 20px 20px 0 20px;">
+<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tbody><tr><td class="action" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 14px 16px;background-color: #f3f6f9;border-left: 4px solid #2f5d8a;">
+<h2 class="todo" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;font-size: 17px;line-height: 24px;font-weight: 600;color: #17212b;margin: 0 0 4px 0;">Wat u moet doen</h2>
+<p class="plain" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0;font-size: 16px;line-height: 24px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">Vraag de leerkracht of iemand het wachtwoord kwijt is en geef zo nodig een nieuw wachtwoord.</p>
+</td></tr></tbody></table>
+</td></tr>
+<tr><td class="part" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 20px 20px 0 20px;">
+<h2 class="kind-new" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0 0 8px 0;font-size: 17px;line-height: 24px;font-weight: 600;color: #17212b;">Nieuw <span class="count" style="font-weight: 400;color: #52606d;">3</span></h2>
+<table class="lines" role="presentation" border="0" width="100%" cellpadding="0" cellspacing="0" style="border-collapse: collapse;table-layout: fixed;">
+<tbody><tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#46</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">leerling-GD64Y44 (Basisschool De Verzonnen Vlieger): 70 mislukte pogingen op school van 20 november 2026 13:10 tot 20 november 2026 13:50.</td></tr>
+<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#47</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">leerling-NDZT3U3 (Basisschool De Glazen Kikker): 20 mislukte pogingen op school van 22 november 2026 10:16 tot 22 november 2026 10:30.</td></tr>
+<tr><td class="number" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;width: 46px;padding: 9px 8px 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #52606d;white-space: nowrap;">#48</td><td class="line" dir="auto" valign="top" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 9px 0;border-top: 1px solid #e4e9ee;font-size: 16px;line-height: 23px;color: #1f2933;word-wrap: break-word;overflow-wrap: break-word;">leerling-KUNAF2C (Basisschool De Papieren Boot): 24 mislukte pogingen op school van 21 november 2026 10:53 tot 21 november 2026 11:06.</td></tr>
+</tbody></table>
+</td></tr>
+<tr><td class="foot" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;padding: 24px 20px 20px 20px;">
+<p class="small" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0 0 10px 0;font-size: 16px;line-height: 23px;color: #52606d;"><b>Normenkader IBP</b><br>
+SM.02 Authenticatiemechanismes<br>
+SM.04 Logging systeemactiviteiten<br>
+SM.13 Bescherming van beveiligingstechnologie
 </p>
 <p class="small" style="font-family: ''Segoe UI'', Roboto, ''Helvetica Neue'', Arial, sans-serif;margin: 0 0 10px 0;font-size: 16px;line-height: 23px;color: #52606d;">
 Gebaseerd op gegevens tot 23 november 2026 11:00.
@@ -1446,17 +1447,17 @@ CREATE TABLE run (
 	covers_until BIGINT, 
 	CONSTRAINT pk_run PRIMARY KEY (tenant_id, run_id)
 );
-INSERT INTO "run" VALUES(1,1,'pupil-list',1795428000000000,1795428000013230,'FULL','','{}','',508,0,NULL,NULL);
-INSERT INTO "run" VALUES(1,2,'staff-list',1795428000000000,1795428000007141,'FULL','','{}','',65,0,NULL,NULL);
-INSERT INTO "run" VALUES(1,3,'accounts',1795428000000000,1795428000161663,'FULL','','{}','',587,0,NULL,NULL);
-INSERT INTO "run" VALUES(1,4,'groups',1795428000000000,1795428000008724,'FULL','','{}','',68,0,NULL,NULL);
-INSERT INTO "run" VALUES(1,5,'managed-devices',1795428000000000,1795428000012060,'FULL','','{}','',150,0,NULL,NULL);
-INSERT INTO "run" VALUES(1,6,'mfa-registration',1795428000000000,1795428000023101,'FULL','','{}','',577,0,NULL,NULL);
-INSERT INTO "run" VALUES(1,7,'sign-ins',1795428000000000,1795428020061745,'FULL','','{}','',2778,0,1792836300000000,1795428000000000);
-INSERT INTO "run" VALUES(1,8,'sites',1795428000000000,1795428000016184,'FULL','','{}','',44,0,NULL,NULL);
-INSERT INTO "run" VALUES(1,9,'drives',1795428000000000,1795428000079808,'FULL','','{}','',42,0,NULL,NULL);
-INSERT INTO "run" VALUES(1,10,'group-members',1795428000000000,1795428000114605,'FULL','','{}','',1072,0,NULL,NULL);
-INSERT INTO "run" VALUES(1,11,'drive-permissions',1795428000000000,1795428000082780,'FULL','','{}','',103,0,NULL,NULL);
+INSERT INTO "run" VALUES(1,1,'pupil-list',1795428000000000,1795428000014861,'FULL','','{}','',508,0,NULL,NULL);
+INSERT INTO "run" VALUES(1,2,'staff-list',1795428000000000,1795428000007992,'FULL','','{}','',65,0,NULL,NULL);
+INSERT INTO "run" VALUES(1,3,'accounts',1795428000000000,1795428000201595,'FULL','','{}','',587,0,NULL,NULL);
+INSERT INTO "run" VALUES(1,4,'groups',1795428000000000,1795428000011566,'FULL','','{}','',68,0,NULL,NULL);
+INSERT INTO "run" VALUES(1,5,'managed-devices',1795428000000000,1795428000020848,'FULL','','{}','',150,0,NULL,NULL);
+INSERT INTO "run" VALUES(1,6,'mfa-registration',1795428000000000,1795428000034193,'FULL','','{}','',577,0,NULL,NULL);
+INSERT INTO "run" VALUES(1,7,'sign-ins',1795428000000000,1795428020040367,'FULL','','{}','',2778,0,1792836300000000,1795428000000000);
+INSERT INTO "run" VALUES(1,8,'sites',1795428000000000,1795428000015020,'FULL','','{}','',44,0,NULL,NULL);
+INSERT INTO "run" VALUES(1,9,'drives',1795428000000000,1795428000077224,'FULL','','{}','',42,0,NULL,NULL);
+INSERT INTO "run" VALUES(1,10,'group-members',1795428000000000,1795428000132231,'FULL','','{}','',1072,0,NULL,NULL);
+INSERT INTO "run" VALUES(1,11,'drive-permissions',1795428000000000,1795428000078368,'FULL','','{}','',103,0,NULL,NULL);
 CREATE TABLE stage_accounts (
 	tenant_id BIGINT NOT NULL, 
 	run_id BIGINT NOT NULL, 
@@ -1586,9 +1587,9 @@ CREATE UNIQUE INDEX living_collected_accounts ON collected_accounts (tenant_id, 
 CREATE UNIQUE INDEX living_collected_groups ON collected_groups (tenant_id, group_id) WHERE gone_at IS NULL;
 CREATE UNIQUE INDEX living_collected_managed_devices ON collected_managed_devices (tenant_id, device_id) WHERE gone_at IS NULL;
 CREATE UNIQUE INDEX living_collected_mfa_registration ON collected_mfa_registration (tenant_id, account_id) WHERE gone_at IS NULL;
-CREATE INDEX by_account_id_collected_sign_ins ON collected_sign_ins (tenant_id, account_id, at);
-CREATE INDEX arrived_collected_sign_ins ON collected_sign_ins (tenant_id, seq);
 CREATE INDEX by_ip_address_collected_sign_ins ON collected_sign_ins (tenant_id, ip_address, at);
+CREATE INDEX arrived_collected_sign_ins ON collected_sign_ins (tenant_id, seq);
+CREATE INDEX by_account_id_collected_sign_ins ON collected_sign_ins (tenant_id, account_id, at);
 CREATE UNIQUE INDEX living_collected_sites ON collected_sites (tenant_id, site_id) WHERE gone_at IS NULL;
 CREATE UNIQUE INDEX living_collected_drives ON collected_drives (tenant_id, drive_id) WHERE gone_at IS NULL;
 CREATE UNIQUE INDEX living_collected_group_members ON collected_group_members (tenant_id, group_id, member_id) WHERE gone_at IS NULL;
