@@ -264,12 +264,11 @@ def plan(store: Store, query: Any) -> str:
         return "\n".join(str(row[-1]) for row in rows)
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("key", ["many-failed-sign-ins", "password-spray", "leaver-signed-in"])
 def test_new_events_are_found_by_arrival_and_their_neighbours_by_key(open_database: OpenStore, key: str) -> None:
     """A planner that walks all of history is right and slow: the cost follows what is new, not what is stored."""
     store = open_database(DATASETS)
-    if store.engine.dialect.name != "sqlite":
-        pytest.skip("the plan of SQLite")
     rule, view = RULES[key], views(store, MONDAY)["sign-ins"]
     column = "ip_address" if key == "password-spray" else "account_id"
 

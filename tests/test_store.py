@@ -200,6 +200,7 @@ def test_an_address_that_does_not_work_is_told_without_its_password(url: str) ->
     assert "geheim" not in f"{error.value} {error.value.values}"
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # only SQLite can be told how large its disk is
 def test_a_full_disk_is_told_and_leaves_what_was_stored(small: Store) -> None:
     """Nothing is confirmed that was not stored, the old data can be read, and it goes on when there is room again."""
     with small.write() as session:
@@ -214,10 +215,8 @@ def test_a_full_disk_is_told_and_leaves_what_was_stored(small: Store) -> None:
 
 
 @pytest.fixture
-def small(open_database: OpenStore, database: str) -> Store:
+def small(open_database: OpenStore) -> Store:
     """A store on SQLite whose disk has room for a megabyte."""
-    if not database.startswith("sqlite"):
-        pytest.skip("only SQLite can be told how large its disk is")
     store = open_database([GUESTS])
 
     def limit(connection: object, _record: object) -> None:

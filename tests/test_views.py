@@ -268,11 +268,10 @@ def test_every_connector_that_a_view_names_is_there() -> None:
         assert set(view.joined) <= set(view.columns) | {"function", "on_staff_list"}
 
 
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_postgresql_reads_whole_views_by_hash(open_database: OpenStore) -> None:
     """Right after the first collecting it has no statistics: all accounts times all placements took minutes."""
     store = open_database(DATASETS)
-    if store.engine.dialect.name != "postgresql":
-        pytest.skip("the plan of PostgreSQL")
     a_full_board(store)
 
     with store.read() as session:
