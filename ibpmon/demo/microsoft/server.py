@@ -183,6 +183,26 @@ def running_clock(begin: datetime) -> Callable[[], datetime]:
     return lambda: begin.astimezone(UTC) + timedelta(seconds=time.monotonic() - started)
 
 
+class Packer:
+    """Packs answers, each of the last few once: packing a page of sign-ins takes longer than reading and storing it."""
+
+    KEPT = 128
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[int, int], bytes] = {}
+        self._lock = threading.Lock()
+
+    def pack(self, body: bytes) -> bytes:
+        """The body in gzip; the same body gives the same bytes."""
+        key = (len(body), hash(body))
+        packed = self._kept.get(key) or gzip.compress(body, 1, mtime=0)
+        with self._lock:
+            self._kept[key] = packed
+            while len(self._kept) > self.KEPT:
+                del self._kept[next(iter(self._kept))]
+        return packed
+
+
 class _Server(ThreadingHTTPServer):
     """Each connection has its thread; the TLS handshake too, so that a slow one holds up nobody."""
 
@@ -191,6 +211,7 @@ class _Server(ThreadingHTTPServer):
 
     def __init__(self, microsoft: Microsoft) -> None:
         self.microsoft = microsoft
+        self.packer = Packer()
         self._open: set[socket.socket] = set()
         super().__init__(("127.0.0.1", 0), _Handler)
 
@@ -261,7 +282,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Send an answer, packed when the client takes that; a truncated one ends halfway."""
         body = answer.body
         packed = "gzip" in self.headers.get("Accept-Encoding", "") and len(body) > 1000
-        body = gzip.compress(body, 1, mtime=0) if packed else body
+        body = self.server.packer.pack(body) if packed else body
         self.send_response(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)
