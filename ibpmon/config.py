@@ -321,6 +321,12 @@ def secret_text(path: Path) -> str:
             error=type(error).__name__,
             fix=N_("make it readable for the user that runs ibpmon, and for nobody else (mode 0600)"),
         ) from None
+    only_ours(path, mode)
+    return text
+
+
+def only_ours(path: Path, mode: int) -> None:
+    """Refuse a secret file whose mode lets others on this machine read, write or run it."""
     if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise ConfigError(
             N_("others on this machine can read the secret file {path}"),
@@ -329,4 +335,3 @@ def secret_text(path: Path) -> str:
             path=path,
             mode=oct(stat.S_IMODE(mode)),
         )
-    return text

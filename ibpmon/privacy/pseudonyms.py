@@ -3,11 +3,11 @@
 import hmac
 import os
 import secrets
-import stat
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ibpmon.config import only_ours
 from ibpmon.errors import ConfigError
 from ibpmon.language import N_
 
@@ -66,15 +66,7 @@ def make_key(path: Path) -> None:
 
 def checked(path: Path) -> bytes:
     """The key in a file, if it is whole and for our eyes only."""
-    mode = path.stat().st_mode
-    if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise ConfigError(
-            N_("others on this machine can read the secret file {path}"),
-            why=N_("its mode is {mode}"),
-            fix=N_("run: chmod 600 {path}"),
-            path=path,
-            mode=oct(stat.S_IMODE(mode)),
-        )
+    only_ours(path, path.stat().st_mode)
     key = path.read_bytes()
     if len(key) != KEY_BYTES:
         raise ConfigError(
