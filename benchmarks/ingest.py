@@ -20,11 +20,11 @@ from ibpmon.collect.connectors import load_connectors
 from ibpmon.collect.run import collect
 from ibpmon.config import Config, Content, load
 from ibpmon.demo.play import CLIENT_ID, clear, simulated_microsoft, write_config
-from ibpmon.graph.auth import Tokens
-from ibpmon.graph.budget import LIMITS, Budgets, Limit
-from ibpmon.graph.client import Graph
-from ibpmon.graph.session import Session as GraphSession
-from ibpmon.graph.waiting import Waiting
+from ibpmon.providers.auth import Tokens
+from ibpmon.providers.budget import LIMITS, Budgets, Limit
+from ibpmon.providers.client import Graph
+from ibpmon.providers.session import Session as GraphSession
+from ibpmon.providers.waiting import Waiting
 from ibpmon.store.database import PRAGMAS, open_store
 
 RATIO = Figure("ingest.ratio_to_naive_client", "ratio", "", "board")

@@ -99,6 +99,28 @@ class Tenant(Frozen):
         return self
 
 
+class SharePoint(Frozen):
+    """The second app registration, which reads who is in SharePoint groups; its permission can also write."""
+
+    address: Address  # https://<name>.sharepoint.com
+    client_id: Guid
+    certificate: Path  # SharePoint refuses secrets
+
+
+class Datto(Frozen):
+    """Datto RMM: devices and remote sessions."""
+
+    address: Address  # https://<platform>-api.centrastage.net
+    key: str = Field(min_length=1)  # the API key; the secret key stands in a file
+    secret: Path
+
+
+class Collect(Frozen):
+    """How far collecting goes."""
+
+    onedrives: tuple[Population, ...] = ()  # whose OneDrives are looked into
+
+
 class Store(Frozen):
     """Where ibpmon keeps its data."""
 
@@ -112,6 +134,7 @@ class Content(Frozen):
 
     folder: Path | None = None
     connectors_off: tuple[str, ...] = ()
+    connectors_on: tuple[str, ...] = ()  # of those that are off until a board asks for them
     rules_off: tuple[str, ...] = ()
 
 
@@ -186,6 +209,9 @@ class Config(Frozen):
     language: Literal["nl", "en"] = "nl"
     board: Board
     tenant: Tenant
+    sharepoint: SharePoint | None = None
+    datto: Datto | None = None
+    collect: Collect = Collect()
     store: Store = Store()
     content: Content = Content()
     thresholds: dict[str, dict[str, int]] = {}

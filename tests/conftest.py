@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from ibpmon.demo.board import Board, make_board, settings, write_files
 from ibpmon.demo.microsoft import Microsoft
-from ibpmon.graph.budget import LIMITS, Limit
+from ibpmon.providers.budget import LIMITS, Limit
 from ibpmon.store.collected import Dataset
 from ibpmon.store.database import Store, open_store
 

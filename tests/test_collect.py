@@ -17,8 +17,8 @@ from ibpmon.config import Config, load
 from ibpmon.demo.board import Board, make_board
 from ibpmon.demo.microsoft import Fault, Microsoft
 from ibpmon.demo.microsoft.graph import SignIns
-from ibpmon.graph import connect
-from ibpmon.graph.client import Graph
+from ibpmon.providers import connect
+from ibpmon.providers.client import Graph
 from ibpmon.store import upsert
 from ibpmon.store.database import Store
 from ibpmon.store.tables import Coverage, Cursor, Run, aware

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ibpmon.errors import PassingError, SourceError
-from ibpmon.graph.decode import Decoder, Page
+from ibpmon.providers.decode import Decoder, Page
 from ibpmon.store.collected import Field, FieldType
 from ibpmon.store.tables import aware
 

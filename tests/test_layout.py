@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 # `language` is how every room speaks and `progress` how it says how far it is; config and content stand side by side.
 STORY = [
-    "language", "errors", "progress", "config", "content", "store", "graph", "collect", "privacy", "judge", "tell",
+    "language", "errors", "progress", "config", "content", "store", "providers", "collect", "privacy", "judge", "tell",
     "review", "report", "operate", "web", "demo", "cli",
 ]  # fmt: skip
 MODULES = sorted((ROOT / "ibpmon").rglob("*.py"))

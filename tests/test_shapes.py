@@ -11,11 +11,11 @@ import pytest
 from ibpmon.config import load
 from ibpmon.demo.microsoft import Fault
 from ibpmon.errors import MissingPermission, PassingError, SourceError
-from ibpmon.graph import connect
-from ibpmon.graph.client import Graph
-from ibpmon.graph.decode import Page
-from ibpmon.graph.refusals import Denied, Gone
-from ibpmon.graph.shapes import Request, Visit, each, list_pages, read_window, since_windows, single
+from ibpmon.providers import connect
+from ibpmon.providers.client import Graph
+from ibpmon.providers.decode import Page
+from ibpmon.providers.refusals import Denied, Gone
+from ibpmon.providers.shapes import Request, Visit, each, list_pages, read_window, since_windows, single
 from ibpmon.store.collected import Field
 from tests.conftest import APP, Tenant
 
@@ -113,7 +113,7 @@ def test_a_listing_that_goes_in_a_circle_is_an_error(tenant: Tenant, graph: Grap
 
 def test_a_listing_without_an_end_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """A new link each time passes the check on circles."""
-    monkeypatch.setattr("ibpmon.graph.shapes.MOST_PAGES", 10)
+    monkeypatch.setattr("ibpmon.providers.shapes.MOST_PAGES", 10)
     pages = iter(range(100))
     with pytest.raises(SourceError, match="more than 10 pages"):
         rows(list_pages(scripted(lambda path, params: linked(next(pages))), USERS))

@@ -11,8 +11,8 @@ from typing import Any, get_args
 from ibpmon import config
 from ibpmon.content import content_files
 from ibpmon.errors import ContentError
-from ibpmon.graph.budget import LIMITS
 from ibpmon.language import N_, _, meant
+from ibpmon.providers.budget import LIMITS
 from ibpmon.store.collected import Dataset, Field, FieldType
 
 SOURCES = ("graph", "file")

@@ -14,8 +14,8 @@ from ibpmon.collect.connectors import Connector
 from ibpmon.collect.run import dated
 from ibpmon.collect.runs import PARTIAL, Outcome
 from ibpmon.errors import ContentError, SourceError
-from ibpmon.graph.decode import Decoder, Page
 from ibpmon.language import N_
+from ibpmon.providers.decode import Decoder, Page
 from ibpmon.store import upsert
 from ibpmon.store.database import Store
 from ibpmon.store.tables import Run, aware

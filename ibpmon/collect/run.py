@@ -18,12 +18,12 @@ from ibpmon.collect.connectors import Connector
 from ibpmon.collect.runs import FAILED, FULL, PARTIAL, SKIPPED, Outcome
 from ibpmon.config import Config
 from ibpmon.errors import ContentError, IbpmonError, MissingPermission, PassingError, SourceError, StoreError
-from ibpmon.graph.client import Graph
-from ibpmon.graph.decode import Page
-from ibpmon.graph.shapes import Request, Visit, each, list_pages, read_window, since_windows, single
-from ibpmon.graph.waiting import Stopped
 from ibpmon.language import N_
 from ibpmon.progress import Progress, silent
+from ibpmon.providers.client import Graph
+from ibpmon.providers.decode import Page
+from ibpmon.providers.shapes import Request, Visit, each, list_pages, read_window, since_windows, single
+from ibpmon.providers.waiting import Stopped
 from ibpmon.store import upsert
 from ibpmon.store.database import Store
 from ibpmon.store.tables import DAY, Coverage, Cursor, Run, aware, micros
@@ -380,7 +380,7 @@ def not_whole(over: str) -> Outcome:
 def write_coverage(session: Session, job: Job, seen: Sequence[Seen]) -> None:
     """What this run saw of each parent."""
     run = (job.store.tenant, job.run.run_id)
-    rows = [(*run, one.resource, one.state, one.reason, json.dumps(runs.plain(one.values))) for one in seen]
+    rows = [(*run, one.resource, one.state, one.reason, json.dumps(runs.plain(one.values)), "") for one in seen]
     if rows:
         upsert.load(session, COVERAGE, rows, ("tenant_id", "run_id", "resource"), "DO NOTHING")
 

@@ -11,8 +11,8 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from ibpmon.errors import IbpmonError, MissingLicence, MissingPermission, PassingError, Translate
-from ibpmon.graph.decode import clean
 from ibpmon.language import N_, _
+from ibpmon.providers.decode import clean
 from ibpmon.store import upsert
 from ibpmon.store.database import Store
 from ibpmon.store.tables import Coverage, Run

@@ -70,7 +70,7 @@ def collect_round(
     """
     from ibpmon.collect.placement import place as put_in_place
     from ibpmon.collect.run import collect
-    from ibpmon.graph import connect
+    from ibpmon.providers import connect
 
     with connect(place.config.tenant, stop=stop) as graph:
         runs = collect(place.connectors, graph, place.store, place.config, place.now(), progress, only, believe)

@@ -114,6 +114,38 @@ class Coverage(Base, table=True):
     state: str
     reason: str = ""  # what is missing, as in Run
     reason_values: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    link: str = Field(default="", sa_type=Text)  # shape delta: where to go on, once this run is whole
+
+
+class Link(Base, table=True):
+    """Where to go on reading what changed, per connector and resource: Microsoft's own delta link."""
+
+    tenant_id: int = tenant_key()
+    connector: str = Field(primary_key=True)
+    resource: str = Field(primary_key=True)  # empty for a connector without parents
+    link: str = Field(sa_type=Text)
+    full_at: datetime = moment()  # when it was last read from the beginning
+    read_at: datetime = moment()
+
+
+class Hole(Base, table=True):
+    """A span of time whose events nobody can read any more; kept, and printed in what covers it."""
+
+    tenant_id: int = tenant_key()
+    connector: str = Field(primary_key=True)
+    begins: datetime = moment(primary_key=True)
+    ends: datetime = moment()
+    noted_at: datetime = moment()
+
+
+class Lease(Base, table=True):
+    """Requests of one throttling family that a process took from what Microsoft allows, so that several share it."""
+
+    tenant_id: int = tenant_key()
+    family: str = Field(primary_key=True)
+    lease_id: int = number_key()
+    units: int = Field(sa_type=BigInteger)
+    counts_until: datetime = moment()  # after this moment Microsoft no longer counts it
 
 
 class Cursor(Base, table=True):

@@ -9,16 +9,16 @@ from uuid import uuid4
 import requests
 
 from ibpmon.errors import PassingError, SourceError
-from ibpmon.graph.addresses import first_address, guarded, template_of
-from ibpmon.graph.auth import Token, Tokens
-from ibpmon.graph.budget import Budgets
-from ibpmon.graph.refusals import RETRY, Answer, Call, Denied, asked_to_wait, plain, refusal
-from ibpmon.graph.session import Session
-from ibpmon.graph.troubles import trouble
-from ibpmon.graph.waiting import Stopped, Waiting
 from ibpmon.language import N_
+from ibpmon.providers.addresses import first_address, guarded, template_of
+from ibpmon.providers.auth import Token, Tokens
+from ibpmon.providers.budget import Budgets
+from ibpmon.providers.refusals import RETRY, Answer, Call, Denied, asked_to_wait, plain, refusal
+from ibpmon.providers.session import Session
+from ibpmon.providers.troubles import trouble
+from ibpmon.providers.waiting import Stopped, Waiting
 
-log = logging.getLogger("ibpmon.graph")
+log = logging.getLogger("ibpmon.providers")
 
 TRIES = 6
 SIGN_IN_TRIES = 3

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import requests
 
 from ibpmon.errors import PassingError, SourceError
-from ibpmon.graph.session import TooLarge, TooSlow
 from ibpmon.language import N_
+from ibpmon.providers.session import TooLarge, TooSlow
 
 
 def trouble(error: requests.RequestException, host: str) -> SourceError:

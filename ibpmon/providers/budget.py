@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Lock
 
-from ibpmon.graph.waiting import Waiting
+from ibpmon.providers.waiting import Waiting
 
 # A request has reached Microsoft when its answer begins, and we take it that half a second is enough to get there:
 # waiting for a slow answer would cost more than one refusal.

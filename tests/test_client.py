@@ -18,13 +18,13 @@ import trustme
 
 from ibpmon.demo.microsoft import Fault
 from ibpmon.errors import MissingLicence, MissingPermission, PassingError, SourceError
-from ibpmon.graph.addresses import first_address, guarded, template_of
-from ibpmon.graph.auth import Token, Tokens
-from ibpmon.graph.budget import LIMITS, Budget, Budgets, Limit
-from ibpmon.graph.client import PATIENCE, TRIES, Graph
-from ibpmon.graph.refusals import Denied, Gone, asked_to_wait
-from ibpmon.graph.session import Session
-from ibpmon.graph.waiting import Stopped, Waiting
+from ibpmon.providers.addresses import first_address, guarded, template_of
+from ibpmon.providers.auth import Token, Tokens
+from ibpmon.providers.budget import LIMITS, Budget, Budgets, Limit
+from ibpmon.providers.client import PATIENCE, TRIES, Graph
+from ibpmon.providers.refusals import Denied, Gone, asked_to_wait
+from ibpmon.providers.session import Session
+from ibpmon.providers.waiting import Stopped, Waiting
 from tests.conftest import Tenant
 
 ROOT = "https://graph.microsoft.com"
@@ -149,7 +149,7 @@ def graph_of(clock: Clock) -> Iterator[Opened]:
 def microsoft(tenant: Tenant, clock: Clock) -> Iterator[Graph]:
     """A client of the simulated Microsoft that signs in there; its waits cost nothing."""
     from ibpmon.config import load
-    from ibpmon.graph import connect
+    from ibpmon.providers import connect
 
     with connect(load(tenant.config).tenant, clock=clock, wait=clock.wait) as graph:
         graph.chance = lambda: 0.5
@@ -590,7 +590,7 @@ def test_logs_hold_numbers_and_never_a_person_a_token_or_an_address(
     with caplog.at_level(logging.DEBUG), pytest.raises(Gone) as error:
         graph_of(odd.root, odd.ca).get(f"/users/{PERSON}/memberOf", {"$filter": "upn eq 'anna'"})
 
-    ours = [record.getMessage() for record in caplog.records if record.name == "ibpmon.graph"]
+    ours = [record.getMessage() for record in caplog.records if record.name == "ibpmon.providers"]
     assert re.fullmatch(
         r"GET /users/\{id\}/memberOf 404 family=directory ms=\d+ client-request-id=[0-9a-f-]{36} request-id=22-bb",
         ours[0],
@@ -653,7 +653,7 @@ def test_microsoft_has_nothing_to_refuse_when_threads_share_a_budget(tenant: Ten
     """Against the simulated limit, in real time: fifteen requests of four threads, and not one 429."""
     from ibpmon.config import load
     from ibpmon.demo.microsoft.graph import Limit as Limited
-    from ibpmon.graph import connect
+    from ibpmon.providers import connect
 
     tenant.microsoft.graph_api.limit = Limited(5, 0.5)
     with connect(load(tenant.config).tenant) as graph:

@@ -9,13 +9,13 @@ from functools import cache
 from typing import Any
 
 from ibpmon.errors import MissingLicence, MissingPermission, PassingError, SourceError
-from ibpmon.graph.addresses import fill
-from ibpmon.graph.auth import SignInError
-from ibpmon.graph.client import Graph
-from ibpmon.graph.decode import Decoder, Page
-from ibpmon.graph.refusals import Denied, Gone
-from ibpmon.graph.waiting import Stopped
 from ibpmon.language import N_
+from ibpmon.providers.addresses import fill
+from ibpmon.providers.auth import SignInError
+from ibpmon.providers.client import Graph
+from ibpmon.providers.decode import Decoder, Page
+from ibpmon.providers.refusals import Denied, Gone
+from ibpmon.providers.waiting import Stopped
 from ibpmon.store.collected import Field
 
 MOST_PAGES = 20_000

@@ -1,4 +1,4 @@
-"""Reading Microsoft Graph: sign-in, pacing, one guarded client, decoding and the shapes of a read."""
+"""Reading what others keep: sign-in, pacing, one guarded client, decoding and the shapes of a read."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ibpmon.config import Tenant
-    from ibpmon.graph.client import Graph
+    from ibpmon.providers.client import Graph
 
 
 def connect(
@@ -24,11 +24,11 @@ def connect(
     `stop` ends every wait; `clock` and `wait` are there for tests. The imports stand inside because
     `ibpmon --help` must not pay for an HTTP library.
     """
-    from ibpmon.graph.auth import Tokens
-    from ibpmon.graph.budget import Budgets
-    from ibpmon.graph.client import Graph
-    from ibpmon.graph.session import Session
-    from ibpmon.graph.waiting import Waiting
+    from ibpmon.providers.auth import Tokens
+    from ibpmon.providers.budget import Budgets
+    from ibpmon.providers.client import Graph
+    from ibpmon.providers.session import Session
+    from ibpmon.providers.waiting import Waiting
 
     waiting = Waiting(stop, clock, wait)
     session = Session([tenant.authority, tenant.graph], ca=tenant.ca, proxy=tenant.proxy)

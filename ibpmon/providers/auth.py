@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from ibpmon.config import Tenant, secret_text
 from ibpmon.errors import ConfigError, PassingError, SourceError
-from ibpmon.graph.troubles import trouble
 from ibpmon.language import N_
+from ibpmon.providers.troubles import trouble
 
 if TYPE_CHECKING:
     from msal import ConfidentialClientApplication
 
-    from ibpmon.graph.session import Session
+    from ibpmon.providers.session import Session
 
 KEY = re.compile(r"-----BEGIN ([A-Z ]*)PRIVATE KEY-----.+?-----END \1PRIVATE KEY-----", re.DOTALL)
 CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)

@@ -23,9 +23,9 @@ from cryptography.x509.oid import NameOID
 from ibpmon.config import Tenant as Settings
 from ibpmon.config import load
 from ibpmon.errors import ConfigError, IbpmonError, PassingError, SourceError
-from ibpmon.graph import connect
-from ibpmon.graph.auth import SignInError, Token
-from ibpmon.graph.client import Graph
+from ibpmon.providers import connect
+from ibpmon.providers.auth import SignInError, Token
+from ibpmon.providers.client import Graph
 from tests.conftest import APP, PERMISSIONS, Tenant
 
 OTHER = "33333333-3333-4333-8333-333333333333"
@@ -123,7 +123,7 @@ def test_connecting_needs_no_network(connected: Connected) -> None:
 
 def test_importing_the_room_loads_neither_msal_nor_requests() -> None:
     """`ibpmon --help` must not wait for them."""
-    code = "import sys, ibpmon.graph; sys.exit(bool({'msal', 'requests', 'urllib3'} & set(sys.modules)))"
+    code = "import sys, ibpmon.providers; sys.exit(bool({'msal', 'requests', 'urllib3'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
