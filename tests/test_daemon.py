@@ -142,3 +142,20 @@ def test_a_daemon_that_is_told_to_stop_begins_nothing_new(place: Workplace, tena
     tick(place, stop)
 
     assert not list((tenant.microsoft.folder / "mail").glob("*.eml"))
+
+
+def test_a_walk_through_all_files_does_not_hold_up_the_sign_ins(
+    place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A crawl may take hours; the daemon reads the rest in the meantime, each lane its own."""
+    asked: list[set[str]] = []
+    monkeypatch.setattr(daemon, "collect_round", lambda place, *, only, stop: asked.append(set(only)) or [])
+
+    tick(place, Event())
+    daemon.walk(place, Event())
+
+    quick, long = asked
+    assert "sign-ins" in quick
+    assert "drive-permissions" in long
+    assert not quick & long
+    assert quick | long == set(place.connectors)

@@ -1,4 +1,7 @@
-"""The daemon: once a minute it does what is due, and it stops cleanly when it is asked to."""
+"""The daemon: once a minute it does what is due, and it stops cleanly when it is asked to.
+
+What takes long (a walk through all files) has a lane of its own: while it goes on, sign-ins are read as always.
+"""
 
 import logging
 import signal
@@ -27,6 +30,7 @@ SECOND_TRY = timedelta(minutes=15)  # after a run that brought nothing
 ABANDONED = timedelta(hours=1)  # a run that is still busy after so long was killed
 # threats.md part 4: a missed moment is made up once, never skipped and never piled up.
 JOB = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+LONG = frozenset({"sharepoint", "sharepoint-rest", "teams", "audit-query"})  # families that may take hours
 
 
 def run_daemon(path: Path) -> None:
@@ -34,7 +38,8 @@ def run_daemon(path: Path) -> None:
     stop = Event()
     with workplace(path) as place, alone(place.config.store.database), stopping_on_signals(stop):
         scheduler = made_scheduler()
-        scheduler.add_job(tick, "interval", args=[place, stop], minutes=1, next_run_time=place.now(), **JOB)
+        for work in (tick, walk):
+            scheduler.add_job(work, "interval", args=[place, stop], minutes=1, next_run_time=place.now(), **JOB)
         scheduler.start()
         log.info("started for %s", place.config.tenant.id)
         stop.wait()
@@ -44,11 +49,11 @@ def run_daemon(path: Path) -> None:
 
 
 def made_scheduler() -> Any:
-    """APScheduler with one worker and times in UTC; what is due is kept in our own tables, not in its memory."""
+    """APScheduler with a worker per lane and times in UTC; what is due is kept in our own tables, not in its memory."""
     from apscheduler.executors.pool import ThreadPoolExecutor
     from apscheduler.schedulers.background import BackgroundScheduler
 
-    return BackgroundScheduler(timezone="UTC", executors={"default": ThreadPoolExecutor(1)})
+    return BackgroundScheduler(timezone="UTC", executors={"default": ThreadPoolExecutor(2)})
 
 
 @contextmanager
@@ -71,7 +76,7 @@ def tick(place: Workplace, stop: Event) -> None:
     """
     due: set[str] = set()
     with watched("collecting"):
-        due = due_connectors(place, place.now())
+        due = {name for name in due_connectors(place, place.now()) if not is_long(place.connectors[name])}
         if due:
             note_runs(collect_round(place, only=due, stop=stop))
     with watched("judging"):
@@ -80,6 +85,19 @@ def tick(place: Workplace, stop: Event) -> None:
     with watched("sending mail"):
         if not stop.is_set():
             note_mails(send_round(place))
+
+
+def walk(place: Workplace, stop: Event) -> None:
+    """Collect what is due and takes long; what it brings is judged by the next tick that judges."""
+    with watched("walking through the files"):
+        due = {name for name in due_connectors(place, place.now()) if is_long(place.connectors[name])}
+        if due:
+            note_runs(collect_round(place, only=due, stop=stop))
+
+
+def is_long(connector: Connector) -> bool:
+    """Whether reading this may take hours."""
+    return connector.budget in LONG
 
 
 @contextmanager
