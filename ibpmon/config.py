@@ -4,7 +4,8 @@ import os
 import re
 import stat
 import tomllib
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
@@ -64,6 +65,7 @@ Duration = Annotated[timedelta, BeforeValidator(duration)]
 Mailbox = Annotated[str, Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$")]
 Guid = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")]
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,32}$")]
+Word = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class Frozen(BaseModel):
@@ -80,10 +82,10 @@ class Board(Frozen):
 
 
 class Tenant(Frozen):
-    """The Microsoft 365 tenant and the app registration that reads it."""
+    """The Microsoft 365 tenant and the app registration that reads it; without one a board imports downloads."""
 
     id: Guid
-    client_id: Guid
+    client_id: Guid | None = None
     certificate: Path | None = None
     secret: Path | None = None
     authority: Address = MICROSOFT_LOGIN
@@ -93,7 +95,11 @@ class Tenant(Frozen):
 
     @model_validator(mode="after")
     def one_credential(self) -> "Tenant":
-        """Exactly one of certificate and secret: two leave open which one counts."""
+        """Exactly one of certificate and secret: two leave open which one counts. Without a registration none."""
+        if self.client_id is None and self.certificate is None and self.secret is None:
+            return self
+        if self.client_id is None:
+            raise ValueError("registration")
         if (self.certificate is None) == (self.secret is None):
             raise ValueError("credential")
         return self
@@ -154,7 +160,17 @@ class BoardFile(Frozen):
     """One file that the board hands over: where it lies and which heading holds which value."""
 
     path: Path
+    sheet: str = ""  # XLSX: the name of the sheet; empty: the first one
+    encoding: Literal["", "utf-8", "utf-16", "cp1252", "cp850"] = ""  # CSV: empty: seen from the file itself
     columns: dict[str, str] = {}
+
+
+class Application(BoardFile):
+    """The export of another application: who has which right there."""
+
+    name: str = Field(min_length=1, max_length=100)
+    as_of: date | None = None  # when it was made; without it the column as_of, else the date of the file
+    rights: dict[Literal["read", "write", "owner"], tuple[Word, ...]] = {}  # what the application's own words amount to
 
 
 class Files(Frozen):
@@ -163,6 +179,27 @@ class Files(Frozen):
     staff: BoardFile | None = None
     pupils: BoardFile | None = None
     matrix: BoardFile | None = None
+    devices: BoardFile | None = None
+    classification: BoardFile | None = None
+    consents: BoardFile | None = None
+    applications: Annotated[tuple[Application, ...], Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def each_application_once(self) -> "Files":
+        """Two exports under one name would end each other's rights."""
+        names = [one.name.strip().casefold() for one in self.applications or ()]
+        if len(set(names)) < len(names):
+            raise ValueError("application twice")
+        return self
+
+
+# The connectors that are off until the board names their file.
+READ_WHEN_NAMED: Mapping[str, str] = {
+    "devices": "device-list",
+    "classification": "classification",
+    "consents": "remote-consents",
+    "applications": "application-rights",
+}
 
 
 class PopulationRule(Frozen):
@@ -237,7 +274,14 @@ def load(path: Path) -> Config:
         raise ConfigError(
             N_("{path} is not valid TOML"), why="{error}", fix=N_("correct that line"), path=path, error=error
         ) from None
-    return absolute(check(Config, raw, path, text), path.resolve().parent)
+    return absolute(with_named_files(check(Config, raw, path, text)), path.resolve().parent)
+
+
+def with_named_files(config: Config) -> Config:
+    """The configuration in which the connector of every named file is on: to name a file is to ask for it."""
+    named = [name for file, name in READ_WHEN_NAMED.items() if getattr(config.files, file) is not None]
+    asked = dict.fromkeys([*config.content.connectors_on, *named])
+    return config.model_copy(update={"content": config.content.model_copy(update={"connectors_on": tuple(asked)})})
 
 
 def read(path: Path) -> str:
@@ -294,7 +338,9 @@ def sentence(error: dict[str, Any]) -> str:
         "time zone": _("this machine does not know that time zone"),
         "duration": _("write a span of time as 15m, 24h or 7d"),
         "credential": _("give either certificate or secret"),
+        "registration": _("give client_id with a certificate or secret, or none of the three"),
         "empty population": _("give domains, names, or both"),
+        "application twice": _("two applications have the same name"),
     }
     return known.get(named.get(error["type"], ""), _("this value does not fit") + f" ({error['msg']})")
 
@@ -331,6 +377,8 @@ def anchored(part: Any, base: Path) -> Any:
         return base / part
     if isinstance(part, Frozen):
         return part.model_copy(update={name: anchored(getattr(part, name), base) for name in type(part).model_fields})
+    if isinstance(part, tuple):
+        return tuple(anchored(one, base) for one in part)
     return part
 
 

@@ -7,19 +7,18 @@ from datetime import datetime
 from typing import Any
 
 from ibpmon.collect.connectors import load_connectors
-from ibpmon.config import Content
 from ibpmon.store import upsert
 from ibpmon.store.collected import Dataset
 from ibpmon.store.database import Store
 from ibpmon.store.tables import Coverage, Placement, Run, micros
-from tests.conftest import MONDAY
+from tests.conftest import FEW, MONDAY
 
 NAMES = ("accounts", "staff-list", "groups", "group-members", "sites", "drives", "drive-permissions")
 
 
 def datasets() -> list[Dataset]:
     """The data sets of the shipped connectors that access is made of."""
-    connectors = load_connectors(Content())
+    connectors = load_connectors(FEW)
     return [connectors[name].dataset for name in (*NAMES, "pupil-list")]
 
 

@@ -1,5 +1,6 @@
 """What the tests share: real databases, a real simulated Microsoft, and the people of the board."""
 
+import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -11,8 +12,11 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
+from ibpmon.collect.connectors import load_connectors
+from ibpmon.config import Content
 from ibpmon.demo.board import Board, make_board, settings, write_files
 from ibpmon.demo.microsoft import Microsoft
+from ibpmon.demo.microsoft.throttling import DOCUMENTED
 from ibpmon.providers.budget import LIMITS, Limit
 from ibpmon.store.collected import Dataset
 from ibpmon.store.database import Store, open_store
@@ -131,17 +135,34 @@ columns = {{ pupil_number = "Leerlingnummer", upn = "Gebruikersnaam", school = "
 [files.matrix]
 path = "{self.folder / "autorisatiematrix.toml"}"
 {settings(self.microsoft.board)}
+{"" if "[content]" in more else few_connectors()}
 {more}
 """,  # noqa: E501 - a configuration file as it is
             encoding="utf-8",
         )
 
 
+# What the rules and the review read. The other connectors have tests of their own; all of them in every test of the
+# whole job would cost minutes.
+MAIN = {
+    "accounts", "mfa-registration", "sign-ins", "managed-devices", "groups", "group-members", "group-owners", "sites",
+    "drives", "drive-permissions", "staff-list", "pupil-list",
+}  # fmt: skip
+
+
+OTHERS = tuple(sorted(set(load_connectors(Content())) - MAIN))
+FEW = Content(connectors_off=OTHERS)  # PostgreSQL needs seconds to make the tables of all connectors
+
+
+def few_connectors() -> str:
+    """The part of a configuration that leaves only those on."""
+    return f"[content]\nconnectors_off = {json.dumps(OTHERS)}"
+
+
 APP = "99999999-9999-4999-8999-999999999999"
-PERMISSIONS = (
-    "User.Read.All", "GroupMember.Read.All", "AuditLog.Read.All", "Directory.Read.All",
-    "DeviceManagementManagedDevices.Read.All", "Sites.Read.All",
-)  # fmt: skip
+PERMISSIONS = tuple(
+    sorted({name for one in load_connectors(Content()).values() if one.source == "graph" for name in one.permissions})
+)
 
 
 @pytest.fixture(scope="session")
@@ -154,10 +175,12 @@ def small_board() -> Board:
 def tenant(small_board: Board, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Tenant]:
     """A simulated Microsoft 365 that runs, and a configuration that reads it with a client secret.
 
-    Neither side paces the reports here: that has its own tests, and would cost every other one twenty seconds.
+    Neither side paces here: that has its own tests, and would cost every other one twenty seconds.
     """
-    monkeypatch.setitem(cast("dict[str, Limit]", LIMITS), "reporting", Limit(10_000, 1.0))
-    with Microsoft(small_board, folder=tmp_path / "microsoft", reporting_limit=None) as microsoft:
+    for family in LIMITS:
+        monkeypatch.setitem(cast("dict[str, Limit]", LIMITS), family, Limit(100_000, 1.0))
+    unlimited: dict[str, None] = dict.fromkeys(DOCUMENTED)
+    with Microsoft(small_board, folder=tmp_path / "microsoft", reporting_limit=None, limits=unlimited) as microsoft:
         microsoft.register(APP, secret="correct-horse", permissions=PERMISSIONS)
         yield Tenant(microsoft, tmp_path, "correct-horse")
 

@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from ibpmon.collect.connectors import load_connectors
-from ibpmon.config import Config, Content, load
+from ibpmon.config import Config, load
 from ibpmon.store import upsert
 from ibpmon.store.collected import Dataset
 from ibpmon.store.database import Store
 from ibpmon.store.tables import Placement, Run, micros
-from tests.conftest import MONDAY
+from tests.conftest import FEW, MONDAY
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = load(ROOT / "config.example.toml")
-DATASETS: list[Dataset] = [connector.dataset for connector in load_connectors(Content()).values()]
+DATASETS: list[Dataset] = [connector.dataset for connector in load_connectors(FEW).values()]
 NAMES = [dataset.name for dataset in DATASETS]
 
 
@@ -37,7 +37,8 @@ def stored(value: Any) -> Any:
 def put(store: Store, name: str, rows: Iterable[Mapping[str, Any]], now: datetime = MONDAY) -> None:
     """Store these records as all that a connector has: one whole run, or events that arrive."""
     dataset = store.datasets[name]
-    values = [tuple(stored(row.get(field.name)) for field in dataset.fields) for row in rows]
+    own = dataset.own if dataset.kind == "events" else dataset.fields
+    values = [tuple(stored(row.get(field.name)) for field in own) for row in rows]
     with store.write() as session:
         run_id = upsert.take(session, store.tenant, "run")
         if dataset.kind == "events":

@@ -2,12 +2,16 @@
 
 import random
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlmodel import Session
 
+from ibpmon.collect.connectors import load_connectors
+from ibpmon.config import Content
 from ibpmon.review.access import MOST_WAYS, RIGHTS, Access, Board, access, chains_below, look
 from ibpmon.store.database import Store
+from ibpmon.store.tables import Coverage
 from tests.access_world import World, datasets
 from tests.conftest import MONDAY, OpenStore
 
@@ -85,6 +89,69 @@ def test_access_is_what_a_naive_walk_over_the_same_tenant_finds(store: Store, se
 
     assert people_of(items) == walk(world)
     assert all(item.paths for item in items)
+
+
+# ---------------------------------------------------------------- other applications
+
+
+def random_exports(seed: int, world: World) -> None:
+    """Rights in two applications, each of someone known by number, object id, user name, or by nothing we know."""
+    rng = random.Random(seed)
+    for account in world.rows["accounts"]:
+        account["employee_id"] = f"0{rng.randint(100, 105)}"
+    accounts = world.rows["accounts"]
+    for number in range(rng.randint(1, 12)):
+        one = rng.choice(accounts)
+        marks = {"employee_number": one["employee_id"].lstrip("0"), "object_id": one["account_id"], "upn": one["upn"]}
+        known = {name: mark for name, mark in marks.items() if rng.random() < 0.5}
+        row = {
+            "application": rng.choice("AB"),
+            "person": f"user{number}",
+            "right": rng.choice("xyz"),
+            "name": f"N{number}",
+        }
+        world.rows.setdefault("application-rights", []).append(row | {"level": rng.choice(RIGHTS)} | known)
+
+
+def search(world: World) -> set[Found]:
+    """The same question answered naively: look through all accounts for each right."""
+    found: dict[tuple[str, str], str] = {}
+    for row in world.rows["application-rights"]:
+        who = owner(row, world.rows["accounts"]) or f"{row['application']}/{row['person']}"
+        place = row["application"]
+        found[who, place] = max(found.get((who, place), "read"), row["level"], key=RIGHTS.index)
+    return {(who, place, right) for (who, place), right in found.items()}
+
+
+def owner(row: dict[str, Any], accounts: list[dict[str, Any]]) -> str:
+    """Whose right it is: by the first mark that anyone has; of several the one that a further mark points to."""
+    marks = (("employee_number", "employee_id"), ("object_id", "account_id"), ("upn", "upn"))
+    for at, (mark, field) in enumerate(marks):
+        fits = [one for one in accounts if row.get(mark) and one[field].lstrip("0") == row[mark]]
+        for further, also in marks[at + 1 :]:
+            narrowed = [one for one in fits if row.get(further) == one[also]]
+            fits = narrowed if len(fits) > 1 and len(narrowed) == 1 else fits
+        if fits:
+            return str(fits[0]["account_id"]) if len(fits) == 1 else ""
+    return ""
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_rights_in_applications_are_what_a_naive_search_finds(open_database: OpenStore, seed: int) -> None:
+    """Nobody gets the right of another, and no line of an export is lost."""
+    exports = load_connectors(Content(connectors_on=("application-rights",)))["application-rights"]
+    store, world = open_database([*datasets(), exports.dataset]), random_world(seed)
+    random_exports(seed, world)
+    world.save(store)
+    with store.write() as session:
+        world.save_run(session, store, "application-rights", 100, MONDAY)
+        for name in {row["application"] for row in world.rows["application-rights"]}:
+            session.add(Coverage(tenant_id=store.tenant, run_id=100, resource=name, state="FULL"))
+
+    with store.read() as session:
+        items = [one for one in access(session, store, MONDAY) if one.resource.kind == "application"]
+
+    assert {(one.principal.id, one.resource.id, one.right) for one in items} == search(world)
 
 
 # ---------------------------------------------------------------- paths

@@ -23,10 +23,10 @@ from cryptography.x509.oid import NameOID
 from ibpmon.config import Tenant as Settings
 from ibpmon.config import load
 from ibpmon.errors import ConfigError, IbpmonError, PassingError, SourceError
-from ibpmon.providers import connect
-from ibpmon.providers.auth import SignInError, Token
+from ibpmon.providers import connect, connect_all
+from ibpmon.providers.auth import SignInError, Token, Tokens
 from ibpmon.providers.client import Graph
-from tests.conftest import APP, PERMISSIONS, Tenant
+from tests.conftest import APP, PERMISSIONS, OpenStore, Tenant
 
 OTHER = "33333333-3333-4333-8333-333333333333"
 
@@ -287,5 +287,79 @@ def test_the_settings_ask_for_exactly_the_scope_of_the_configured_root(tenant: T
     """A token for another resource would be refused, one for everything does not exist."""
     settings: Settings = load(tenant.config).tenant
     with connect(settings) as graph:
+        assert isinstance(graph.tokens, Tokens)
         assert graph.tokens.scopes == [f"{settings.graph}/.default"]
     assert settings.client_id == APP
+
+
+# ---------------------------------------------------------------- all services of a board
+
+
+def test_a_board_with_graph_alone_has_no_other_client(tenant: Tenant) -> None:
+    """SharePoint REST and Datto RMM are off until the board gives a credential for them."""
+    with connect_all(load(tenant.config)) as providers:
+        assert [name for name, client in providers.items() if client] == ["graph"]
+        assert set(providers) == {"graph", "sharepoint", "datto"}
+
+
+def test_sharepoint_has_its_own_app_registration_its_own_scope_and_a_certificate(
+    tenant: Tenant, keys: tuple[RSAPrivateKey, RSAPrivateKey]
+) -> None:
+    """Its permission can write: it never shares a token, a session or a host with the reads of Graph."""
+    pem = stored(tenant.folder / "second.pem", private(keys[0]) + certificate(keys[0]))
+    tenant.write_config(
+        f"""
+[sharepoint]
+address = "https://waaier.sharepoint.com"
+client_id = "{OTHER}"
+certificate = "{pem}"
+[datto]
+address = "https://concord-api.centrastage.net"
+key = "key"
+secret = "{tenant.secret}"
+"""
+    )
+    with connect_all(load(tenant.config)) as providers:
+        graph, sharepoint, datto = (providers[name] for name in ("graph", "sharepoint", "datto"))
+        assert graph
+        assert sharepoint
+        assert datto
+        assert isinstance(sharepoint.tokens, Tokens)
+        assert sharepoint.tokens.scopes == ["https://waaier.sharepoint.com/.default"]
+        assert (sharepoint.tokens.tenant.client_id, sharepoint.tokens.tenant.secret) == (OTHER, None)
+        assert graph.budgets is sharepoint.budgets is datto.budgets
+        hosts = [client.session.hosts for client in (graph, sharepoint, datto)]
+        entra = hosts[0] & hosts[1]
+        assert {host for _, host, _ in entra} == {"localhost"}
+        assert not (hosts[0] | hosts[1]) & hosts[2]
+
+
+def test_a_wrong_second_registration_is_told_by_its_own_setting(
+    tenant: Tenant, keys: tuple[RSAPrivateKey, RSAPrivateKey]
+) -> None:
+    """Who reads it must not look at the first one."""
+    pem = stored(tenant.folder / "second.pem", private(keys[0]) + certificate(keys[0]))
+    tenant.write_config(
+        f'''
+[sharepoint]
+address = "{tenant.microsoft.graph}"
+client_id = "{OTHER}"
+certificate = "{pem}"
+'''
+    )
+    with connect_all(load(tenant.config), wait=lambda seconds: None) as providers:
+        sharepoint = providers["sharepoint"]
+        assert sharepoint
+        with pytest.raises(SignInError, match=f"does not know the application {OTHER}") as error:
+            sharepoint.get("/sites/x/_api/web/lists", None, "sharepoint-rest")
+    assert "sharepoint.client_id" in error.value.told(lambda text: text)[2]
+
+
+def test_a_tenant_of_known_size_gets_its_own_limits(tenant: Tenant, open_database: OpenStore) -> None:
+    """And with a store they are shared with every other process on it."""
+    with connect_all(load(tenant.config), open_database([]), users=1500, licences=17_000) as providers:
+        assert providers.budgets["directory"].limit.requests == 8000
+        assert providers.budgets["sharepoint"].limit.requests == 5000
+        graph = providers["graph"]
+        assert graph
+        assert b'"value"' in graph.get("/users", {"$top": 1})

@@ -4,12 +4,10 @@ import gzip
 import json
 import logging
 import re
-import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from email.utils import formatdate
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Event
 
@@ -19,105 +17,24 @@ import trustme
 from ibpmon.demo.microsoft import Fault
 from ibpmon.errors import MissingLicence, MissingPermission, PassingError, SourceError
 from ibpmon.providers.addresses import first_address, guarded, template_of
-from ibpmon.providers.auth import Token, Tokens
-from ibpmon.providers.budget import LIMITS, Budget, Budgets, Limit
-from ibpmon.providers.client import PATIENCE, TRIES, Graph
+from ibpmon.providers.budget import Budgets
+from ibpmon.providers.client import Graph
 from ibpmon.providers.refusals import Denied, Gone, asked_to_wait
 from ibpmon.providers.session import Session
-from ibpmon.providers.waiting import Stopped, Waiting
+from ibpmon.providers.sharepoint import SharePoint
+from ibpmon.providers.waiting import PATIENCE, TRIES, Stopped, Waiting
 from tests.conftest import Tenant
+from tests.odd import TOKEN, Clock, GivenTokens, Odd, OddHandler, serving
 
 ROOT = "https://graph.microsoft.com"
-TOKEN = "the-token-that-nobody-may-see"
 PERSON = "af4b11ab-95dd-5cd5-8cf5-633a28c84885"
-
-
-class Clock:
-    """A clock that runs when someone waits, and remembers how long."""
-
-    def __init__(self) -> None:
-        self.now, self.waits = 1000.0, list[float]()
-
-    def __call__(self) -> float:
-        return self.now
-
-    def wait(self, seconds: float) -> None:
-        self.waits.append(seconds)
-        self.now += seconds
-
-
-class GivenTokens(Tokens):
-    """Tokens without Entra: counts how often a new one was asked for."""
-
-    def __init__(self) -> None:
-        self.renewed = 0
-
-    def get(self) -> Token:
-        return Token(TOKEN)
-
-    def renew(self) -> None:
-        self.renewed += 1
-
-
-class Odd(ThreadingHTTPServer):
-    """A TLS server that misbehaves as a test tells it: a function per path, which writes whatever it likes."""
-
-    daemon_threads = False
-    block_on_close = True
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(("127.0.0.1", 0), OddHandler)
-        self.behaviour: dict[str, Callable[[OddHandler], None]] = {}
-        self.seen, self.connections, self.ca = list[dict[str, str]](), 0, folder / "ca.pem"
-        authority, self.tls = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.cert_pem.write_to_path(str(self.ca))
-        authority.issue_cert("localhost").configure_cert(self.tls)
-        self.root = f"https://localhost:{self.server_port}"
-
-    def finish_request(self, request: object, client_address: object) -> None:
-        try:
-            with self.tls.wrap_socket(request, server_side=True) as safe:  # type: ignore[arg-type]  # a socket here
-                self.connections += 1
-                OddHandler(safe, client_address, self)
-        except OSError:
-            return  # the client left, which is what most tests here want
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        raise AssertionError
-
-
-class OddHandler(BaseHTTPRequestHandler):
-    """Answers by the behaviour of the server."""
-
-    protocol_version, disable_nagle_algorithm, timeout = "HTTP/1.1", True, 10
-    server: Odd
-
-    def do_GET(self) -> None:
-        self.server.seen.append(dict(self.headers))
-        self.server.behaviour[self.path.partition("?")[0]](self)
-
-    def reply(self, status: int, body: bytes = b"", **headers: str) -> None:
-        """A whole answer."""
-        self.send_response(status)
-        for name, value in {"Content-Length": str(len(body)), **headers}.items():
-            self.send_header(name.replace("_", "-"), value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Nothing on the terminal."""
 
 
 @pytest.fixture
 def odd(tmp_path: Path) -> Iterator[Odd]:
     """A server that does what Microsoft never should."""
-    server = Odd(tmp_path)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(tmp_path) as server:
+        yield server
 
 
 @pytest.fixture
@@ -606,69 +523,140 @@ def test_a_template_hides_whatever_may_be_a_name() -> None:
     assert template_of(f"{ROOT}/beta/auditLogs/signIns") == "/beta/auditLogs/signIns"
 
 
-# ---------------------------------------------------------------- budgets
+# ---------------------------------------------------------------- SharePoint's own REST
 
 
-def test_never_more_than_the_limit_in_any_window(clock: Clock) -> None:
-    """Five in ten seconds, counted as Microsoft counts: in every span of ten seconds, not per clock's ten."""
-    budget, taken = Budget(Limit(5, 10), Waiting(None, clock, clock.wait)), list[float]()
-    for number in range(40):
-        place = budget.take()
-        taken.append(clock.now)
-        clock.now += 0.07 * (number % 4)
-        budget.answered(place)
-
-    assert all(later - earlier >= 10 for earlier, later in zip(taken, taken[5:], strict=False))
-    assert taken[-1] - taken[0] <= (40 / 5 - 1) * 10 * 1.05
+@pytest.fixture
+def sharepoint(odd: Odd, clock: Clock) -> Iterator[SharePoint]:
+    """A client of SharePoint without Entra."""
+    waiting = Waiting(None, clock, clock.wait)
+    session = Session([odd.root], ca=odd.ca)
+    with SharePoint(session, GivenTokens(), odd.root, Budgets(waiting), waiting, chance=lambda: 0.5) as client:
+        yield client
 
 
-def test_a_slow_answer_costs_little_of_the_next_window(clock: Clock) -> None:
-    """Microsoft counts what arrives, not what it has answered."""
-    budget = Budget(Limit(1, 10), Waiting(None, clock, clock.wait))
-    place = budget.take()
-    clock.now += 4
-    budget.answered(place)
-    budget.take()
-    assert clock.waits == [pytest.approx(6.4)]
+SITE = "/sites/Groep%207/_api/web"
 
 
-def test_a_refusal_holds_the_whole_family_and_no_other(clock: Clock) -> None:
-    """Every call while throttled makes it worse; the directory has nothing to do with it."""
-    budgets = Budgets(Waiting(None, clock, clock.wait))
-    budgets["reporting"].hold(30)
-    budgets["directory"].take()
-    assert clock.waits == []
-    budgets["reporting"].take()
-    assert clock.waits == [30.0]
+def test_sharepoint_is_asked_below_the_path_of_a_site(odd: Odd, sharepoint: SharePoint) -> None:
+    """The webUrl of a site gives the path; the address is that of the configuration, whatever host the webUrl has."""
+    odd.behaviour[f"{SITE}/roleassignments"] = lambda handler: handler.reply(200, b'{"value": []}')
+    sharepoint.get(f"{SITE}/roleassignments", {"$expand": "Member/Users"}, "sharepoint-rest")
+    assert odd.seen[0]["Accept"] == "application/json;odata=nometadata"
+    assert sharepoint.first("/_api/web/siteusers", {"$filter": "IsSiteAdmin eq true"}) == (
+        f"{odd.root}/_api/web/siteusers?$filter=IsSiteAdmin%20eq%20true"
+    )
 
 
-def test_the_families_of_the_connectors_have_their_budgets() -> None:
-    """A connector names one of these."""
-    assert LIMITS["reporting"] == Limit(5, 10)
-    assert LIMITS["signin-activity"] == Limit(10, 60)
-    assert set(LIMITS) >= {"directory", "sharepoint", "devices"}
+def test_a_list_is_named_by_its_guid_in_quotes(odd: Odd, sharepoint: SharePoint) -> None:
+    """Quotes and parentheses are SharePoint's way to name one."""
+    path = f"{SITE}/lists(guid'{PERSON}')/roleassignments"
+    odd.behaviour[path] = lambda handler: handler.reply(200, b'{"value": []}')
+    sharepoint.get(path, None, "sharepoint-rest")
+    assert template_of(odd.root + path) == "/{site}/_api/web/{id}/roleassignments"
 
 
-def test_microsoft_has_nothing_to_refuse_when_threads_share_a_budget(tenant: Tenant) -> None:
-    """Against the simulated limit, in real time: fifteen requests of four threads, and not one 429."""
-    from ibpmon.config import load
-    from ibpmon.demo.microsoft.graph import Limit as Limited
-    from ibpmon.providers import connect
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/sites/x/web",
+        "/_api",
+        "/sites/x/_api/",
+        "/sites/../_api/web",
+        "/sites/%2e%2e/_api/web",
+        "/sites/x/_api/web/getuserbyid(5)@x",
+        "/sites/x/_api//web",
+        "/v1.0/users",
+    ],
+)
+def test_a_link_outside_the_api_of_a_site_is_refused(odd: Odd, sharepoint: SharePoint, path: str) -> None:
+    """This token may do anything in SharePoint."""
+    for root in (odd.root, "https://evil.example", "https://waaier-my.sharepoint.com"):
+        with pytest.raises(SourceError, match="SharePoint gave a link that ibpmon does not follow"):
+            sharepoint.get(root + path, None, "sharepoint-rest")
+    assert odd.seen == []
 
-    tenant.microsoft.graph_api.limit = Limited(5, 0.5)
-    with connect(load(tenant.config).tenant) as graph:
-        graph.budgets = Budgets(graph.waiting, {"reporting": Limit(5, 0.5)})
-        work = iter(range(15))
-        threads = [threading.Thread(target=lambda: [read(graph) for _ in work]) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
 
-    statuses = [seen.status for seen in tenant.microsoft.requests if "auditLogs" in seen.path]
-    assert statuses == [200] * 15
+def test_the_next_page_of_sharepoint_is_where_its_answers_have_it(sharepoint: SharePoint) -> None:
+    """Without the at-sign that Graph has."""
+    assert (sharepoint.form.rows, sharepoint.form.next) == ("value", ("odata.nextLink",))
 
 
-def read(graph: Graph) -> bytes:
-    """One request of the reporting family."""
-    return graph.get("/auditLogs/signIns", {"$top": 1}, "reporting")
+@pytest.mark.parametrize(
+    ("status", "kind", "words"),
+    [
+        (403, Denied, "SharePoint answered 403 to GET .*this site is closed"),
+        (423, Denied, "locked or archived"),
+        (404, Gone, "does not exist"),
+        (401, SourceError, "SharePoint does not accept a new token either"),
+    ],
+)
+def test_a_refusal_of_sharepoint_is_about_one_site(
+    odd: Odd, sharepoint: SharePoint, status: int, kind: type[SourceError], words: str
+) -> None:
+    """Its code is a number with the name of a class behind it, its sentence an object."""
+    code = "-2147024891, System.UnauthorizedAccessException"
+    body = json.dumps({"odata.error": {"code": code, "message": {"lang": "nl-NL", "value": "Anna"}}}).encode()
+    odd.behaviour[f"{SITE}/lists"] = lambda handler: handler.reply(status, body)
+    with pytest.raises(kind, match=words) as error:
+        sharepoint.get(f"{SITE}/lists", None, "sharepoint-rest")
+    assert type(error.value) is kind
+    assert error.value.values["code"] == "-2147024891"
+    assert "Anna" not in str(error.value)
+
+
+def test_sharepoint_is_left_alone_for_the_longest_time_that_it_asks(
+    odd: Odd, sharepoint: SharePoint, clock: Clock
+) -> None:
+    """Retry-After and RateLimit-Reset may differ; and nobody of ours calls until then."""
+
+    def once(handler: OddHandler) -> None:
+        odd.behaviour[f"{SITE}/lists"] = whole
+        handler.reply(429, Retry_After="5", RateLimit_Reset="31", RateLimit_Remaining="0")
+
+    odd.behaviour[f"{SITE}/lists"] = once
+    sharepoint.get(f"{SITE}/lists", None, "sharepoint-rest")
+    assert sum(clock.waits) == pytest.approx(31)
+
+
+# ---------------------------------------------------------------- threads
+
+
+def test_a_503_does_not_break_what_other_threads_are_reading(odd: Odd, graph_of: Opened) -> None:
+    """The pool is left behind, and not closed: another thread may just be looking for a connection in it."""
+    odd.behaviour["/v1.0/users"] = whole
+    graph, broken, done = graph_of(odd.root, odd.ca), list[Exception](), Event()
+
+    def reading() -> None:
+        while not done.is_set():
+            try:
+                graph.session.get(f"{odd.root}/v1.0/users")
+            except OSError as error:
+                broken.append(error)
+
+    threads = [threading.Thread(target=reading) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for _ in range(100):
+        graph.session.renew()
+        time.sleep(0.005)
+    done.set()
+    for thread in threads:
+        thread.join()
+    assert broken == []
+
+
+def test_closing_the_session_closes_its_connections(odd: Odd, graph_of: Opened) -> None:
+    """Also after an error, which once kept them alive."""
+    odd.behaviour["/v1.0/users"] = lambda handler: setattr(handler, "close_connection", True)
+    graph = graph_of(odd.root, odd.ca)
+    with pytest.raises(PassingError):
+        graph.get("/users")
+    odd.behaviour["/v1.0/users"] = whole
+    graph.get("/users")
+    before = threading.active_count()
+    graph.close()
+    until = time.monotonic() + 5
+    while threading.active_count() >= before and time.monotonic() < until:
+        time.sleep(0.01)
+    assert threading.active_count() < before

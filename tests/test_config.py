@@ -38,6 +38,9 @@ def test_the_example_explains_every_option() -> None:
     parts: list[type[config.Frozen]] = [
         config.Board,
         config.Tenant,
+        config.SharePoint,
+        config.Datto,
+        config.Collect,
         config.Store,
         config.Content,
         config.Mail,
@@ -53,12 +56,12 @@ def test_the_example_explains_every_option() -> None:
     ("old", "new", "line", "said"),
     [
         ('name = "Stichting Voorbeeldonderwijs"', "", 7, "board.name: deze sleutel ontbreekt"),
-        ("client_id =", "client =", 13, "tenant.client_id: deze sleutel ontbreekt"),
-        ('host = "smtp', 'hosst = "smtp', 41, "mail.hosst: deze sleutel kent ibpmon niet"),
+        ('id = "1111', 'idd = "1111', 12, "tenant.id: deze sleutel ontbreekt"),
+        ('host = "smtp', 'hosst = "smtp', 61, "mail.hosst: deze sleutel kent ibpmon niet"),
         ('# graph = "https://graph.microsoft.com"', 'graph = "http://graph.example"', 19, "https://"),
-        ('# evaluate = "15m"', 'evaluate = "soon"', 109, "15m, 24h of 7d"),
-        ('# evaluate = "15m"', 'evaluate = "99999999999999d"', 109, "15m, 24h of 7d"),
-        ('zone = "pupil"', 'zone = "kids"', 96, "zones.0.zone"),
+        ('# evaluate = "15m"', 'evaluate = "soon"', 151, "15m, 24h of 7d"),
+        ('# evaluate = "15m"', 'evaluate = "99999999999999d"', 151, "15m, 24h of 7d"),
+        ('zone = "pupil"', 'zone = "kids"', 138, "zones.0.zone"),
         ('# time_zone = "Europe/Amsterdam"', 'time_zone = "Europe/Nowhere"', 9, "tijdzone"),
         ('certificate = "secrets/ibpmon.pem"', 'secret = "a"\ncertificate = "b"', 12, "certificate of secret"),
     ],
@@ -103,13 +106,13 @@ def test_a_plain_address_is_taken_as_it_stands(address: str) -> None:
 
 def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     """Nobody wants to mend a file one error at a time."""
-    path = changed(tmp_path, "client_id =", "client =")
+    path = changed(tmp_path, 'id = "1111', 'idd = "1111')
 
     with pytest.raises(ConfigError) as error:
         config.load(path)
 
     assert error.value.values["count"] == 2
-    assert "client_id" in error.value.values["problems"]
+    assert "tenant.id" in error.value.values["problems"]
 
 
 def test_a_secret_is_never_shown_in_an_error(tmp_path: Path) -> None:

@@ -149,7 +149,12 @@ def test_a_walk_through_all_files_does_not_hold_up_the_sign_ins(
 ) -> None:
     """A crawl may take hours; the daemon reads the rest in the meantime, each lane its own."""
     asked: list[set[str]] = []
-    monkeypatch.setattr(daemon, "collect_round", lambda place, *, only, stop: asked.append(set(only)) or [])
+
+    def remembered(_place: Workplace, *, only: set[str], stop: Event) -> list[Run]:
+        asked.append(only)
+        return []
+
+    monkeypatch.setattr(daemon, "collect_round", remembered)
 
     tick(place, Event())
     daemon.walk(place, Event())

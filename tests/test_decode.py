@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ibpmon.errors import PassingError, SourceError
-from ibpmon.providers.decode import Decoder, Page
+from ibpmon.providers.decode import Decoder, Inner, Page, Portion, RecordDecoder
 from ibpmon.store.collected import Field, FieldType
 from ibpmon.store.tables import aware
 
@@ -231,3 +231,121 @@ def timed(decoder: Decoder, body: bytes) -> float:
     began = time.perf_counter()
     assert len(decoder.page(body).rows) == 1000
     return time.perf_counter() - began
+
+
+# ---- other forms of a page
+
+
+@pytest.mark.parametrize(
+    ("body", "link"),
+    [
+        ({"devices": [{"id": "1"}], "pageDetails": {"nextPageUrl": "https://x/2", "count": 1}}, "https://x/2"),
+        ({"devices": [{"id": "1"}], "pageDetails": {"nextPageUrl": None}}, None),
+        ({"devices": [{"id": "1"}], "pageDetails": {"nextPageUrl": ""}}, None),
+        ({"devices": [{"id": "1"}], "pageDetails": None}, None),
+        ({"devices": [{"id": "1"}]}, None),
+    ],
+)
+def test_rows_and_the_next_link_may_stand_elsewhere(body: Any, link: str | None) -> None:
+    """Each provider lays out its pages in its own way."""
+    decoder = Decoder([ID], ("devices", ("pageDetails", "nextPageUrl")))
+    found = decoder.page(json.dumps(body).encode())
+    assert (found.rows, found.next_link) == ([("1",)], link)
+    careful = decoder.page(json.dumps(body | {"note": "\0"}).encode())
+    assert (careful.rows, careful.next_link) == ([("1",)], link)
+
+
+def test_a_list_under_another_name_is_no_list_of_this_form() -> None:
+    """Zero rows is a claim that must be earned."""
+    with pytest.raises(SourceError, match="holds no list"):
+        Decoder([ID], ("devices", ("next",))).page(b'{"value": []}')
+
+
+# ---- changes, and lists inside
+
+
+NAME = field("name", "displayName")
+PLACE = field("place", "address.city")
+MEMBER = (field("group", "", key=True, parent="id"), field("member", "id", key=True))
+OF_CHANGES = Inner("members", ("members@delta",), MEMBER)
+WHOLE = Inner("keys", ("credentials", "keys"), (field("owner", "", key=True, parent="id"), field("key", "k", key=True)))
+
+
+def changes(*records: Any, inner: tuple[Inner, ...] = (), facet: str = "") -> Page:
+    """These records as changes."""
+    body = {"value": records, "@odata.deltaLink": "https://x/delta?t"}
+    return RecordDecoder([ID, NAME, PLACE], inner, facet).page(json.dumps(body).encode())
+
+
+def test_what_a_change_leaves_out_has_a_bit_and_null_has_none() -> None:
+    """Absent is not null; what is missing inside an object that came is empty."""
+    found = changes(
+        {"id": "1"}, {"id": "2", "displayName": None, "address": {}}, {"id": "3", "displayName": "x", "address": None}
+    )
+    assert found.rows == [("1", None, None), ("2", None, None), ("3", "x", None)]
+    assert found.marks == [(None, 0b110), (None, None), (None, None)]
+    assert found.delta_link == "https://x/delta?t"
+
+
+@pytest.mark.parametrize(
+    "record", [{"id": "1", "@removed": {"reason": "deleted"}}, {"id": "1", "deleted": {"state": "softDeleted"}}]
+)
+def test_a_removed_record_keeps_its_key_only(record: Any) -> None:
+    """Directory and drives say it in words of their own."""
+    found = changes(record | {"displayName": 5})
+    assert (found.rows, found.marks, found.bad) == ([("1", None, None)], [(True, None)], [])
+
+
+def test_a_record_without_its_facet_counts_as_removed_and_an_empty_facet_is_there() -> None:
+    """An empty facet says that an item has rights of its own without links."""
+    found = changes({"id": "1", "shared": {}}, {"id": "2"}, {"id": "3", "shared": None}, facet="shared")
+    assert [mark[0] for mark in found.marks] == [None, True, True]
+
+
+def test_the_lists_inside_records_become_rows_of_their_own() -> None:
+    """With the key of the record, who left, and whether it is the whole list; a list that is not there says nothing."""
+    found = changes(
+        {"id": "g", "members@delta": [{"id": "a"}, {"id": "b", "@removed": {"reason": "deleted"}}]},
+        {"id": "h", "credentials": {"keys": [{"k": "1"}]}},
+        {"id": "i", "credentials": {"keys": []}, "members@delta": None},
+        inner=(OF_CHANGES, WHOLE),
+    )
+    assert found.portions["members"] == [
+        Portion(("g",), False, [(("g", "a"), None), (("g", "b"), True)]), Portion(("i",), False, []),
+    ]  # fmt: skip
+    assert found.portions["keys"] == [Portion(("h",), True, [(("h", "1"), None)]), Portion(("i",), True, [])]
+
+
+@pytest.mark.parametrize("members", ["text", [5], [{"name": "no id"}], {"id": "x"}])
+def test_a_record_with_an_odd_list_inside_is_named(members: Any) -> None:
+    """Half of a membership list would look like people who left."""
+    found = changes({"id": "g", "members@delta": members}, {"id": "h"}, inner=(OF_CHANGES,))
+    assert ([row[0] for row in found.rows], found.bad) == (["h"], ["g"])
+
+
+@pytest.mark.parametrize("odd", ["\0", "\ud800"])
+def test_odd_characters_in_changes_are_replaced(odd: str) -> None:
+    """No name may stop a run."""
+    assert changes({"id": "1", "displayName": f"A{odd}"}).rows == [("1", "A\ufffd", None)]
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b'{"value": 5}', b'{"value": [], "@odata.deltaLink": 5}', b"<html>"])
+def test_changes_that_are_no_page_are_refused(body: bytes) -> None:
+    """Something on the way answered instead."""
+    with pytest.raises(SourceError):
+        RecordDecoder([ID]).page(body)
+
+
+@pytest.mark.parametrize(
+    ("wire", "moment"),
+    [("1689072497.714", 1_689_072_497_714_000), ("1689072497714", 1_689_072_497_714_000), ("0", None), ("null", None)],
+    ids=["seconds", "milliseconds", "nothing", "null"],
+)
+def test_a_time_that_is_counted_is_a_time_too(wire: str, moment: int | None) -> None:
+    """Datto RMM gives seconds with a fraction in one list and milliseconds in another."""
+    fields = (
+        Field("id", ("id",), "text", "test", key=True),
+        Field("at", ("at",), "time", "test"),
+    )
+    page = Decoder(fields).page(b'{"value":[{"id":"a","at":' + wire.encode() + b"}]}")
+    assert [row[1] for row in page.rows] == [moment]

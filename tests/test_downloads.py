@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from ibpmon.collect import downloads
+from ibpmon.collect import runs
 from ibpmon.collect.connectors import Connector, load_connectors
-from ibpmon.collect.downloads import import_file
+from ibpmon.collect.downloads import import_file, jsons, opening, reading
 from ibpmon.config import Content
 from ibpmon.errors import ContentError, IbpmonError, SourceError
 from ibpmon.store.database import Store, open_store
@@ -94,7 +94,8 @@ def test_an_import_is_never_full(store: Store, file: Path) -> None:
     """A download says nothing about what it leaves out, so nothing may be concluded from what it lacks."""
     run = import_file(write(file, [sign_in(1), sign_in(90)]), CONNECTORS, store, MONDAY)
 
-    assert (run.state, run.reason_values) == ("PARTIAL", {"file": file.name, "new": 2})
+    assert (run.state, run.reason_values["file"], run.reason_values["new"]) == ("PARTIAL", file.name, 2)
+    assert "what was not in it is not known" in runs.reason(run, str)
     assert run.covers_from == MONDAY - timedelta(minutes=90)
     assert run.covers_until == MONDAY - timedelta(minutes=1)
 
@@ -169,10 +170,10 @@ def test_a_file_name_that_is_no_text_does_not_stop_the_import(store: Store, tmp_
     assert import_file(file, CONNECTORS, store, MONDAY).reason_values["file"] == "inlog\ufffd.json"
 
 
-def test_a_long_file_that_is_one_object_is_read_in_a_straight_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_record_is_read_in_a_straight_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parsed again at every piece, a page of fifty megabytes took a minute."""
-    monkeypatch.setattr(downloads, "CHUNK", 10)
-    feed = downloads.Feed(io.StringIO(json.dumps({"value": ["x" * 50] * 200})))
+    monkeypatch.setattr(jsons, "CHUNK", 10)
+    feed = jsons.Feed(io.StringIO(json.dumps({"value": ["x" * 50] * 200}) + " "))
     parsed = 0
 
     class Counting(json.JSONDecoder):
@@ -182,16 +183,36 @@ def test_a_long_file_that_is_one_object_is_read_in_a_straight_line(monkeypatch: 
             return super().raw_decode(s, idx)
 
     feed.decoder = Counting()
-    text, _whole = feed.value(downloads.LARGEST_OBJECT)
-    assert parsed < 4 * len(text)
+    text, _whole = feed.value()
+    assert parsed < 5 * len(text)
+
+
+def test_a_page_of_graph_is_never_in_memory_as_a_whole() -> None:
+    """A page of a gigabyte is read record by record, as an array is."""
+    source = Counted('{"a": 1, "value": [' + ", ".join('{"id": "x"}' for _ in range(200_000)) + '], "z": {}}')
+    found = jsons.records(source)
+    next(found)
+    assert source.given < 2 * jsons.CHUNK
+    assert sum(1 for _ in found) == 199_999
+
+
+class Counted(io.StringIO):
+    """A text that counts how much of it was asked for."""
+
+    given = 0
+
+    def read(self, size: int | None = -1) -> str:
+        text = super().read(size)
+        self.given += len(text)
+        return text
 
 
 def test_a_file_larger_than_what_is_read_at_once(store: Store, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Read in parts; no record is lost where one part ends, wherever that is."""
     write(file, [sign_in(number, userDisplayName="é" * (number % 7)) for number in range(300)])
     for chunk in (1000, 1777, 4096):
-        monkeypatch.setattr(downloads, "CHUNK", chunk)
-        monkeypatch.setattr(downloads, "TOGETHER", 64)
+        monkeypatch.setattr(jsons, "CHUNK", chunk)
+        monkeypatch.setattr(reading, "TOGETHER", 64)
         assert import_file(file, CONNECTORS, store, MONDAY).rows == 300
     assert len(events(store)) == 300
 
@@ -225,9 +246,7 @@ REFUSED = {
     "numbers": "[1, 2, 3]",
     "a word": '"sign-ins"',
     "an audit log": json.dumps([{"id": "Directory_1", "activityDateTime": "2026-11-20T08:00:00Z", "status": {}}]),
-    "accounts": json.dumps(
-        {"value": [{"id": "x", "createdDateTime": "2020-01-01T00:00:00Z", "userPrincipalName": "a"}]}
-    ),
+    "groups": json.dumps({"value": [{"id": "x", "displayName": "Team 4A", "mailEnabled": True}]}),
     "an object": '{"a": {"b": 1}}',
     "deep brackets": "[" * 100_000,
     "deep objects": '{"a":' * 100_000,
@@ -271,7 +290,7 @@ def nothing_stored(store: Store) -> bool:
 def test_bytes_that_are_no_text_are_refused(sqlite: Store, file: Path) -> None:
     """A zip that was not unpacked, for instance."""
     file.write_bytes(b"PK\x03\x04" + bytes(range(256)) * 10)
-    with pytest.raises(ContentError, match="no download of sign-ins"):
+    with pytest.raises(ContentError, match="zip file or an Excel workbook"):
         import_file(file, CONNECTORS, sqlite, MONDAY)
     file.write_bytes(WHOLE.encode()[:5000] + b"\xff\xff" + WHOLE.encode()[5000:])
     with pytest.raises(ContentError):
@@ -290,7 +309,7 @@ def test_a_file_beyond_any_download_is_refused_unread(
     sqlite: Store, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A disk image may not fill the memory."""
-    monkeypatch.setattr(downloads, "LARGEST", 100)
+    monkeypatch.setattr(opening, "LARGEST", 100)
     with pytest.raises(ContentError, match="too large"):
         import_file(write(file, [sign_in(1)]), CONNECTORS, sqlite, MONDAY)
 
@@ -298,5 +317,5 @@ def test_a_file_beyond_any_download_is_refused_unread(
 def test_without_the_connector_there_is_nothing_to_keep(sqlite: Store, file: Path) -> None:
     """Its fields say what may be kept of a person; without it that is nothing."""
     others: dict[str, Connector] = {name: one for name, one in CONNECTORS.items() if name != "sign-ins"}
-    with pytest.raises(IbpmonError, match="switched off"):
+    with pytest.raises(IbpmonError, match="is not on"):
         import_file(write(file, [sign_in(1)]), others, sqlite, MONDAY)

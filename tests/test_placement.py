@@ -12,13 +12,13 @@ from sqlmodel import Session
 from ibpmon.collect import placement
 from ibpmon.collect.connectors import load_connectors
 from ibpmon.collect.placement import PLACEMENT, first_match, named_place, place, population_of, staff_of
-from ibpmon.config import Board, Config, Content, Mail, PopulationRule, School, Tenant, ZoneRule
+from ibpmon.config import Board, Config, Mail, PopulationRule, School, Tenant, ZoneRule
 from ibpmon.store import upsert
 from ibpmon.store.database import Store
 from ibpmon.store.tables import micros
-from tests.conftest import MONDAY, TENANT, OpenStore
+from tests.conftest import FEW, MONDAY, TENANT, OpenStore
 
-CONNECTORS = load_connectors(Content())
+CONNECTORS = load_connectors(FEW)
 DOMAIN = "verzonnenwaaier.example"
 
 CONFIG = Config(
@@ -150,6 +150,24 @@ def test_the_number_goes_before_a_user_name_that_was_given_out_again(fill: Fill,
     assert found["anna"].employed_until is None
 
 
+def test_zeros_in_front_of_a_number_mean_nothing(fill: Fill, placed: Placed) -> None:
+    """A spreadsheet drops them, Entra keeps them; where both exist they are two people."""
+    fill("staff-list", contract("123"), contract("0456"), contract("456"))
+    fill("accounts", *(account(f"a{number}", employee_id=number) for number in ("00123", "0456", "456", "00456")))
+
+    found = placed()
+    assert [found[name].person for name in ("a00123", "a0456", "a456", "a00456")] == ["123", "0456", "456", ""]
+
+
+def test_an_object_id_goes_before_a_user_name(fill: Fill, placed: Placed) -> None:
+    """A user name is given out again, an object id never."""
+    fill("staff-list", contract("1", object_id="ANNA"), contract("2", upn=f"anna@{DOMAIN}"))
+    fill("accounts", account("anna"))
+
+    assert placed()["anna"].person == "1"
+    assert "person: object id" in placed()["anna"].reason
+
+
 @pytest.mark.parametrize(
     ("contracts", "until"),
     [
@@ -160,6 +178,7 @@ def test_the_number_goes_before_a_user_name_that_was_given_out_again(fill: Fill,
         ([("2018-08-01", "2020-07-31"), ("2021-08-01", None)], None),
         ([("2018-08-01", "2026-07-31"), ("2027-01-01", None)], None),
         ([("2018-08-01", "2026-07-31"), ("2027-01-01", "2027-07-31")], "2027-08-01T00:00"),
+        ([("2018-08-01", "9999-12-31")], None),
     ],
 )
 def test_someone_works_here_until_the_last_contract_is_over(

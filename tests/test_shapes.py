@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -58,7 +59,7 @@ class Scripted:
     def __init__(self, answer: Callable[[str, Mapping[str, str | int]], Any]) -> None:
         self.answer, self.asked = answer, list[str]()
 
-    def get(self, path: str, params: Any = None, budget: str = "", *, needs: Any = (), template: str = "") -> bytes:
+    def get(self, path: str, params: Any = None, budget: str = "", **_more: Any) -> bytes:
         self.asked.append(path)
         answer = self.answer(path, params)
         if isinstance(answer, Exception):
@@ -236,7 +237,8 @@ def test_an_odd_id_never_becomes_another_path(tenant: Tenant, graph: Graph, odd:
     """Ids come from answers, and an answer is input."""
     (visit,) = each(graph, MEMBERS, [{"group_id": odd}])
     assert visit.error or visit.gone
-    assert all(path.startswith("/v1.0/groups/") and path.count("/") == 4 for path in paths(tenant, "/v1.0"))
+    asked = [seen.path for seen in tenant.microsoft.inner]
+    assert all(path.startswith("/v1.0/groups/") and path.count("/") == 4 for path in asked)
 
 
 def parents_of(*names: str) -> list[dict[str, Any]]:
@@ -289,6 +291,44 @@ def test_leaving_the_parents_early_leaves_no_thread_behind() -> None:
     next(visits)
     visits.close()  # type: ignore[attr-defined]  # a generator
     assert threading.active_count() == before
+
+
+# ---------------------------------------------------------------- many in one request
+
+
+def test_parents_are_asked_twenty_at_a_time(tenant: Tenant, graph: Graph) -> None:
+    """A $batch takes as long as its slowest answer; one by one a crawl would take a day."""
+    parents = groups(graph)
+    tenant.microsoft.requests.clear()
+    visits = list(each(graph, replace(MEMBERS, page=999), parents))
+
+    assert {outcome(visit) for visit in visits} == {"read"}
+    assert len(tenant.microsoft.requests) == len(paths(tenant, "$batch")) == -(-len(parents) // 20)
+    assert len(tenant.microsoft.inner) == len(parents)
+
+
+def test_further_pages_of_a_parent_go_along_in_later_batches(tenant: Tenant, graph: Graph) -> None:
+    """Most parents have one page; those with more do not hold up the others."""
+    parents = groups(graph)
+    tenant.microsoft.requests.clear()
+    visits = list(each(graph, replace(MEMBERS, page=10), parents))
+
+    members = tenant.microsoft.board.members
+    assert max(len(found) for found in members.values()) > 20
+    for visit in visits:
+        read = {row[1] for page in visit.pages for row in page.rows}
+        assert read == {member.id for member in members[visit.parent["group_id"]]}
+    assert len(paths(tenant, "$batch")) < sum(len(visit.pages) for visit in visits) / 2
+
+
+def test_a_refusal_that_is_not_for_all_is_told_of_that_parent_only(tenant: Tenant) -> None:
+    """A unit with hidden members is closed to who may read all others."""
+    closed = MissingPermission("closed")
+    graph = by_parent(b=closed)
+    visits = list(each(graph, MEMBERS, parents_of("a", "b", "c")))
+    assert [outcome(visit) for visit in visits] == ["read", "MissingPermission", "read"]
+    with pytest.raises(MissingPermission):
+        list(each(by_parent(a=closed, b=closed), MEMBERS, parents_of("a", "b")))
 
 
 # ---------------------------------------------------------------- single

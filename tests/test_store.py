@@ -237,3 +237,87 @@ def test_a_mistake_of_ours_keeps_its_own_error_and_shows_no_values(open_database
     ):
         session.execute(text("SELECT nothing FROM nowhere WHERE name = :name"), {"name": "Anna Verzonnen"})
     assert "Anna" not in str(error.value)
+
+
+# ---- changes that wait
+
+
+PLACES = Dataset(
+    "places",
+    "state",
+    (
+        Field("account_id", ("id",), "text", "test", key=True),
+        Field("name", ("displayName",), "text", "test"),
+        Field("tags", ("tags",), "list", "test"),
+    ),
+)
+
+
+def test_a_field_that_was_left_out_is_filled_from_what_waits_and_then_from_what_is_there(
+    open_database: OpenStore,
+) -> None:
+    """Absent is not null: bit 1 is the name, bit 2 the tags."""
+    store = open_database([PLACES])
+    with store.write() as session:
+        upsert.stage(session, store, "places", 1, [("a", "Anna", '["x"]'), ("b", "Bram", None)])
+        upsert.apply_stage(session, store, "places", 1, MONDAY)
+        upsert.drop_stage(session, store, "places")
+        upsert.stage_changes(session, store, "places", 2, [("a", "Anna A.", None, None, 0b100)])
+        upsert.stage_changes(session, store, "places", 2, [("a", None, None, None, 0b110), ("b", None, "[]", None, 2)])
+        upsert.fill_absent(session, store, "places", 2)
+        upsert.apply_stage(session, store, "places", 2, TUESDAY)
+
+    assert stays(store) == {("a", "Anna A.", ("x",), None), ("b", "Bram", (), None)}
+
+
+def stays(store: Store) -> set[tuple[object, ...]]:
+    """Every stay: who, the name, the tags, and when it ended."""
+    table = store.data["places"]
+    with store.read() as session:
+        rows = session.execute(select(table.c.account_id, table.c.name, table.c.tags, table.c.gone_at)).all()
+    return {(row[0], row[1], None if row[2] is None else tuple(row[2]), row[3]) for row in rows}
+
+
+def test_what_the_source_says_was_removed_ends_and_what_came_back_does_not(open_database: OpenStore) -> None:
+    """The last word waits, and only that is applied."""
+    store = open_database([PLACES])
+    with store.write() as session:
+        upsert.stage(session, store, "places", 1, [(name, name, None) for name in "abc"])
+        upsert.apply_stage(session, store, "places", 1, MONDAY)
+        upsert.drop_stage(session, store, "places")
+        upsert.stage_changes(session, store, "places", 2, [(name, None, None, True, None) for name in "abx"])
+        upsert.stage_changes(session, store, "places", 2, [("b", "B", None, None, None)])
+        upsert.apply_stage(session, store, "places", 2, TUESDAY)
+        assert upsert.end(session, store, "places", TUESDAY, upsert.removed(store, "places", 2)) == 1
+
+    assert stays(store) == {("a", "a", None, TUESDAY), ("b", "B", None, None), ("c", "c", None, None)}
+
+
+def test_rows_of_a_run_that_was_broken_off_wait_for_the_next_and_older_ones_do_not(open_database: OpenStore) -> None:
+    """What was read whole need not be asked again."""
+    store = open_database([GUESTS])
+    with store.write() as session:
+        upsert.stage(session, store, "guests", 1, [("x", "older")])
+        upsert.stage(session, store, "guests", 2, [("a", "Anna")])
+        upsert.take_over(session, store, "guests", 2, 3)
+        assert [upsert.count_staged(session, store, "guests", run) for run in (1, 2, 3)] == [0, 0, 1]
+
+
+@pytest.mark.parametrize(("month", "before", "after"), [(202611, 202610, 202612), (202601, 202512, 202602),
+                                                        (202612, 202611, 202701)])  # fmt: skip
+def test_months_have_neighbours(month: int, before: int, after: int) -> None:
+    """Also at the turn of the year."""
+    assert (upsert.before(month), upsert.after(month)) == (before, after)
+
+
+def test_looking_in_other_months_costs_a_look_up_per_event_that_came(open_database: OpenStore) -> None:
+    """SQLite would go through a whole month for each batch: that made the first reading twice as slow."""
+    store = open_database([VISITS])
+    if store.engine.dialect.name != "sqlite":
+        pytest.skip("a plan of SQLite")
+    question = "EXPLAIN QUERY PLAN " + upsert.twice(store.data["visits"], ("id",))
+    numbers = {"tenant": 1, "month": 2, "other": 1, "first": 1}
+    with store.engine.connect() as connection:
+        plan = [row[3] for row in connection.execute(text(question), numbers)]
+    assert "seq>?" in plan[0]
+    assert "month=? AND id=?" in plan[1]

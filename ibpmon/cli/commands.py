@@ -14,8 +14,12 @@ COMMANDS = {
     "evaluate": ("ibpmon.cli.work", N_("Apply the rules, update the alerts and send the mails.")),
     "report": ("ibpmon.cli.work", N_("Write the review of rights (autorisatie-review) for each owner.")),
     "run": ("ibpmon.cli.work", N_("Keep collecting, judging and mailing on schedule (the daemon).")),
-    "import": ("ibpmon.cli.work", N_("Read sign-ins that were downloaded from the Entra admin center.")),
+    "import": ("ibpmon.cli.work", N_("Read what was downloaded from the Entra or Intune admin center.")),
     "send": ("ibpmon.cli.work", N_("Send the mails that still wait in the outbox.")),
+    "check": (
+        "ibpmon.cli.check",
+        N_("Look whether everything is in place: sign-in, permissions, licences, mail, files."),
+    ),
     "status": ("ibpmon.cli.listings", N_("What was read, when, and what each rule says now.")),
     "findings": ("ibpmon.cli.listings", N_("What the rules found and is still there.")),
     "alerts": ("ibpmon.cli.listings", N_("The alerts and their state.")),

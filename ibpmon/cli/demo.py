@@ -29,7 +29,7 @@ def demo(size: str, seed: int, folder: Path, to_json: bool) -> int:
     """Play it and say in plain words what was found and where it lies."""
     from ibpmon.demo.play import play
 
-    log_to_stderr(logging.WARNING)
+    log_to_stderr(logging.ERROR)
     with progress.shown(quiet=to_json) as shown, interruptible() as stop:
         played = play(folder, size, seed, shown, stop)
     if to_json:

@@ -16,6 +16,7 @@ from ibpmon.cli.show import as_json, listing, table, when
 from ibpmon.collect.runs import reason as why_of
 from ibpmon.language import _, ngettext
 from ibpmon.operate.rounds import Workplace, known_rule, latest_evaluations, latest_runs, rules_of, workplace
+from ibpmon.store.holes import lost
 from ibpmon.store.tables import Alert, Evaluation, Finding, Run
 from ibpmon.tell.words import level_word, rank
 
@@ -120,14 +121,30 @@ def status(path: Path, to_json: bool) -> int:
         sources = [run_row(runs[name], place.connectors, place.config.time_zone) for name in read]
         unread = {name: unread_row(one) for name, one in place.connectors.items() if name not in runs}
         rules = [rule_row(rule, outcomes.get(rule.key)) for rule in rules_of(place)]
-        mails = mails_left(place)
+        mails, holes = mails_left(place), holes_of(place)
     if to_json:
-        as_json({"sources": sources, "never_read": list(unread), "rules": rules, "mails": mails})
+        found = {"sources": sources, "never_read": list(unread), "holes": holes, "rules": rules, "mails": mails}
+        as_json(found)
         return 0
     table([*sources, *unread.values()], RUN_COLUMNS())
+    for hole in holes:
+        click.echo(_("{title}: from {start} to {end} nothing can be read any more.").format(**hole))
     table(rules, RULE_COLUMNS())
     say_mails(**mails)
     return 0
+
+
+def holes_of(place: Workplace) -> list[Row]:
+    """The spans that nobody can read any more."""
+    zone = place.config.time_zone
+    with place.store.read() as session:
+        return [
+            {
+                "connector": one.connector, "title": one.title, "begins": one.begins, "ends": one.ends,
+                "start": when(one.begins, zone), "end": when(one.ends, zone),
+            }
+            for one in lost(session, place.store)
+        ]  # fmt: skip
 
 
 def mails_left(place: Workplace) -> dict[str, int]:

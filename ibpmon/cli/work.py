@@ -13,10 +13,12 @@ import click
 from ibpmon.cli import progress
 from ibpmon.cli.options import config_option, json_option, log_to_stderr
 from ibpmon.cli.show import as_json, table, tell, tell_parts
-from ibpmon.errors import NOT_READ
+from ibpmon.errors import NOT_READ, ContentError, SourceError
 from ibpmon.language import _, ngettext
 
 if TYPE_CHECKING:
+    from ibpmon.errors import IbpmonError
+    from ibpmon.operate.rounds import Workplace
     from ibpmon.store.tables import Run
     from ibpmon.tell.outbox import Delivery
 
@@ -159,21 +161,55 @@ def run(path: Path) -> int:
     return 0
 
 
-@click.command(name="import", help=_("Read sign-ins that were downloaded from the Entra admin center."))
+def zone_option(_context: click.Context, _option: click.Parameter, name: str) -> str:
+    """The name of a time zone, checked before anything is opened."""
+    from ibpmon.config import known_zone
+
+    try:
+        return known_zone(name) if name else ""
+    except ValueError:
+        raise click.BadParameter(_("this machine does not know that time zone")) from None
+
+
+@click.command(name="import", help=_("Read what was downloaded from the Entra or Intune admin center."))
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--kind", default="", help=_("What the files are, when ibpmon cannot tell; for instance sign-ins."))
+@click.option(
+    "--time-zone", default="", callback=zone_option, help=_("The zone of times that name none; else that of the board.")
+)
+@click.option(
+    "--dates", type=click.Choice(["day-first", "month-first"]), default=None, help=_("How dates as 1/2/2026 begin.")
+)
 @config_option
 @json_option
-def import_(files: tuple[Path, ...], path: Path, to_json: bool) -> int:
-    """Store the sign-ins of these files through the same connector, store and rules."""
+def import_(files: tuple[Path, ...], kind: str, time_zone: str, dates: str | None, path: Path, to_json: bool) -> int:
+    """Store these files through the same connectors, store and rules; one that is refused does not stop the others."""
     from ibpmon.cli.listings import RUN_COLUMNS, run_row
-    from ibpmon.operate.rounds import import_round, workplace
+    from ibpmon.operate.rounds import workplace
 
     log_to_stderr(logging.WARNING)
     with workplace(path) as place:
-        runs = [import_round(place, file) for file in files]
+        runs, refused = imported(place, files, kind, time_zone, dates or "")
         rows = [run_row(run, place.connectors, place.config.time_zone) for run in runs]
     if to_json:
         as_json(rows)
-    else:
+    elif rows:
         table(rows, RUN_COLUMNS())
-    return 0
+    for error in refused:
+        tell(error)
+    return refused[0].exit_code if refused else 0
+
+
+def imported(
+    place: "Workplace", files: Sequence[Path], kind: str, time_zone: str, dates: str
+) -> "tuple[list[Run], list[IbpmonError]]":
+    """The runs of the files that could be used, and why the others could not."""
+    from ibpmon.operate.rounds import import_round
+
+    runs, refused = list[Any](), list[Any]()
+    for file in files:
+        try:
+            runs.append(import_round(place, file, kind, time_zone, dates))
+        except (ContentError, SourceError) as error:
+            refused.append(error)
+    return runs, refused

@@ -1,39 +1,37 @@
 """Connector files as frozen, checked values: a closed vocabulary in which nothing can run."""
 
-import re
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from ibpmon import config
+from ibpmon.collect.vocabulary import (
+    BY_SHAPE,
+    EVENTS,
+    FIELD_KEYS,
+    KEYS,
+    NAME,
+    NEEDED,
+    NOT_ASKED,
+    ONLY_FROM,
+    ONLY_WITH,
+    PLACE,
+    RESERVED,
+    SHAPES,
+    SOURCES,
+    STEM,
+    Check,
+    Wrong,
+)
 from ibpmon.content import content_files
 from ibpmon.errors import ContentError
 from ibpmon.language import N_, _, meant
-from ibpmon.providers.budget import LIMITS
-from ibpmon.store.collected import Dataset, Field, FieldType
-
-SOURCES = ("graph", "file")
-SHAPES = ("list", "since", "each", "single")
-BUDGETS = tuple(LIMITS)
-SUBJECTS = ("staff", "pupil", "guest")
-LICENCES = ("P1", "P2", "Intune")
-FILES = ("staff", "pupils")
-TYPES: tuple[str, ...] = get_args(FieldType)
-RESERVED = ("tenant_id", "month", "seq", "run_id", "first_seen", "last_seen", "gone_at")
+from ibpmon.store.collected import Dataset, Field
 
 LARGEST = 64 * 1024  # bytes of one connector file
-MARKUP = re.compile(r"\{|\}|\$\(|<%|`")  # what template and expression languages begin with
-NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
-STEM = re.compile(r"[a-z][a-z0-9-]{0,39}")
-PERMISSION = re.compile(r"[A-Z][A-Za-z]*(-[A-Z][A-Za-z]*)*(\.[A-Za-z]+)+")
-STEP = r"(@[a-z]+\.[A-Za-z]+|[A-Za-z][A-Za-z0-9_]*)"
-PATH = re.compile(rf"{STEP}(\.{STEP})*")
-PART = r"([A-Za-z0-9_.-]+|\{[a-z][a-z0-9_]*\})"
-ENDPOINT = re.compile(rf"(/{PART})+")
-PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,27 +48,62 @@ class Connector:
     retention: timedelta
     fields: tuple[Field, ...]
     endpoint: str = ""
+    version: str = ""  # the version of Graph when it is not v1.0
     permissions: tuple[str, ...] = ()
     requires: str = ""  # the licence without which Microsoft refuses it
     budget: str = "directory"
+    cost: int = 1  # what one request takes of its budget
     page: int | None = None
-    over: str = ""  # shape each: the connector whose rows are the parents
-    unless: str = ""  # shape each: the field of the parent that makes us pass it by
-    time: str = ""  # shape since: the field that says when it happened
+    select: bool = True
+    expand: tuple[str, ...] = ()
+    where: str = ""  # only rows of which this is true
+    rows: str = ""  # source datto: the list in the answer
+    prefer: tuple[str, ...] = ()
+    off: bool = False  # read only when the board asks for it
+    count: bool = False  # compare with Microsoft's own count
+    never_empty: bool = False  # nothing at all is a fault, also the first time
+    versions: bool = False  # each version of a row is kept
+    over: str = ""  # the connector whose rows are the parents
+    unless: str = ""  # the field of the parent that makes us pass it by
+    only: str = ""  # the field of the parent that it must have
+    onedrives: str = ""  # the parent's web address: personal sites of some populations are read after all
+    changed: bool = False  # shape each: only parents that changed
+    list: tuple[str, ...] = ()  # shape part: where its rows stand in the parent's answer
+    facet: str = ""  # shape delta: only rows that have this (key `with`)
+    full: timedelta | None = None  # how often from the beginning
+    time: str = ""  # events: the field that says when it happened
     window: timedelta | None = None
     overlap: timedelta | None = None
     history: timedelta | None = None
+    into: str = ""  # shape since: the connector whose table it fills
+    event_type: str = ""
+    sweep: timedelta | None = None  # shape since: so far back once a night
+    operations: tuple[str, ...] = ()  # shape query
     file: str = ""  # source file: which file of the board
+    stored: Dataset | None = None  # when its table has fields of other connectors too
 
     @property
     def dataset(self) -> Dataset:
         """What the store keeps of it: events for a cursor in time, otherwise state."""
-        return Dataset(self.id, "events" if self.shape == "since" else "state", self.fields, self.time, self.title)
+        kind = "events" if self.shape in EVENTS else "state"
+        return self.stored or Dataset(
+            self.id,
+            "events" if kind == "events" else "state",
+            self.fields,
+            self.time,
+            self.title,
+            versions=self.versions,
+        )
 
     @property
     def places(self) -> tuple[str, ...]:
         """The fields of the parent that the endpoint names."""
         return tuple(PLACE.findall(self.endpoint))
+
+    @property
+    def path(self) -> str:
+        """The endpoint with its version in front, when that is not the usual one."""
+        return f"/{self.version}{self.endpoint}" if self.version else self.endpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +120,11 @@ class Source:
         self.problems.append(f"{self.path.parent.name}/{self.path.name}:{line}: {key}: {sentence}")
 
 
-class Wrong(Exception):
-    """A value that does not fit, with the sentence that says so."""
-
-
-Check = Callable[[Any], Any]
+Found = Mapping[str, Connector | None]
 
 
 def load_connectors(content: config.Content) -> dict[str, Connector]:
-    """The connectors in order of reading (files, then parents before children), without those switched off.
+    """The connectors in order of reading (files, then parents before children), without those that are off.
 
     Raises ContentError that names every problem of every file at once.
     """
@@ -104,11 +133,25 @@ def load_connectors(content: config.Content) -> dict[str, Connector]:
     found = {source.path.stem: connector_from(source) for source in sources}
     connectors = {name: connector for name, connector in found.items() if connector}
     for source in sources:
-        check_parents(source, found)
-    problems += unknown_off(content, found)
+        check_neighbours(source, found)
+    problems += unknown_names("connectors_off", content.connectors_off, found)
+    problems += unknown_names("connectors_on", content.connectors_on, found)
     if problems:
         raise unusable(problems)
-    return {name: connectors[name] for name in reading_order(connectors) if name not in content.connectors_off}
+    connectors = with_shared_tables({name: like_parent(one, connectors) for name, one in connectors.items()})
+    return {name: connectors[name] for name in reading_order(connectors) if is_on(connectors[name], content)}
+
+
+def is_on(connector: Connector, content: config.Content) -> bool:
+    """Whether this board reads it."""
+    return connector.id not in content.connectors_off and (not connector.off or connector.id in content.connectors_on)
+
+
+def like_parent(connector: Connector, connectors: Mapping[str, Connector]) -> Connector:
+    """A part takes of the budget of its parent; any other connector stays as it is."""
+    if connector.shape != "part" or connector.over not in connectors:
+        return connector
+    return replace(connector, budget=connectors[connector.over].budget)
 
 
 def unusable(problems: Sequence[str]) -> ContentError:
@@ -130,9 +173,35 @@ def reading_order(connectors: Mapping[str, Connector]) -> list[str]:
 def depth(name: str, connectors: Mapping[str, Connector]) -> int:
     """How many connectors must be read before this one; refuses to go round in circles."""
     steps = 0
-    while (over := connectors[name].over) in connectors and steps <= len(connectors):
+    while (over := connectors[name].over or connectors[name].into) in connectors and steps <= len(connectors):
         name, steps = over, steps + 1
     return steps
+
+
+def ties(connector: Connector, parent: Connector) -> tuple[Field, ...]:
+    """The fields by which rows are tied to one parent: those that repeat its key."""
+    repeating = tuple(field for field in connector.fields if field.parent)
+    return tuple(field for field in repeating if field.parent in parent.dataset.keys) or repeating
+
+
+def with_shared_tables(connectors: Mapping[str, Connector]) -> dict[str, Connector]:
+    """The connectors, of which those that fill one table together know all its fields."""
+    made = dict(connectors)
+    for target in {one.into for one in connectors.values() if one.into}:
+        sharing = [connectors[target], *(one for one in connectors.values() if one.into == target)]
+        fields = {field.name: field for one in reversed(sharing) for field in one.fields}
+        for one in sharing:
+            made[one.id] = replace(one, stored=shared(one, connectors[target], fields))
+    return made
+
+
+def shared(connector: Connector, target: Connector, fields: Mapping[str, Field]) -> Dataset:
+    """The data set of one of the connectors that fill a table together: its own fields first."""
+    own = tuple(field.name for field in connector.fields)
+    others = tuple(field for name, field in sorted(fields.items()) if name not in own)
+    table = (*(fields[name] for name in own), *others)
+    both = tuple(field.name for field in target.fields if field.name in own) if connector.into else ()
+    return replace(connector.dataset, fields=table, filled=own, shared=both, into=connector.into)
 
 
 # ---- one file
@@ -169,6 +238,7 @@ def connector_from(source: Source) -> Connector | None:
     check_shape(source, raw, fields)
     if len(source.problems) > before:
         return None
+    values["facet"] = values.pop("with", "")  # `with` is a word of Python
     return Connector(id=source.path.stem, **values | {"fields": fields})
 
 
@@ -225,211 +295,183 @@ def field_from(source: Source, name: str, raw: Any) -> Field | None:
     )
 
 
-# ---- what belongs together
-
-NEEDED = ("title", "purpose", "subjects", "source", "shape", "permissions", "every", "retention")
-BY_SHAPE: Mapping[str, tuple[str, ...]] = {
-    "list": (),
-    "single": (),
-    "since": ("time", "window", "overlap", "history"),
-    "each": ("over",),
-}
-ONLY_WITH = {"time": "since", "window": "since", "overlap": "since", "history": "since", "over": "each"}
+# ---- what belongs together in one file
 
 
 def check_shape(source: Source, raw: Mapping[str, Any], fields: Sequence[Field]) -> None:
     """Each source and shape asks for its own keys, and takes no others."""
     shape, origin = raw.get("shape"), raw.get("source")
-    place = {"graph": ("endpoint",), "file": ("file",)}.get(origin, ()) if isinstance(origin, str) else ()
-    shaped = BY_SHAPE.get(shape, ()) if isinstance(shape, str) else ()
-    for key in (*NEEDED, *place, *shaped):
+    if shape not in SHAPES or origin not in SOURCES:
+        shape = origin = ""
+    place = "" if shape == "part" or not origin else "file" if origin == "file" else "endpoint"
+    for key in (*NEEDED, *([place] if place else []), *BY_SHAPE.get(shape or "", ())):
         if key not in raw:
             source.problem(key, _("this key is missing"))
-    for key, wanted in (ONLY_WITH | {"unless": "each"}).items():
-        if key in raw and shape in SHAPES and shape != wanted:
-            source.problem(key, _("only shape {shape} has this key").format(shape=wanted))
-    if origin == "file" and (shape != "list" or "endpoint" in raw):
-        source.problem("shape", _("a file is read with shape list and has no endpoint"))
+    if shape:
+        check_belonging(source, raw, str(shape), str(origin))
     check_time(source, raw, fields)
+    if raw.get("source") == "file" and (raw.get("shape") != "list" or "endpoint" in raw):
+        source.problem("shape", _("a file is read with shape list and has no endpoint"))
+
+
+def check_belonging(source: Source, raw: Mapping[str, Any], shape: str, origin: str) -> None:
+    """Keys that say nothing for this source or shape are refused: whoever wrote one meant something by it."""
+    for key, shapes in ONLY_WITH.items():
+        if key in raw and shape not in shapes:
+            source.problem(key, _("only shape {shape} has this key").format(shape=" / ".join(shapes)))
+    for key, origins in ONLY_FROM.items():
+        if key in raw and origin not in origins and (key, origin) != ("endpoint", "file"):
+            source.problem(key, _("only source {source} has this key").format(source=" / ".join(origins)))
+    for key in NOT_ASKED:
+        if shape == "part" and key in raw:
+            source.problem(key, _("a part is not asked for by itself: this belongs with its parent"))
+    check_together(source, raw, shape, origin)
+
+
+def check_together(source: Source, raw: Mapping[str, Any], shape: str, origin: str) -> None:
+    """Keys that mean something only beside another one."""
+    if "rows" not in raw and origin == "datto" and shape != "single":
+        source.problem("rows", _("this key is missing"))
+    if shape == "each" and "full" in raw and raw.get("changed") is not True:
+        source.problem("full", _("this has a meaning only together with changed = true"))
+    if raw.get("changed") is True and "full" not in raw:
+        source.problem("full", _("this key is missing"))
+    if "onedrives" in raw and "unless" not in raw:
+        source.problem("onedrives", _("this has a meaning only together with unless"))
+    if "over" not in raw:
+        for key in ("unless", "only", "onedrives"):
+            if key in raw:
+                source.problem(key, _("this has a meaning only together with over"))
+    if shape == "delta" and not str(raw.get("endpoint", "/delta")).endswith("/delta"):
+        source.problem("endpoint", _("a path of shape delta ends in /delta"))
+    if isinstance(raw.get("endpoint"), str) and raw["endpoint"].startswith("{") != (origin == "sharepoint"):
+        source.problem(
+            "endpoint", _("only a path of source sharepoint begins with the site, as {{address}}/_api/web").format()
+        )
 
 
 def check_time(source: Source, raw: Mapping[str, Any], fields: Sequence[Field]) -> None:
     """The time of an event is a declared field of type time, and not looked up in a parent."""
-    times = [field.name for field in fields if field.type == "time"]
-    if raw.get("shape") == "since" and "time" in raw and raw["time"] not in times:
+    times = [field.name for field in fields if field.type == "time" and field.path]
+    if raw.get("shape") in EVENTS and "time" in raw and raw["time"] not in times:
         source.problem("time", _("this names no field of type time") + meant(raw["time"], times))
 
 
-def check_parents(source: Source, found: Mapping[str, Connector | None]) -> None:
-    """What shape `each` says about its parent holds: the connector is there, and so are the fields it names."""
-    child = found[source.path.stem]
-    if child is None:
+# ---- what belongs together over files
+
+
+def check_neighbours(source: Source, found: Found) -> None:
+    """What a connector says about others holds: they are there, and so are the fields that it names."""
+    mine = found[source.path.stem]
+    if mine is None:
         return
-    named = [(f"fields.{field.name}.parent", field.parent) for field in child.fields if field.parent]
-    named += [("endpoint", place) for place in child.places]
-    if child.shape != "each":
-        for key, _name in named:
-            source.problem(key, _("only shape {shape} has a parent").format(shape="each"))
+    if mine.over:
+        check_over(source, mine, found)
+    else:
+        check_no_parent(source, mine)
+    if mine.into:
+        check_into(source, mine, found)
+
+
+def check_no_parent(source: Source, mine: Connector) -> None:
+    """Without `over` there is no parent to take a value from."""
+    named = [f"fields.{field.name}.parent" for field in mine.fields if field.parent] + ["endpoint"] * len(mine.places)
+    for key in named:
+        source.problem(key, _("only shape {shape} has a parent").format(shape="each / delta / part"))
+
+
+def check_over(source: Source, mine: Connector, found: Found) -> None:
+    """The parent is there, holds state, and does not wait for its own child."""
+    if mine.over not in found or mine.over == mine.id:
+        source.problem("over", _("there is no such connector") + meant(mine.over, found))
         return
-    if child.over not in found or child.over == child.id:
-        source.problem("over", _("there is no such connector") + meant(child.over, found))
-        return
-    parent = found[child.over]
+    parent = found[mine.over]
     if parent is not None:
-        check_parent(source, child, parent, named)
+        check_parent(source, mine, parent, found)
         whole = {name: one for name, one in found.items() if one}
-        if depth(child.id, whole) > len(whole):
+        if depth(mine.id, whole) > len(whole):
             source.problem("over", _("these connectors wait for each other"))
 
 
-def check_parent(source: Source, child: Connector, parent: Connector, named: Sequence[tuple[str, str]]) -> None:
+def check_parent(source: Source, mine: Connector, parent: Connector, found: Found) -> None:
     """The parent holds state, and has the fields that its child names."""
     fields = {field.name: field for field in parent.fields}
-    if parent.shape == "since":
+    if parent.shape in EVENTS:
         source.problem("over", _("events cannot be a parent"))
-    if not any(field.parent for field in child.fields):
+    if not any(field.parent for field in mine.fields):
         source.problem("fields", _("one field must repeat the parent's key (parent = ...)"))
-    if not child.places:
-        source.problem(
-            "endpoint", _("name the parent in the path, as {{{field}}}").format(field=parent.dataset.keys[0])
-        )
-    for key, name in named:
+    if not mine.places and mine.shape != "part":
+        key = parent.dataset.keys[0]
+        source.problem("endpoint", _("name the parent in the path, as {{{field}}}").format(field=key))
+    named = [(f"fields.{field.name}.parent", field.parent) for field in mine.fields if field.parent]
+    for key, name in [*named, *(("endpoint", place) for place in mine.places)]:
         if name not in fields:
             source.problem(key, _("the parent has no field '{name}'").format(name=name) + meant(name, fields))
-    if child.unless and (child.unless not in fields or fields[child.unless].type != "bool"):
-        flags = [name for name, field in fields.items() if field.type == "bool"]
-        source.problem("unless", _("this names no yes/no field of the parent") + meant(child.unless, flags))
+    check_choice(source, mine, fields)
+    if mine.shape == "part":
+        check_part(source, mine, parent, found)
+    if mine.changed and parent.shape != "delta":
+        source.problem("changed", _("only a parent of shape delta says what changed"))
 
 
-def unknown_off(content: config.Content, found: Mapping[str, Any]) -> list[str]:
-    """Names in connectors_off that are no connector: what was meant would stay on unseen."""
+def check_choice(source: Source, mine: Connector, fields: Mapping[str, Field]) -> None:
+    """The fields of the parent that say which parents are read."""
+    flags = [name for name, field in fields.items() if field.type == "bool"]
+    if mine.unless and mine.unless not in flags:
+        source.problem("unless", _("this names no yes/no field of the parent") + meant(mine.unless, flags))
+    flags += [name for name, field in fields.items() if field.type == "list"]
+    if mine.only and mine.only not in flags:
+        source.problem("only", _("this names no yes/no field or list of the parent") + meant(mine.only, flags))
+    texts = [name for name, field in fields.items() if field.type == "text"]
+    if mine.onedrives and mine.onedrives not in texts:
+        source.problem("onedrives", _("this names no text field of the parent") + meant(mine.onedrives, texts))
+
+
+def check_part(source: Source, mine: Connector, parent: Connector, found: Found) -> None:
+    """The rows of a part come with its parent's, by which one can tell which of them are whole."""
+    if parent.shape not in ("list", "each", "delta") or parent.source == "file" or is_crawl(parent):
+        source.problem("over", _("a part stands in the answers of a connector of shape list, each or delta"))
+    if mine.source != parent.source:
+        source.problem("source", _("a part has the source of its parent"))
+    if mine.list[-1].endswith("@delta") and parent.shape != "delta":
+        source.problem("list", _("only a parent of shape delta has such a list"))
+    repeated = {field.parent for field in mine.fields}
+    above = found.get(parent.over)
+    needed = [field for field in parent.fields if field.key or (above and field in ties(parent, above))]
+    for field in needed:
+        if field.name not in repeated:
+            source.problem("fields", _("a field must repeat '{name}' of the parent").format(name=field.name))
+
+
+def is_crawl(connector: Connector) -> bool:
+    """Whether it follows the changes of many parents."""
+    return connector.shape == "delta" and bool(connector.over)
+
+
+def check_into(source: Source, mine: Connector, found: Found) -> None:
+    """The table that it fills is of events with the same key and time, and shared fields are of one type."""
+    target = found.get(mine.into)
+    if mine.into not in found or mine.into == mine.id:
+        source.problem("into", _("there is no such connector") + meant(mine.into, found))
+    if target is None or mine.into == mine.id:
+        return
+    if target.shape != "since" or target.into:
+        source.problem("into", _("this is no connector of shape since with a table of its own"))
+    if target.dataset.keys != mine.dataset.keys or target.time != mine.time:
+        source.problem("into", _("the key and the time must be those of '{name}'").format(name=target.id))
+    types = {field.name: field.type for field in target.fields}
+    others = [one for one in found.values() if one and one.into == mine.into and one.id < mine.id]
+    types |= {field.name: field.type for one in others for field in one.fields}
+    for field in mine.fields:
+        if types.get(field.name, field.type) != field.type:
+            said = _("this field is of type {type} in the table that it shares").format(type=types[field.name])
+            source.problem(f"fields.{field.name}.type", said)
+
+
+def unknown_names(key: str, names: Sequence[str], found: Mapping[str, Any]) -> list[str]:
+    """Names in a list of config.toml that are no connector: what was meant would not happen, unseen."""
     return [
-        f"config.toml: content.connectors_off: '{name}': " + _("there is no such connector") + meant(name, found)
-        for name in content.connectors_off
+        f"config.toml: content.{key}: '{name}': " + _("there is no such connector") + meant(name, found)
+        for name in names
         if name not in found
     ]
-
-
-# ---- checks of one value
-
-
-def sentence(value: Any) -> str:
-    """Words for a person; nothing that a template language would take up."""
-    if not isinstance(value, str) or not value.strip() or len(value) > 500 or not value.isprintable():
-        raise Wrong(_("write a short text on one line"))
-    if MARKUP.search(value):
-        raise Wrong(_("a connector holds no templates or expressions"))
-    return value
-
-
-def one_of(choices: Sequence[str]) -> Check:
-    """One word of a closed list."""
-
-    def check(value: Any) -> Any:
-        if value not in choices:
-            choose = _("choose one of: {choices}").format(choices=", ".join(choices))
-            raise Wrong(f"'{value}'? " + choose + meant(value, choices))
-        return value
-
-    return check
-
-
-def all_of(check: Check, *, least: int = 0) -> Check:
-    """A list in which each item passes the check."""
-
-    def checks(value: Any) -> Any:
-        if not isinstance(value, list) or len(value) < least:
-            raise Wrong(_('write a list, as ["..."]'))
-        return tuple(check(item) for item in value)
-
-    return checks
-
-
-def matching(pattern: re.Pattern[str], wanted: str) -> Check:
-    """A text that fits a pattern; `wanted` says, as a msgid, what is expected."""
-
-    def check(value: Any) -> Any:
-        if not isinstance(value, str) or len(value) > 200 or not pattern.fullmatch(value):
-            raise Wrong(_(wanted))
-        return value
-
-    return check
-
-
-def span(value: Any) -> Any:
-    """A span of time above zero, as 15m, 24h or 7d."""
-    try:
-        length = config.duration(value)
-    except ValueError:
-        length = None
-    if not isinstance(value, str) or not length:
-        raise Wrong(_("write a span of time as 15m, 24h or 7d"))
-    return length
-
-
-def truth(value: Any) -> Any:
-    """true or false, and not a word that looks like it."""
-    if not isinstance(value, bool):
-        raise Wrong(_("write true or false"))
-    return value
-
-
-def page_size(value: Any) -> Any:
-    """How many rows to ask for at once."""
-    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 1000:
-        raise Wrong(_("write a number from 1 to 1000"))
-    return value
-
-
-def endpoint(value: Any) -> Any:
-    """A path of Graph with at most fields of the parent in it: no address, no query, no dot segments."""
-    matching(ENDPOINT, N_("write a path as /groups/{group_id}/members, without query"))(value)
-    if any(part in (".", "..") for part in value.split("/")):
-        raise Wrong(_("write a path as /groups/{group_id}/members, without query"))
-    return value
-
-
-def steps(value: Any) -> Any:
-    """Where a field stands in the answer: names with dots between; an annotation as @odata.type is one name."""
-    matching(PATH, N_("write where it stands in the answer, as id or status.errorCode"))(value)
-    return tuple(match[0] for match in re.finditer(STEP, value))
-
-
-def table(value: Any) -> Any:
-    """The table of fields; looked into elsewhere."""
-    return value
-
-
-name_of_field = matching(NAME, N_("write the name of a field"))
-
-KEYS: Mapping[str, Check] = {
-    "title": sentence,
-    "purpose": sentence,
-    "subjects": all_of(one_of(SUBJECTS), least=1),
-    "source": one_of(SOURCES),
-    "endpoint": endpoint,
-    "shape": one_of(SHAPES),
-    "over": matching(STEM, N_("write the name of a connector")),
-    "unless": name_of_field,
-    "time": name_of_field,
-    "page": page_size,
-    "window": span,
-    "overlap": span,
-    "history": span,
-    "permissions": all_of(matching(PERMISSION, N_("write a permission as User.Read.All"))),
-    "requires": one_of(LICENCES),
-    "budget": one_of(BUDGETS),
-    "every": span,
-    "retention": span,
-    "file": one_of(FILES),
-    "fields": table,
-}
-
-FIELD_KEYS: Mapping[str, Check] = {
-    "from": steps,
-    "parent": name_of_field,
-    "type": one_of(TYPES),
-    "key": truth,
-    "index": truth,
-    "why": sentence,
-}

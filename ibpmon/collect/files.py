@@ -1,49 +1,33 @@
-"""The board's own lists, as CSV from whatever program made them: a bad row is named, the rest goes on."""
+"""The board's own lists, CSV or XLSX from whatever program made them: a bad row is named, the rest goes on."""
 
-import csv
-import io
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from sqlalchemy import ColumnElement, Table, or_
+
+from ibpmon.collect import runs
+from ibpmon.collect.board_files import headings
+from ibpmon.collect.board_files.reading import content
+from ibpmon.collect.board_files.table import Table as Cells
+from ibpmon.collect.board_files.text import read_text
+from ibpmon.collect.board_files.values import CHOICES, Cell, Unusable, Way, month_first, value
+from ibpmon.collect.board_files.workbook import read_workbook
 from ibpmon.collect.connectors import Connector
-from ibpmon.config import BoardFile
+from ibpmon.collect.placement import first_match, folded
+from ibpmon.collect.runs import FAILED, FULL, PARTIAL
+from ibpmon.config import Application, BoardFile
 from ibpmon.errors import ContentError, SourceError
-from ibpmon.language import N_, _, meant
+from ibpmon.language import N_
 from ibpmon.store.collected import Field
 
-LARGEST = 50 * 1024 * 1024
-LONGEST = 1000  # characters of one value; a name or a school is shorter
-LONGEST_KEY = 150  # of a part of the key: PostgreSQL has room for 2,700 bytes in all
-SPAN = 5  # lines that one row with line ends inside quotes may take
-DELIMITERS = (";", ",", "\t")
-MIDNIGHT = r"(?:[ T]0{1,2}:00(?::00)?)?"  # spreadsheets put a time behind a date
-DAY_FIRST = re.compile(r"(\d{1,2})-(\d{1,2})-(\d{4})" + MIDNIGHT, re.ASCII)
-YEAR_FIRST = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})" + MIDNIGHT, re.ASCII)
-TRUE, FALSE = ("ja", "j", "yes", "y", "true", "1"), ("nee", "n", "no", "false", "0")
+APPLICATION = "application"  # the field that says from which export a row comes
+SAME_PERSON = ("name", "upn", "object_id")  # when these agree, two lines with one key are about one person
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
-# The headings of the shipped examples; [files.*] columns in the configuration replaces them one by one.
-HEADINGS: Mapping[str, Mapping[str, str]] = {
-    "staff": {
-        "employee_number": "Personeelsnummer",
-        "name": "Naam",
-        "upn": "Gebruikersnaam",
-        "function": "Functie",
-        "school": "School",
-        "start_date": "In dienst",
-        "end_date": "Uit dienst",
-    },
-    "pupils": {
-        "pupil_number": "Leerlingnummer",
-        "upn": "Gebruikersnaam",
-        "school": "School",
-        "year_group": "Groep",
-        "enrolled": "Ingeschreven",
-    },
-}
+Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,280 +40,188 @@ class BadRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What was seen of one export of several: its state, and why not all of it (an English msgid with values)."""
+
+    name: str
+    state: str
+    reason: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """What a file holds: rows in the order of the connector's fields, and the rows that cannot be used."""
 
-    rows: list[tuple[Any, ...]]
-    bad: list[BadRow]
+    rows: list[Row] = field(default_factory=list)
+    bad: list[BadRow] = field(default_factory=list)
+    changed: datetime | None = None  # when the file was last changed
+    parts: list[Part] = field(default_factory=list)  # several exports under one connector
+
+    def judged(self, table: Table) -> ColumnElement[bool] | None:
+        """The condition for rows that this reading may end; None: all of them.
+
+        An export that was not read whole keeps its rows; one that the configuration no longer names loses them.
+        """
+        if not self.parts:
+            return None
+        whole = [part.name for part in self.parts if part.state == FULL]
+        named = [part.name for part in self.parts]
+        return or_(table.c[APPLICATION].in_(whole), table.c[APPLICATION].not_in(named))
 
 
-class Unusable(Exception):
-    """A value that does not fit its field, with the reason as msgid."""
+def read_file(connector: Connector, file: BoardFile | Sequence[Application], zone: tzinfo = AMSTERDAM) -> Listing:
+    """Read one list of the board; raises ContentError or SourceError when the file as a whole cannot be used.
+
+    Under [[files.applications]] stand several exports: then one that cannot be used costs only its own part.
+    """
+    if isinstance(file, BoardFile):
+        return read_list(connector, connector.fields, file, zone)
+    return read_applications(connector, file, zone)
 
 
-def read_file(connector: Connector, file: BoardFile) -> Listing:
-    """Read one list of the board; raises ContentError or SourceError when the file as a whole cannot be used."""
-    columns = columns_of(connector, file)
-    text = decode(content(file.path))
-    delimiter, lines = divide(text, list(columns.values()))
-    heading = heading_of(file.path, lines, delimiter)
-    places = find_columns(file.path, heading, columns)
-    listing = Listing([], [])
-    for number, cells in records(lines, delimiter, len(heading)):
-        add_row(listing, connector.fields, number, cells, places, columns)
-    if not listing.rows and not listing.bad:
-        raise empty(file.path)
+def read_list(connector: Connector, fields: Sequence[Field], file: BoardFile, zone: tzinfo) -> Listing:
+    """The rows of one file, with only these fields."""
+    optional = [name for name in headings.OPTIONAL.get(connector.file, ()) if name not in file.columns]
+    columns = headings.columns_of(connector.file, connector.fields, file)
+    found = content(file.path)
+    read = read_workbook if found.is_workbook else read_text
+    cells = read(found, file, list(columns.values()))
+    places = headings.find_columns(file.path, cells.heading, columns, optional)
+    listing, taken = Listing(changed=found.changed), Taken(connector, fields)
+    for number, row in rows_of(cells, ways(connector.file, fields, cells, places, zone), places, columns):
+        listing.bad.append(row) if isinstance(row, BadRow) else taken.add(number, row, listing.bad)
+    listing.rows.extend(taken.rows.values())
     return listing
 
 
-# ---- the file as a whole
+# ---- rows
 
 
-def content(path: Path) -> bytes:
-    """The bytes of a file of the board."""
-    try:
-        size = path.stat().st_size
-        raw = path.read_bytes() if size <= LARGEST else b""
-    except OSError as error:
-        raise SourceError(
-            N_("cannot read the file {path}"),
-            why="{error}",
-            fix=N_("check [files] in config.toml, and that the user that runs ibpmon may read the file"),
-            path=path,
-            error=error.strerror or type(error).__name__,
-        ) from None
-    if size > LARGEST:
-        raise ContentError(
-            N_("the file {path} is too large"),
-            why=N_("it has {size} MB; a list of people has at most {most} MB"),
-            fix=N_("check that [files] in config.toml names the right file"),
-            path=path,
-            size=size >> 20,
-            most=LARGEST >> 20,
-        )
-    return raw
+def ways(file: str, fields: Sequence[Field], cells: Cells, places: Mapping[str, int], zone: tzinfo) -> list[Way]:
+    """How each column is to be read; dates need a look at the whole column first."""
+    choices, needed = CHOICES.get(file, {}), headings.NEEDED.get(file, ())
+
+    def turned(one: Field) -> bool:
+        return one.type in ("day", "time") and one.name in places and any_month_first(cells, places[one.name])
+
+    return [
+        Way(one, number == 0 or one.name in needed, turned(one), cells.since_1904, choices.get(one.name), zone)
+        for number, one in enumerate(fields)
+    ]
 
 
-def decode(raw: bytes) -> str:
-    """The text: UTF-8, what Excel calls Unicode, or else the code page of Western Europe."""
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return raw.decode("utf-16", errors="replace")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return raw.decode("cp1252", errors="replace")
+def any_month_first(cells: Cells, place: int) -> bool:
+    """Whether somewhere in this column the month stands first."""
+    return any(month_first(row[place]) for _number, row in cells.rows if row)
 
 
-def divide(text: str, expected: Sequence[str]) -> tuple[str, list[str]]:
-    """The delimiter and the lines. Only CR and LF end a line: a name may hold odd separators."""
-    lines = re.split(r"\r\n|\n|\r", text.replace("\0", "�"))
-    if re.fullmatch(r"sep=.", lines[0].strip()):  # Excel's own first line
-        lines[0] = ""
-    first = next((line for line in lines if line.strip()), "")
-    wanted = {folded(heading) for heading in expected}
-
-    def fits(delimiter: str) -> tuple[int, int]:
-        cells = cells_of(first, delimiter) or []
-        return len(wanted & {folded(cell) for cell in cells}), len(cells)
-
-    return max(DELIMITERS, key=fits), lines
-
-
-def empty(path: Path) -> ContentError:
-    """A list of nobody is a wrong file; believing it would end everyone's stay."""
-    return ContentError(
-        N_("the file {path} holds no rows"),
-        why=N_("a list without people looks exactly like an export that went wrong"),
-        fix=N_("make the export again; until then the last complete list stays in use"),
-        path=path,
-    )
+def rows_of(
+    cells: Cells, ways: Sequence[Way], places: Mapping[str, int], columns: Mapping[str, str]
+) -> Iterator[tuple[int, "Row | BadRow"]]:
+    """Each row as values, or as one that cannot be used, with its number."""
+    heading = [headings.folded(word) for word in cells.heading]
+    for number, row in cells.rows:
+        if row is None:
+            yield number, BadRow(number, "", N_("other number of values than the heading, or an odd quote"))
+        elif [headings.folded(str(cell)) for cell in row] == heading:
+            yield number, BadRow(number, "", N_("the heading stands here once more"))
+        else:
+            yield number, row_of(number, row, ways, places, columns)
 
 
-# ---- the heading
-
-
-def columns_of(connector: Connector, file: BoardFile) -> dict[str, str]:
-    """Which heading holds which field. A field mapped to "" is not in the board's file and stays empty."""
-    names = {field.name: field for field in connector.fields}
-    unknown = [name for name in file.columns if name not in names]
-    lost = [name for name, heading in file.columns.items() if not heading.strip() and name in names and names[name].key]
-    if unknown or lost:
-        raise ContentError(
-            N_("the columns of [files.{file}] in config.toml do not fit"),
-            why="{problems}",
-            fix=N_("left of = stands one of: {names}; right of it the heading in your file"),
-            file=connector.file,
-            problems="; ".join(
-                [
-                    *(f"'{name}'?{meant(name, names)}" for name in unknown),
-                    *(_("'{name}' is needed").format(name=n) for n in lost),
-                ]
-            ),
-            names=", ".join(names),
-        )
-    both = {**HEADINGS.get(connector.file, {}), **file.columns}
-    return {name: both.get(name, name) for name in names if both.get(name, name).strip()}
-
-
-def heading_of(path: Path, lines: list[str], delimiter: str) -> list[str]:
-    """The heading, which is then blanked so that line numbers stay true."""
-    for number, line in enumerate(lines):
-        if line.strip():
-            lines[number] = ""
-            return [cell.strip() for cell in cells_of(line, delimiter) or [line]]
-    raise empty(path)
-
-
-def find_columns(path: Path, heading: Sequence[str], columns: Mapping[str, str]) -> dict[str, int]:
-    """The place of each field in a row; ContentError when headings are missing or stand there twice."""
-    present = [folded(cell) for cell in heading]
-    missing = [wanted for wanted in columns.values() if folded(wanted) not in present]
-    double = [wanted for wanted in columns.values() if present.count(folded(wanted)) > 1]
-    if missing or double:
-        raise wrong_heading(path, heading, columns, missing, double)
-    return {name: present.index(folded(wanted)) for name, wanted in columns.items()}
-
-
-def wrong_heading(
-    path: Path, heading: Sequence[str], columns: Mapping[str, str], missing: Sequence[str], double: Sequence[str]
-) -> ContentError:
-    """The heading does not fit: what is missing, what is double, what stands there.
-
-    A first line without any known heading may be the first person of a file that has none: it is not repeated.
-    """
-    if len(missing) == len(columns):
-        return no_heading(path, missing)
-    problems = [_("missing: '{name}'").format(name=name) + meant(name, heading) for name in missing]
-    problems += [_("twice: '{name}'").format(name=name) for name in double]
-    return ContentError(
-        N_("the file {path} has another heading than expected"),
-        why=N_("{problems}. Found: {found}"),
-        fix=N_("correct the heading of the file, or the columns under [files] in config.toml"),
-        path=path,
-        problems="; ".join(problems),
-        found=", ".join(cell[:40] for cell in heading[:30]),
-    )
-
-
-def no_heading(path: Path, expected: Sequence[str]) -> ContentError:
-    """The first line holds nothing that was expected."""
-    return ContentError(
-        N_("the file {path} has no heading that ibpmon knows"),
-        why=N_("its first line holds none of: {expected}"),
-        fix=N_("put the heading in the first line, or name its columns under [files] in config.toml"),
-        path=path,
-        expected=", ".join(expected),
-    )
-
-
-def folded(heading: str) -> str:
-    """A heading without the differences that nobody sees: capitals and spaces."""
-    return " ".join(heading.split()).casefold()
-
-
-# ---- the rows
-
-
-def records(lines: Sequence[str], delimiter: str, width: int) -> Iterator[tuple[int, list[str] | None]]:
-    """Each row with the number of its first line; None for cells that do not fit under the heading.
-
-    A row is one line, or a few when line ends stand inside quotes. A quote that is never
-    closed costs its own line only: the csv module alone would take the rest of the file into one value.
-    """
-    at = 0
-    while at < len(lines):
-        cells, taken = row_at(lines, at, delimiter, width)
-        if cells is None or any(cell.strip() for cell in cells):
-            yield at + 1, cells
-        at += taken
-
-
-def row_at(lines: Sequence[str], at: int, delimiter: str, width: int) -> tuple[list[str] | None, int]:
-    """The cells of the row that begins at this line, and how many lines it takes."""
-    if not lines[at].strip(" \t;,"):
-        return [], 1
-    for taken in range(1, SPAN + 1):
-        cells = trimmed(cells_of("\n".join(lines[at : at + taken]), delimiter), width)
-        if cells:
-            return cells, taken
-        if '"' not in lines[at]:
-            break
-    return trimmed(cells_of(lines[at], delimiter, strict=False), width), 1
-
-
-def cells_of(line: str, delimiter: str, *, strict: bool = True) -> list[str] | None:
-    """The cells of one row; None when its quotes make no sense."""
-    csv.field_size_limit(LARGEST)
-    try:
-        return next(csv.reader(io.StringIO(line, newline=""), delimiter=delimiter, strict=strict), [])
-    except csv.Error:
-        return None
-
-
-def trimmed(cells: list[str] | None, width: int) -> list[str] | None:
-    """Exactly as many cells as the heading; empty ones too many do no harm."""
-    if cells is None or len(cells) < width or any(cell.strip() for cell in cells[width:]):
-        return None
-    return cells[:width]
-
-
-def add_row(
-    listing: Listing,
-    fields: Sequence[Field],
-    line: int,
-    cells: list[str] | None,
-    places: Mapping[str, int],
-    columns: Mapping[str, str],
-) -> None:
-    """Add one row to what the file holds, or name it as one that cannot be used."""
-    if cells is None:
-        listing.bad.append(BadRow(line, "", N_("other number of values than the heading, or an odd quote")))
-        return
+def row_of(
+    number: int, cells: Sequence[Cell], ways: Sequence[Way], places: Mapping[str, int], columns: Mapping[str, str]
+) -> "Row | BadRow":
+    """The values of one row, in the order of the fields."""
     row: list[Any] = []
-    for position, field in enumerate(fields):
+    for way in ways:
+        name = way.field.name
         try:
-            row.append(value(field, cells[places[field.name]] if field.name in places else "", first=position == 0))
+            row.append(value(cells[places[name]] if name in places else "", way))
         except Unusable as problem:
-            listing.bad.append(BadRow(line, columns.get(field.name, field.name), str(problem)))
+            return BadRow(number, columns.get(name, name), str(problem))
+    return tuple(row)
+
+
+class Taken:
+    """The rows so far by key: what stands there twice is one row, or cannot both be true."""
+
+    def __init__(self, connector: Connector, fields: Sequence[Field]) -> None:
+        self.staff = connector.file == "staff"
+        self.names = [one.name for one in fields]
+        self.keys = [number for number, one in enumerate(fields) if one.key]
+        self.rows: dict[Row, Row] = {}
+
+    def add(self, number: int, row: Row, bad: list[BadRow]) -> None:
+        """Keep a row; of two that contradict each other the first stays, and the second is named."""
+        key = tuple(row[place] for place in self.keys)
+        known = self.rows.setdefault(key, row)
+        if known == row:
             return
-    listing.rows.append(tuple(row))
+        if self.staff and (both := self.contracts(known, row)):
+            self.rows[key] = both
+        else:
+            bad.append(BadRow(number, "", N_("stands there twice, with other values")))
+
+    def contracts(self, one: Row, other: Row) -> Row | None:
+        """Two contracts of one person that begin together at one school, as one that ends with the last; or None."""
+        first, second = dict(zip(self.names, one, strict=True)), dict(zip(self.names, other, strict=True))
+        if any(folded(first.get(name)) != folded(second.get(name)) for name in SAME_PERSON):
+            return None
+        last = max(first, second, key=lambda row: row["end_date"] or "9999")
+        return tuple(last[name] or (first[name] if name != "end_date" else None) for name in self.names)
 
 
-def value(field: Field, cell: str, *, first: bool) -> Any:
-    """One cell as what the field declares, ready for the driver; an empty cell is None, or "" in a key."""
-    text = cell.strip()
-    if len(text) > (LONGEST_KEY if field.key else LONGEST):
-        raise Unusable(N_("longer than a value can be"))
-    if not text:
-        if field.key and (first or field.type != "text"):
-            raise Unusable(N_("missing"))
-        return "" if field.key else None
-    return {"day": day, "bool": truth, "int": number}.get(field.type, str)(text)
+# ---- exports of other applications
 
 
-def day(text: str) -> str:
-    """A date as 2026-07-31, from 31-07-2026, 1-8-2026 or 2026-07-31; midnight behind it is left off."""
-    if match := DAY_FIRST.fullmatch(text):
-        day, month, year = match.groups()
-    elif match := YEAR_FIRST.fullmatch(text):
-        year, month, day = match.groups()
-    else:
-        raise Unusable(N_("not a date as 31-07-2026"))
-    try:
-        return date(int(year), int(month), int(day)).isoformat()
-    except ValueError:
-        raise Unusable(N_("a date that does not exist")) from None
+def read_applications(connector: Connector, files: Sequence[Application], zone: tzinfo) -> Listing:
+    """The exports of all applications; raises the first error when none of them can be used."""
+    whole, errors = Listing(), list[SourceError | ContentError]()
+    for file in files:
+        try:
+            listing = read_application(connector, file, zone)
+        except (SourceError, ContentError) as error:
+            errors.append(error)
+            whole.parts.append(Part(file.name, FAILED, **runs.reason_of(error)))
+            whole.bad.append(BadRow(0, file.name, N_("this export cannot be used")))
+            continue
+        whole.rows.extend(listing.rows)
+        whole.bad.extend(listing.bad)
+        whole.parts.extend(listing.parts)
+    if len(errors) == len(files):
+        raise errors[0]
+    return whole
 
 
-def truth(text: str) -> bool:
-    """yes or no, in the words that programs use."""
-    if text.casefold() in TRUE + FALSE:
-        return text.casefold() in TRUE
-    raise Unusable(N_("not yes or no"))
+def read_application(connector: Connector, file: Application, zone: tzinfo) -> Listing:
+    """One export, each row with the name of its application, what its right amounts to, and its date."""
+    given = headings.GIVEN[connector.file]
+    fields = [one for one in connector.fields if one.name not in given]
+    found = read_list(connector, fields, file, zone)
+    day = (file.as_of or (found.changed or datetime.now(zone)).astimezone(zone).date()).isoformat()
+    rows = [
+        completed(connector, file, dict(zip((one.name for one in fields), row, strict=True)), day) for row in found.rows
+    ]
+    bad = [BadRow(one.line, f"{file.name}: {one.column}" if one.column else file.name, one.reason) for one in found.bad]
+    reason = N_("{count} row(s) of this export cannot be used") if bad else ""
+    part = Part(file.name, PARTIAL if bad else FULL, reason, {"count": len(bad)} if bad else {})
+    return Listing(rows, bad, found.changed, [part])
 
 
-def number(text: str) -> int:
-    """A whole number."""
-    if not re.fullmatch(r"-?\d{1,15}", text, re.ASCII):
-        raise Unusable(N_("not a whole number"))
-    return int(text)
+def completed(connector: Connector, file: Application, row: dict[str, Any], day: str) -> Row:
+    """A row of an export with what the configuration says about it."""
+    row |= {APPLICATION: file.name, "level": level(file, row["right"]), "as_of": row.get("as_of") or day}
+    return tuple(row.get(one.name) for one in connector.fields)
+
+
+def level(file: Application, right: str) -> str:
+    """What the application's own word amounts to: read, write or owner; unknown when none of these was named.
+
+    Empty when the configuration names no words at all: then being in it has no degrees.
+    """
+    word = folded(right)
+    fits = [name for name, words in file.rights.items() if first_match(word, words)]
+    otherwise = "unknown" if file.rights else ""
+    return next((name for name in ("owner", "write", "read") if name in fits), otherwise)

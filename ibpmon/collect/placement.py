@@ -3,14 +3,15 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from fnmatch import fnmatchcase
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, delete, select, tuple_
 from sqlmodel import Session
 
+from ibpmon.collect.matching import USER_NAME, Index, Marks
+from ibpmon.collect.matching import folded as folded  # other rooms compare names as we do
 from ibpmon.config import Config, PopulationRule, School
 from ibpmon.store import upsert
 from ibpmon.store.database import Store
@@ -19,6 +20,7 @@ from ibpmon.store.tables import Placement, micros
 PLACEMENT = upsert.table_of(Placement)
 KEYS = ("tenant_id", "kind", "object_id")
 CHUNK = 500  # objects in one DELETE
+FAR = "2900"  # programs write "no end" as a year beyond this
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +52,15 @@ class Person:
 
 @dataclass(slots=True)
 class People:
-    """The people of one list, findable by number and by user name."""
+    """The people of one list, findable by number, by object id and by user name."""
 
     by_number: dict[str, Person] = field(default_factory=dict)
     by_upn: dict[str, Person] = field(default_factory=dict)
+    index: Index[Person] = field(default_factory=Index)
+
+    def has(self, row: Mapping[str, Any]) -> bool:
+        """Whether the owner of an account stands on this list."""
+        return self.index.find(marks_of(row)).found is not None
 
 
 def place(store: Store, config: Config, now: datetime) -> None:
@@ -133,24 +140,26 @@ def population_of(row: Mapping[str, Any], rules: Sequence[PopulationRule]) -> tu
 
 
 def person_of(row: Mapping[str, Any], population: str, staff: People, pupils: People) -> tuple[Person | None, str]:
-    """Whose account it is, by number and then by user name; never by the name that people see."""
-    if population == "pupil":
-        person = pupils.by_upn.get(folded(row["upn"]))
-        return person, "user name" if person else ""
-    if person := staff.by_number.get(folded(row["employee_id"])):
-        return person, "employee number"
-    if person := staff.by_upn.get(folded(row["upn"])):
-        return person, "user name"
-    person = pupils.by_upn.get(folded(row["upn"])) if population == "unknown" else None
-    return person, "user name" if person else ""
+    """Whose account it is: by number, by object id and then by user name; never by the name that people see.
+
+    Accounts of pupils carry no number that their list has.
+    """
+    by_name = pupils.by_upn.get(folded(row["upn"]))
+    if population != "pupil" and (match := staff.index.find(marks_of(row))).found:
+        return match.found, match.by
+    return (by_name, USER_NAME) if by_name and population in ("pupil", "unknown") else (None, "")
+
+
+def marks_of(account: Mapping[str, Any]) -> Marks:
+    """By what the owner of an account can be known."""
+    return Marks(account["employee_id"] or "", account["account_id"], account["upn"] or "")
 
 
 def conflicts(row: Mapping[str, Any], population: str, staff: People, pupils: People) -> list[str]:
     """Where the lists contradict the configuration; the configuration decides, a person may look."""
-    upn = folded(row["upn"])
-    if population == "staff" and upn in pupils.by_upn:
+    if population == "staff" and folded(row["upn"]) in pupils.by_upn:
         return ["conflict: on the pupil list"]
-    if population == "pupil" and (upn in staff.by_upn or folded(row["employee_id"]) in staff.by_number):
+    if population == "pupil" and staff.has(row):
         return ["conflict: on the staff list"]
     return []
 
@@ -168,15 +177,20 @@ def school_of(person: Person | None, row: Mapping[str, Any], schools: Sequence[S
 # ---- the lists of people
 
 
-def staff_of(listed: Iterable[Mapping[str, Any]], today: date, zone: ZoneInfo) -> People:
+def staff_of(listed: Iterable[Mapping[str, Any]], today: date, zone: tzinfo) -> People:
     """The staff: one person per employee number, with all contracts taken together."""
     contracts: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for row in listed:
         contracts[folded(row["employee_number"])].append(row)
     people = People({number: employee(rows, today, zone) for number, rows in contracts.items()})
     for number, rows in contracts.items():
+        person = people.by_number[number]
         for upn in {folded(row["upn"]) for row in rows} - {""}:
-            people.by_upn[upn] = later(people.by_upn.get(upn), people.by_number[number])
+            people.by_upn[upn] = later(people.by_upn.get(upn), person)
+        for row in rows:
+            people.index.add(person, Marks(row["employee_number"], row.get("object_id") or ""))
+    for upn, person in people.by_upn.items():
+        people.index.add(person, Marks(upn=upn))
     return people
 
 
@@ -187,7 +201,7 @@ def later(one: Person | None, other: Person) -> Person:
     return one if one.employed_until is None or one.employed_until >= other.employed_until else other
 
 
-def employee(contracts: Sequence[Mapping[str, Any]], today: date, zone: ZoneInfo) -> Person:
+def employee(contracts: Sequence[Mapping[str, Any]], today: date, zone: tzinfo) -> Person:
     """One employee: function and school of the contract that runs today, else of the last one."""
     running = [row for row in contracts if runs(row, today)]
     shown = max(running or contracts, key=lambda row: (row["end_date"] or "9999", row["start_date"], row["school"]))
@@ -199,13 +213,13 @@ def runs(contract: Mapping[str, Any], today: date) -> bool:
     return bool(contract["start_date"] <= today.isoformat() <= (contract["end_date"] or "9999"))
 
 
-def until(contracts: Sequence[Mapping[str, Any]], zone: ZoneInfo) -> int | None:
+def until(contracts: Sequence[Mapping[str, Any]], zone: tzinfo) -> int | None:
     """The moment at which the last contract is over: midnight after its end date. None: there is one without end.
 
     A contract that begins later counts as well: who has it is not a leaver.
     """
     ends = [row["end_date"] for row in contracts]
-    if not all(ends):
+    if not all(ends) or max(ends) > FAR:
         return None
     midnight = datetime.combine(date.fromisoformat(max(ends)) + timedelta(days=1), time(), zone)
     return micros(midnight.astimezone(UTC))
@@ -249,11 +263,6 @@ def first_match(name: str, patterns: Iterable[str]) -> str:
         if fnmatchcase(name, folded(pattern).replace("[", "[[]").replace("?", "[?]")):
             return pattern
     return ""
-
-
-def folded(word: str | None) -> str:
-    """A word without differences that mean nothing: capitals, and spaces around it."""
-    return (word or "").strip().casefold()
 
 
 # ---- the table

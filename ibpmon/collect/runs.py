@@ -1,12 +1,12 @@
 """The record of each round: begun before anything is read, ended with what was seen and what is missing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from string import Formatter
 from typing import Any
 
-from sqlalchemy import and_, not_, update
+from sqlalchemy import and_, delete, not_, update
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -18,6 +18,8 @@ from ibpmon.store.database import Store
 from ibpmon.store.tables import Coverage, Run
 
 FULL, PARTIAL, FAILED, SKIPPED, RUNNING = "FULL", "PARTIAL", "FAILED", "SKIPPED", "RUNNING"
+TAKEN_OVER = timedelta(hours=24)  # what a run that was broken off has read is used by the next one for so long
+KEPT = timedelta(days=90)  # what could not be seen of a resource is remembered
 STALE_AFTER = 3  # rhythms of a connector: two missed rounds are bad luck, three are a fault
 
 
@@ -34,17 +36,67 @@ class Outcome:
     skipped_rows: int = 0
     covers_from: datetime | None = None
     covers_until: datetime | None = None
+    broken: bool = False  # the next run may go on with what waits
 
 
-def start(session: Session, store: Store, connector: str, now: datetime) -> Run:
-    """A new run of a connector; one that still runs was killed, and says so from now on."""
+def start(session: Session, store: Store, connector: str, now: datetime, *, keep: bool = False) -> Run:
+    """A new run of a connector; one that still runs was killed, and says so from now on.
+
+    What waits is forgotten, unless the new run goes on with it (`keep`).
+    """
     left = (col(Run.tenant_id) == store.tenant, col(Run.connector) == connector, col(Run.state) == RUNNING)
     killed = Outcome(FAILED, N_("this round was broken off"), fix=N_("nothing to do: the next round reads it anew"))
     over = {"state": FAILED, "reason": killed.reason, "reason_values": with_parts(killed), "finished_at": now}
     session.execute(update(Run).where(*left).values(over))
-    if connector in store.stages:
+    if connector in store.stages and not keep:
         upsert.drop_stage(session, store, connector)
     return begin(session, store, connector, now)
+
+
+def broken_off(session: Session, store: Store, connectors: Sequence[str], now: datetime) -> list[Run]:
+    """The last runs of connectors that are read together, when they were broken off together not long ago; else none.
+
+    What they have read so far can be used: it waits, and their coverage says of which resources it is all.
+    """
+    found = [session.exec(newest(store, name).limit(1)).first() for name in connectors]
+    runs = [run for run in found if run and (run.state == RUNNING or run.reason_values.get("broken"))]
+    together = len(runs) == len(connectors) and len({run.started_at for run in runs}) == 1
+    fresh = all(now - TAKEN_OVER < (run.covers_from or run.started_at) <= now for run in runs)
+    return runs if together and fresh else []
+
+
+def take_over(session: Session, store: Store, old: Run, new: Run) -> None:
+    """Let a new run go on where one that was broken off stopped: what it read whole need not be asked again."""
+    upsert.take_over(session, store, old.connector, old.run_id, new.run_id)
+    seen = (col(Coverage.tenant_id) == store.tenant, col(Coverage.run_id) == old.run_id)
+    session.execute(delete(Coverage).where(*seen, col(Coverage.state) != FULL))
+    session.execute(update(Coverage).where(*seen).values(run_id=new.run_id))
+    new.covers_from = old.covers_from or old.started_at
+    session.flush()
+
+
+def newest(store: Store, connector: str) -> SelectOfScalar[Run]:
+    """The runs of a connector, the last one first."""
+    mine = (col(Run.tenant_id) == store.tenant, col(Run.connector) == connector)
+    return select(Run).where(*mine).order_by(col(Run.run_id).desc())
+
+
+def forget_coverage(session: Session, run: Run) -> None:
+    """Drop what a run saw of each resource: it brought nothing."""
+    session.execute(
+        delete(Coverage).where(col(Coverage.tenant_id) == run.tenant_id, col(Coverage.run_id) == run.run_id)
+    )
+
+
+def prune_coverage(session: Session, run: Run, now: datetime) -> None:
+    """Drop the coverage of earlier runs of this connector: what was whole at once, what was not after a while."""
+    earlier = select(col(Run.run_id)).where(
+        col(Run.tenant_id) == run.tenant_id, col(Run.connector) == run.connector, col(Run.run_id) < run.run_id
+    )
+    mine = col(Coverage.tenant_id) == run.tenant_id
+    session.execute(delete(Coverage).where(mine, col(Coverage.state) == FULL, col(Coverage.run_id).in_(earlier)))
+    old = earlier.where(col(Run.started_at) < now - KEPT)
+    session.execute(delete(Coverage).where(mine, col(Coverage.run_id).in_(old)))
 
 
 def begin(session: Session, store: Store, connector: str, now: datetime) -> Run:
@@ -78,14 +130,15 @@ def finish(session: Session, run: Run, outcome: Outcome, at: datetime) -> Run:
     done.state, done.reason, done.missing = outcome.state, outcome.reason, outcome.missing
     done.reason_values = {name: plain(value) for name, value in with_parts(outcome).items()}
     done.rows, done.skipped_rows = outcome.rows, outcome.skipped_rows
-    done.covers_from, done.covers_until = outcome.covers_from, outcome.covers_until
+    done.covers_from, done.covers_until = outcome.covers_from or run.covers_from, outcome.covers_until
     done.finished_at = max(at, run.started_at)
     return done
 
 
 def with_parts(outcome: Outcome) -> dict[str, Any]:
     """The values of a reason, with the three parts for `told` beside them when there is something to do."""
-    return ({"told": ["", outcome.reason, outcome.fix]} if outcome.fix else {}) | dict(outcome.values)
+    told = {"told": ["", outcome.reason, outcome.fix]} if outcome.fix else {}
+    return told | dict(outcome.values) | ({"broken": True} if outcome.broken else {})
 
 
 def last(session: Session, store: Store, connector: str) -> Run | None:
@@ -105,8 +158,7 @@ def is_whole(session: Session, store: Store, connector: str, since: datetime) ->
 
 def ended(store: Store, connector: str) -> SelectOfScalar[Run]:
     """The runs of a connector that ended, the last one first."""
-    mine = (col(Run.tenant_id) == store.tenant, col(Run.connector) == connector, col(Run.state) != RUNNING)
-    return select(Run).where(*mine).order_by(col(Run.run_id).desc())
+    return newest(store, connector).where(col(Run.state) != RUNNING)
 
 
 def failure(error: IbpmonError, missing_default: str) -> Outcome:

@@ -262,6 +262,10 @@ ca = "microsoft/ca.pem"
 [store]
 reports = "reports"
 
+[content]
+# No rule of this version reads these, and each costs minutes at the pace that Microsoft allows.
+connectors_off = ["sign-ins-beta", "sign-ins-noninteractive", "sign-ins-service-principal"]
+
 [mail]
 from = "ibpmon@verzonnenwaaier.example"
 host = "{smtp["host"]}"
@@ -275,6 +279,13 @@ to = {{ it = ["ict@verzonnenwaaier.example"] }}
 staff = {{ path = "files/medewerkers.csv", columns = {columns[0]} }}
 pupils = {{ path = "files/leerlingen.csv", columns = {columns[1]} }}
 matrix = {{ path = "files/autorisatiematrix.toml" }}
+devices = {{ path = "files/apparaten.csv" }}
+classification = {{ path = "files/biv.csv" }}
+consents = {{ path = "files/meekijken.csv" }}
+
+[[files.applications]]
+name = "Salaris"
+path = "files/salaris.csv"
 
 {board}
 """,

@@ -76,7 +76,7 @@ def tick(place: Workplace, stop: Event) -> None:
     """
     due: set[str] = set()
     with watched("collecting"):
-        due = {name for name in due_connectors(place, place.now()) if not is_long(place.connectors[name])}
+        due = {name for name in due_connectors(place, place.now()) if not is_long(place, name)}
         if due:
             note_runs(collect_round(place, only=due, stop=stop))
     with watched("judging"):
@@ -90,14 +90,16 @@ def tick(place: Workplace, stop: Event) -> None:
 def walk(place: Workplace, stop: Event) -> None:
     """Collect what is due and takes long; what it brings is judged by the next tick that judges."""
     with watched("walking through the files"):
-        due = {name for name in due_connectors(place, place.now()) if is_long(place.connectors[name])}
+        due = {name for name in due_connectors(place, place.now()) if is_long(place, name)}
         if due:
             note_runs(collect_round(place, only=due, stop=stop))
 
 
-def is_long(connector: Connector) -> bool:
-    """Whether reading this may take hours."""
-    return connector.budget in LONG
+def is_long(place: Workplace, name: str) -> bool:
+    """Whether reading this may take hours; a part is read with its parent."""
+    connector = place.connectors[name]
+    asked = place.connectors.get(connector.over, connector) if connector.shape == "part" else connector
+    return asked.budget in LONG
 
 
 @contextmanager

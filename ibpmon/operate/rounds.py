@@ -1,14 +1,16 @@
 """One round of each kind of work: what the daemon repeats and a person runs by hand."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import func, null, select
 from sqlmodel import col
 
 from ibpmon import language
@@ -19,6 +21,7 @@ from ibpmon.language import N_
 from ibpmon.progress import Progress, silent
 from ibpmon.store.database import Store, open_store, refresh_statistics
 from ibpmon.store.tables import Evaluation, Run
+from ibpmon.store.upsert import living
 
 if TYPE_CHECKING:
     from ibpmon.judge.evaluate import Judgement
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from ibpmon.tell.outbox import Delivery
 
 Clock = Callable[[], datetime]
+SLOW = ("reporting", "signin-activity")  # families of a few requests per ten seconds: each is read beside the rest
 
 
 def utc_now() -> datetime:
@@ -66,17 +70,54 @@ def collect_round(
 ) -> list[Run]:
     """Read the sources (or `only` these) and place what they brought; one Run per connector says how it went.
 
-    `believe` names the sources of which a person has checked that nearly everything is really gone.
+    `believe` names the sources of which a person has checked that nearly everything is really gone. What Microsoft
+    gives out slowest, the reports, is read beside the rest.
     """
     from ibpmon.collect.placement import place as put_in_place
-    from ibpmon.collect.run import collect
-    from ibpmon.providers import connect
 
-    with connect(place.config.tenant, stop=stop) as graph:
-        runs = collect(place.connectors, graph, place.store, place.config, place.now(), progress, only, believe)
+    asked = set(place.connectors if only is None else only)
+    first = {"licences"} & asked if size_of(place)[1] is None else set[str]()  # how fast the rest may go
+    runs = read_some(place, first, progress, stop, believe) if first else []
+    slow = [{name for name in asked - first if place.connectors[name].budget == one} for one in SLOW]
+    with ThreadPoolExecutor(len(slow), thread_name_prefix="reports") as pool:
+        reports = [pool.submit(read_some, place, names, progress, stop, believe) for names in slow]
+        runs += read_some(place, asked.difference(first, *slow), progress, stop, believe)
+        runs += [run for one in reports for run in one.result()]
     put_in_place(place.store, place.config, place.now())
     refresh_statistics(place.store, [run.connector for run in runs])
-    return runs
+    order = list(place.connectors)
+    return sorted(runs, key=lambda run: order.index(run.connector))
+
+
+def read_some(
+    place: Workplace, only: Collection[str], progress: Progress, stop: Event | None, believe: Collection[str]
+) -> list[Run]:
+    """Read these sources, one after another."""
+    from ibpmon.collect.run import collect
+    from ibpmon.providers import connect_all
+
+    if not only:
+        return []
+    users, licences = size_of(place)
+    with connect_all(place.config, place.store, stop=stop, users=users, licences=licences) as clients:
+        return collect(place.connectors, clients, place.store, place.config, place.now(), progress, only, believe)
+
+
+def size_of(place: Workplace) -> tuple[int | None, int | None]:
+    """How many users and paid seats the tenant had when it was last read: Microsoft allows more to a larger one."""
+    found = list[int | None]()
+    with place.store.read() as session:
+        for name, column in (("accounts", func.count()), ("licences", func.sum(seats_of(place)))):
+            there = name in place.store.data
+            rows = living(place.store, name).with_only_columns(column) if there else None
+            found.append(None if rows is None else session.scalar(rows) or None)
+    return found[0], found[1]
+
+
+def seats_of(place: Workplace) -> Any:
+    """The column of paid seats, or nothing when licences are not read."""
+    table = place.store.data.get("licences")
+    return null() if table is None or "seats" not in table.c else table.c.seats
 
 
 def evaluate_round(place: Workplace, progress: Progress = silent) -> "list[Judgement]":
@@ -106,11 +147,21 @@ def report_round(place: Workplace, progress: Progress = silent) -> list[Path]:
     return sorted(files, key=lambda path: (path.name != "index.html", path.name))
 
 
-def import_round(place: Workplace, file: Path) -> Run:
-    """Store the sign-ins of a file that a person downloaded."""
-    from ibpmon.collect.downloads import import_file
+def import_round(place: Workplace, file: Path, kind: str = "", time_zone: str = "", dates: str = "") -> Run:
+    """Store a file that a person downloaded, and place what it brought; what is empty is found out or taken over.
 
-    return import_file(file, place.connectors, place.store, place.now())
+    Times without a zone are in that of the board, or in `time_zone`; `dates` is day-first or month-first.
+    """
+    from ibpmon.collect.downloads import Wish, import_file
+    from ibpmon.collect.placement import place as put_in_place
+
+    first = {"day-first": True, "month-first": False}.get(dates)
+    wish = Wish(kind, ZoneInfo(time_zone) if time_zone else place.config.time_zone, first)
+    run = import_file(file, place.connectors, place.store, place.now(), wish)
+    if place.store.datasets[run.connector].kind == "state":
+        put_in_place(place.store, place.config, place.now())
+        refresh_statistics(place.store, [run.connector])
+    return run
 
 
 # ---- what the rounds left behind

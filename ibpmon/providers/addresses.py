@@ -1,7 +1,9 @@
-"""The gate that every address passes before a token goes there."""
+"""The gate that every address passes before a token goes there, one per service that we read."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -14,25 +16,61 @@ from ibpmon.language import N_
 VERSIONS = ("v1.0", "beta")
 PLAIN = re.compile(r"[!-\[\]-~]+")  # printable ASCII without space and backslash
 TRICKS = re.compile(r"%(2f|5c|2e|25|0[0-9a-f]|1[0-9a-f]|7f|(?![0-9a-f]{2}))", re.IGNORECASE)
-WORD = re.compile(r"[A-Za-z$.]+")
+WORD = re.compile(r"[A-Za-z$.]+|v1\.0|v2|_api")
+QUERY_SAFE = "$,:()'/"
 
 
-def guarded(address: str, root: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service as messages name it, and which paths on its host are its API."""
+
+    name: str
+    setting: str  # where its address stands in config.toml
+    inside: Callable[[Sequence[str]], bool]  # whether these parts of a path lead into its API
+
+
+def in_graph(parts: Sequence[str]) -> bool:
+    """/v1.0/… or /beta/…"""
+    return len(parts) > 1 and parts[0] in VERSIONS
+
+
+def in_sharepoint(parts: Sequence[str]) -> bool:
+    """…/_api/…: the API of one site stands under the address of that site."""
+    return "_api" in parts[:-1]
+
+
+def in_datto(parts: Sequence[str]) -> bool:
+    """/api/v2/…"""
+    return len(parts) > 2 and [*parts[:2]] == ["api", "v2"]
+
+
+GRAPH = Service("Microsoft Graph", "tenant.graph", in_graph)
+SHAREPOINT = Service("SharePoint", "sharepoint.address", in_sharepoint)
+DATTO = Service("Datto RMM", "datto.address", in_datto)
+
+
+def guarded(address: str, root: str, service: Service = GRAPH) -> str:
     """The address, made anew from the configured root, if it leads to our path there; else SourceError.
 
     `https://evil.example\\@graph.microsoft.com/` is Graph to one parser and evil.example to another. So the parser
     that connects reads it, and what comes out holds the root itself, not what the answer claimed.
     """
     if not PLAIN.fullmatch(address):
-        raise refused()
+        raise refused(service)
     before, _, _ = address.partition("?")
     try:
-        url, own = parse_url(address), parse_url(root)
+        url, own = parse_url(address), parsed_root(root)
     except LocationParseError:
-        raise refused() from None
-    if not same_host(url, own) or not clean_path(before):
-        raise refused()
+        raise refused(service) from None
+    if not same_host(url, own) or not clean_path(before, service):
+        raise refused(service)
     return root + url.request_uri
+
+
+@cache
+def parsed_root(root: str) -> Url:
+    """A configured address, taken apart once: it is compared with every link."""
+    return parse_url(root)
 
 
 def same_host(url: Url, own: Url) -> bool:
@@ -46,28 +84,49 @@ def same_host(url: Url, own: Url) -> bool:
     )
 
 
-def clean_path(before: str) -> bool:
+def clean_path(before: str, service: Service = GRAPH) -> bool:
     """Whether the part before `?` is a plain path of the API: no dots, no empty parts, nothing in disguise."""
-    if "@" in before or "#" in before or TRICKS.search(before):
-        return False
     parts = before.split("/")[3:]  # after "https:", "" and the host
-    return len(parts) > 1 and parts[0] in VERSIONS and not {"", ".", ".."} & set(parts)
+    return not is_disguised(before) and clean_parts(parts) and service.inside(parts)
 
 
-def refused() -> SourceError:
+def is_disguised(path: str) -> bool:
+    """Whether a path holds what parsers may take in two ways."""
+    return bool("@" in path or "#" in path or TRICKS.search(path))
+
+
+def clean_parts(parts: Sequence[str]) -> bool:
+    """Whether no part of a path is empty or only dots."""
+    return not {"", ".", ".."} & set(parts)
+
+
+def refused(service: Service) -> SourceError:
     """A link that we do not follow; the link itself may hold a name and is not told."""
     return SourceError(
-        N_("Microsoft Graph gave a link that ibpmon does not follow"),
+        N_("{service} gave a link that ibpmon does not follow"),
         why=N_("it does not lead to the API path of the configured host"),
-        fix=N_("check tenant.graph in config.toml; if that is right, someone may be tampering with the connection"),
+        fix=N_("check {setting} in config.toml; if that is right, someone may be tampering with the connection"),
+        service=service.name,
+        setting=service.setting,
     )
 
 
 def first_address(path: str, params: Mapping[str, str | int] | None, root: str) -> str:
-    """The address of a first request: the path under v1.0, unless it names its version, and its query."""
+    """The address of a first request to Graph: the path under v1.0, unless it names its version, and its query."""
     versioned = path if path.split("/")[1:2] and path.split("/")[1] in VERSIONS else f"/v1.0{path}"
-    query = urlencode(dict(params or {}), safe="$,:()'/", quote_via=quote)
-    return f"{root}{versioned}?{query}" if query else f"{root}{versioned}"
+    return with_query(root + versioned, params)
+
+
+def with_query(address: str, params: Mapping[str, str | int] | None) -> str:
+    """The address with its query, in which dates and lists stay readable."""
+    query = query_of(tuple((params or {}).items()))
+    return f"{address}?{query}" if query else address
+
+
+@lru_cache(64)
+def query_of(params: tuple[tuple[str, str | int], ...]) -> str:
+    """The query as text; a crawl asks thousands of drives in the same words."""
+    return urlencode(params, safe=QUERY_SAFE, quote_via=quote)
 
 
 def fill(endpoint: str, parent: Mapping[str, Any] | None) -> str:
@@ -76,7 +135,9 @@ def fill(endpoint: str, parent: Mapping[str, Any] | None) -> str:
 
 
 def template_of(address: str) -> str:
-    """The path for a log: every part that may name a person or a thing is `{id}`."""
+    """The path for a log: every part that may name a person or a thing is `{id}`, and so is the path of a site."""
     path = parse_url(address).path or ""
     parts = path.removeprefix("/v1.0/").removeprefix("/").split("/")
-    return "/" + "/".join(part if WORD.fullmatch(part) or part == "v1.0" else "{id}" for part in parts)
+    if "_api" in parts:
+        parts = ["{site}", *parts[parts.index("_api") :]]
+    return "/" + "/".join(part if WORD.fullmatch(part) or part == "{site}" else "{id}" for part in parts)

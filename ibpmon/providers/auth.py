@@ -1,10 +1,10 @@
-"""Signing in to Entra as the app registration: one token for Graph, asked for when it is first needed."""
+"""Signing in to Entra as an app registration: one token per service, asked for when it is first needed."""
 
 from __future__ import annotations
 
 import re
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ibpmon.config import Tenant, secret_text
 from ibpmon.errors import ConfigError, PassingError, SourceError
@@ -41,12 +41,26 @@ class Token:
         return "***"
 
 
-class Tokens:
-    """The tokens of one tenant. MSAL keeps and renews them in memory; a stored cache would be tokens on disk."""
+class TokenSource(Protocol):
+    """Where a client has its token from."""
 
-    def __init__(self, tenant: Tenant, session: Session) -> None:
-        self.tenant, self.session = tenant, session
-        self.scopes = [f"{tenant.graph}/.default"]
+    def get(self) -> Token:
+        """A token that is good for some minutes at least; SourceError says why there is none."""
+
+    def renew(self) -> None:
+        """Forget the token: the next one is new."""
+
+
+class Tokens:
+    """The tokens of one app registration for one service.
+
+    MSAL keeps and renews them in memory; a stored cache would be tokens on disk. `section` is the part of config.toml
+    that names the app registration, and `root` the service that the token is for, if that is not Graph.
+    """
+
+    def __init__(self, tenant: Tenant, session: Session, *, section: str = "tenant", root: str = "") -> None:
+        self.tenant, self.session, self.section = tenant, session, section
+        self.scopes = [f"{root or tenant.graph}/.default"]
         self._app: ConfidentialClientApplication | None = None
         self._lock = Lock()
 
@@ -57,13 +71,15 @@ class Tokens:
             if "access_token" in answer:
                 return Token(answer["access_token"])
             self._app = None  # next time the secret is read anew: someone may have replaced it
-        raise refusal(answer, self.tenant)
+        raise refusal(answer, self.tenant, self.section)
 
     def renew(self) -> None:
-        """Forget the token: the next one is new and knows the permissions granted meanwhile."""
+        """Forget the token: the next one is new and knows the permissions granted meanwhile.
+
+        MSAL signs once and shows that proof again for some minutes; an identity server may take it only once.
+        """
         with self._lock:
-            if self._app:
-                self._app.remove_tokens_for_client()
+            self._app = None
 
     def answer(self) -> dict[str, Any]:
         """What MSAL says: a token, or an error as Entra words it."""
@@ -74,7 +90,7 @@ class Tokens:
             self._app = self._app or self.application()
             return self._app.acquire_token_for_client(self.scopes) or {}
         except requests.RequestException as error:
-            raise trouble(error, self.tenant.authority) from None
+            raise trouble(error, self.tenant.authority, "tenant.authority") from None
         except (MsalServiceError, RuntimeError):
             raise unavailable(self.tenant) from None
 
@@ -190,7 +206,7 @@ REASONS = {
     ),
     700016: (
         N_("the tenant does not know the application {client}"),
-        N_("check tenant.client_id in config.toml (Entra > App registrations > Application ID)"),
+        N_("check {section}.client_id in config.toml (Entra > App registrations > Application ID)"),
     ),
     90002: (
         N_("Entra does not know the tenant {tenant}"),
@@ -203,7 +219,7 @@ OTHER = (
 )
 
 
-def refusal(answer: dict[str, Any], tenant: Tenant) -> SourceError:
+def refusal(answer: dict[str, Any], tenant: Tenant, section: str = "tenant") -> SourceError:
     """Why Entra gives no token, in words; its own description may hold names and is not repeated."""
     error = re.sub(r"\W", "", str(answer.get("error", "")))[:40]
     if error in ("temporarily_unavailable", "server_error") or "throttl" in error.lower():
@@ -217,6 +233,7 @@ def refusal(answer: dict[str, Any], tenant: Tenant) -> SourceError:
         fix=fix,
         client=tenant.client_id,
         tenant=tenant.id,
+        section=section,
         error=error or "nothing",
         number=number,
     )

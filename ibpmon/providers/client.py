@@ -1,39 +1,73 @@
-"""The only HTTP client to Microsoft Graph: reads, with pacing, patience and a gate before every address."""
+"""The clients of the services that we read: with pacing, patience and a gate before every address."""
 
 import logging
 import random
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
 from uuid import uuid4
 
+import msgspec
 import requests
 
 from ibpmon.errors import PassingError, SourceError
 from ibpmon.language import N_
-from ibpmon.providers.addresses import first_address, guarded, template_of
-from ibpmon.providers.auth import Token, Tokens
-from ibpmon.providers.budget import Budgets
-from ibpmon.providers.refusals import RETRY, Answer, Call, Denied, asked_to_wait, plain, refusal
+from ibpmon.providers import batch, refusals
+from ibpmon.providers.addresses import GRAPH, VERSIONS, Service, first_address, guarded, template_of
+from ibpmon.providers.auth import SignInError, Token, TokenSource
+from ibpmon.providers.batch import Ask
+from ibpmon.providers.budget import Budgets, heed, whole
+from ibpmon.providers.refusals import (
+    DONE,
+    REST,
+    RETRY,
+    Answer,
+    Call,
+    Denied,
+    Meaning,
+    asked_to_wait,
+    is_closed,
+    may_pass,
+    plain,
+    refusal,
+)
 from ibpmon.providers.session import Session
 from ibpmon.providers.troubles import trouble
-from ibpmon.providers.waiting import Stopped, Waiting
+from ibpmon.providers.waiting import PATIENCE, TRIES, Stopped, Waiting
 
 log = logging.getLogger("ibpmon.providers")
 
-TRIES = 6
 SIGN_IN_TRIES = 3
-PATIENCE = 30 * 60.0  # for one call with all its waits
-LONGEST_STEP = 60.0  # of our own waits; Microsoft may ask for more
+LONGEST_STEP = 60.0  # of our own waits; the service may ask for more
 AWAY = 60.0  # how long we believe that a host that could not be reached is still away: each source asks anew
+# What a link does not remember and goes along on every page.
+ASKING = frozenset({"Prefer", "ConsistencyLevel"})
+
+Params = Mapping[str, str | int]
 
 
-class Graph:
-    """Reads Microsoft Graph for one tenant. It only GETs, and threads may share it."""
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a service writes a list: under which key its rows stand, and along which keys the next link."""
+
+    rows: str = "value"
+    next: tuple[str, ...] = ("@odata.nextLink",)
+
+
+class Client:
+    """Reads one service for one tenant. It only reads, and threads may share it."""
+
+    name: ClassVar[str]
+    service: ClassVar[Service]
+    form: ClassVar[Form]
+    accept: ClassVar[str] = "application/json"
+    first_wait: ClassVar[float] = 1.0  # of our own, when the service does not say how long
 
     def __init__(
         self,
         session: Session,
-        tokens: Tokens,
+        tokens: TokenSource,
         root: str,
         budgets: Budgets,
         waiting: Waiting,
@@ -44,7 +78,7 @@ class Graph:
         self._away_until = float("-inf")
         self._no_token: tuple[float, SourceError] | None = None
 
-    def __enter__(self) -> "Graph":
+    def __enter__(self) -> Self:
         """Itself; leaving the block closes its connections."""
         return self
 
@@ -55,23 +89,72 @@ class Graph:
         """Close the connections."""
         self.session.close()
 
+    # ---- what differs per service
+
+    def first(self, path: str, params: Params | None) -> str:
+        """The address of a first request."""
+        raise NotImplementedError
+
+    def means(self, status: int, code: str, sentence: str) -> Meaning:
+        """What a refusal of this service means."""
+        raise NotImplementedError
+
+    # ---- reading
+
     def get(
         self,
         path_or_link: str,
-        params: Mapping[str, str | int] | None = None,
+        params: Params | None = None,
         budget: str = "directory",
         *,
         needs: Iterable[str] = (),
         template: str = "",
+        cost: int = 1,
+        headers: Mapping[str, str] | None = None,
     ) -> bytes:
         """The body of one answer, after as many tries as it takes; SourceError says why there is none.
 
         `path_or_link` is a path ("/users") with `params`, or a link from an answer, which passes the gate.
-        `needs` are the permissions to name when Graph refuses; `template` is the path as logs may show it.
+        `needs` are the permissions to name when it is refused, `template` is the path as logs may show it, `cost` the
+        units that it takes of its budget, and `headers` what the link does not remember (Prefer, ConsistencyLevel).
         """
-        link = path_or_link if "://" in path_or_link else first_address(path_or_link, params, self.root)
-        url = guarded(link, self.root)
-        return self.patiently(Call(url, template or template_of(url), budget, tuple(needs)))
+        url = self.address(Ask(path_or_link, params or {}))
+        call = Call(url, template, budget, tuple(needs), cost, asking(headers))
+        return self.patiently(replace(call, template=self.template(call, url)))
+
+    def batch(
+        self,
+        asks: Sequence[Ask],
+        budget: str = "directory",
+        *,
+        needs: Iterable[str] = (),
+        template: str = "",
+        cost: int = 1,
+        headers: Mapping[str, str] | None = None,
+    ) -> list[bytes | SourceError]:
+        """The answer to each question, in their order, or why there is none. Here one by one."""
+        more: dict[str, Any] = {"needs": tuple(needs), "template": template, "cost": cost, "headers": headers}
+        return [self.answer_to(ask, budget, more) for ask in asks]
+
+    def answer_to(self, ask: Ask, budget: str, more: Mapping[str, Any]) -> bytes | SourceError:
+        """One answer or why there is none; what would fail for all is raised."""
+        try:
+            return self.get(ask.link, ask.params, budget, **more)
+        except (Stopped, SignInError):
+            raise
+        except SourceError as error:
+            return error
+
+    def address(self, ask: Ask) -> str:
+        """The address of a question, past the gate."""
+        link = ask.link if "://" in ask.link else self.first(ask.link, ask.params)
+        return guarded(link, self.root, self.service)
+
+    def template(self, call: Call, url: str) -> str:
+        """The path as logs may show it."""
+        return call.template or template_of(url)
+
+    # ---- patience
 
     def patiently(self, call: Call) -> bytes:
         """Try until there is an answer, the error is permanent, or patience ends; a new token is no try."""
@@ -89,29 +172,33 @@ class Graph:
             wait = wait or self.own_wait(attempt)
             if not may_pass(outcome) or attempt >= tries or self.waiting.clock() + wait - began > PATIENCE:
                 raise outcome
+            if outcome.values.get("status") == 429:
+                self.budgets[call.budget].hold(wait)  # others of this family would only be refused as well
             self.waiting.rest(wait)
 
     def attempt(self, call: Call) -> tuple[bytes | SourceError, float | None]:
-        """One request: its body, or why there is none and how long Microsoft asks us to wait."""
+        """One request: its body, or why there is none and how long the service asks us to wait."""
         token = self.token()
         try:
             answer = self.exchange(call, token)
         except requests.RequestException as error:
-            self._away_until = self.waiting.clock() + AWAY
-            return trouble(error, self.root), None
+            failure = trouble(error, self.root, self.service.setting)
+            if isinstance(failure, PassingError):
+                self._away_until = self.waiting.clock() + AWAY
+            return failure, None
         self._away_until = float("-inf")
-        if answer.status == 200:
-            return (answer.body, None) if is_closed(answer.body) else (cut_off(call, answer), None)
+        if answer.status in DONE:
+            return (answer.body, None) if is_closed(answer.body) else (self.cut_off(call, answer), None)
+        if answer.status == 503:
+            self.session.renew()
         return self.refused(call, answer)
 
     def refused(self, call: Call, answer: Answer) -> tuple[SourceError, float | None]:
         """What a refusal means, and what it asks of the requests that follow."""
         asked = asked_to_wait(answer.headers) if answer.status in RETRY else None
-        if asked and answer.status in (429, 503):
+        if asked and answer.status in REST:
             self.budgets[call.budget].hold(asked)
-        if answer.status == 503:
-            self.session.renew()
-        error = refusal(answer, call)
+        error = refusal(answer, call, self.service, self.means)
         if answer.status == 403 and not isinstance(error, Denied):
             self.tokens.renew()  # a permission that is granted now is in new tokens only
         return error, asked
@@ -119,21 +206,34 @@ class Graph:
     def exchange(self, call: Call, token: Token) -> Answer:
         """Send one request in its place in the budget and read the whole answer."""
         ours, budget = str(uuid4()), self.budgets[call.budget]
-        place, began = budget.take(), time.monotonic()
-        headers = {"Authorization": f"Bearer {token.reveal()}", "client-request-id": ours, "Accept": "application/json"}
+        place, began = budget.take(call.cost), time.monotonic()
         try:
-            response = self.session.get(call.url, headers=headers)
+            response = self.send(call, token, ours)
         except requests.RequestException as error:
+            budget.gone(place)
             note(logging.WARNING, call, type(error).__name__, ours, "", began)
             raise
-        budget.answered(place)
+        budget.answered(place, units_of(response.headers) if call.budget == "directory" else 0)
+        heed(budget, response.headers)
         answer = Answer(response.status_code, response.headers, response.content, ours)
-        level = logging.DEBUG if answer.status == 200 else logging.WARNING
+        level = logging.DEBUG if answer.status in DONE else logging.WARNING
         note(level, call, str(answer.status), ours, answer.request_id, began)
         return answer
 
+    def send(self, call: Call, token: Token, ours: str) -> requests.Response:
+        """One request with its headers; the token is on this request alone."""
+        headers = {
+            "Authorization": f"Bearer {token.reveal()}",
+            "client-request-id": ours,
+            "Accept": self.accept,
+            **call.headers,
+        }
+        if call.body is None:
+            return self.session.get(call.url, headers=headers)
+        return self.session.post(call.url, data=call.body, headers={**headers, "Content-Type": "application/json"})
+
     def token(self) -> Token:
-        """A token; what Entra refused a moment ago is not asked again, so that nine sources do not wait nine times."""
+        """A token; what was refused a moment ago is not asked again, so that nine sources do not wait nine times."""
         if self._no_token and self.waiting.clock() < self._no_token[0]:
             raise self._no_token[1]
         try:
@@ -156,36 +256,84 @@ class Graph:
 
     def own_wait(self, attempt: int) -> float:
         """Longer after each try, and by chance, so that many callers do not come back at once."""
-        return min(2.0 ** (attempt - 1), LONGEST_STEP) * (0.5 + self.chance())
+        return min(self.first_wait * 2.0 ** (attempt - 1), LONGEST_STEP) * (0.5 + self.chance())
+
+    def cut_off(self, call: Call, answer: Answer) -> PassingError:
+        """An answer that stops halfway."""
+        return PassingError(
+            N_("the answer of {service} to {method} {template} is not whole"),
+            why=N_("it stops halfway, or is not from {service}"),
+            fix=N_("nothing to do: ibpmon tries again; check tenant.proxy in config.toml when it lasts"),
+            service=self.service.name,
+            method=call.method,
+            template=call.template,
+            request_id=answer.request_id,
+            client_request_id=answer.client_request_id,
+        )
 
 
-def may_pass(error: SourceError) -> bool:
-    """Whether trying again can help: the line broke, or the service asks for rest or has a bad moment."""
-    return isinstance(error, PassingError) and error.values.get("status", 503) in RETRY
+class Graph(Client):
+    """Microsoft Graph: twenty reads go in one request, and the audit log is asked by a query."""
+
+    name, service, form = "graph", GRAPH, Form()
+
+    def first(self, path: str, params: Params | None) -> str:
+        """The path under v1.0, unless it names its version."""
+        return first_address(path, params, self.root)
+
+    def means(self, status: int, code: str, sentence: str) -> Meaning:
+        """As Graph's documentation has it."""
+        return refusals.meaning(status, code, sentence)
+
+    def batch(
+        self,
+        asks: Sequence[Ask],
+        budget: str = "directory",
+        *,
+        needs: Iterable[str] = (),
+        template: str = "",
+        cost: int = 1,
+        headers: Mapping[str, str] | None = None,
+    ) -> list[bytes | SourceError]:
+        """The answer to each question, in their order, or why there is none: many in one request.
+
+        Each question is tried again by itself, as `get` would; only what fails for all of them is raised.
+        """
+        call = Call("", template, budget, tuple(needs), cost, asking(headers))
+        return batch.answers(self, asks, call)
+
+    def post_query(self, path: str, body: Mapping[str, Any]) -> bytes:
+        """Ask for a query of the audit log; the answer says how it will be found."""
+        url = self.address(Ask(path))
+        call = Call(url, template_of(url), "audit-query", ("AuditLogsQuery.Read.All",), body=msgspec.json.encode(body))
+        return self.patiently(call)
+
+    def version_of(self, url: str) -> tuple[str, str]:
+        """The version of an address of ours, and the path and query below it as a batch wants them."""
+        version, _, below = url.removeprefix(self.root).lstrip("/").partition("/")
+        assert version in VERSIONS, "the gate looked"  # noqa: S101 - a promise of `guarded`
+        return version, f"/{below}"
 
 
-def is_closed(body: bytes) -> bool:
-    """Whether a body ends as JSON objects end; a cut answer without a length shows in nothing else."""
-    return body[-64:].rstrip().endswith(b"}")
+def asking(headers: Mapping[str, str] | None) -> dict[str, str]:
+    """Headers that a connector may send; another one is a mistake in the engine."""
+    found = dict(headers or {})
+    if not set(found) <= ASKING:
+        raise ValueError(f"not a header to ask with: {sorted(set(found) - ASKING)}")
+    return found
 
 
-def cut_off(call: Call, answer: Answer) -> PassingError:
-    """An answer that stops halfway."""
-    return PassingError(
-        N_("the answer of Microsoft Graph to GET {template} is not whole"),
-        why=N_("it stops halfway, or is not from Microsoft Graph"),
-        fix=N_("nothing to do: ibpmon tries again; check tenant.proxy in config.toml when it lasts"),
-        template=call.template,
-        request_id=answer.request_id,
-        client_request_id=answer.client_request_id,
-    )
+def units_of(headers: Mapping[str, str]) -> int:
+    """The units that Graph says a request took; 0 when it does not say."""
+    return whole(headers.get("x-ms-resource-unit", "")) or 0
 
 
 def note(level: int, call: Call, status: str, ours: str, theirs: str, began: float) -> None:
     """One line per request: numbers and the path's template, never an address, a body or a token."""
     log.log(
         level,
-        "GET %s %s family=%s ms=%d client-request-id=%s request-id=%s",
+        "%s %s %s family=%s ms=%d client-request-id=%s request-id=%s",
+        call.method,
         call.template,
         plain(status),
         call.budget,

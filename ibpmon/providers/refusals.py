@@ -1,8 +1,9 @@
-"""What Microsoft Graph means when it refuses: missing permission, missing licence, gone, or something else."""
+"""What a service means when it refuses: missing permission, missing licence, gone, or something else."""
 
+import codecs
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -10,8 +11,11 @@ import msgspec
 
 from ibpmon.errors import MissingLicence, MissingPermission, PassingError, SourceError
 from ibpmon.language import N_
+from ibpmon.providers.addresses import Service
 
-RETRY = frozenset({429, 500, 502, 503, 504})
+RETRY = frozenset({408, 429, 500, 502, 503, 504, 507, 509})
+REST = frozenset({429, 503, 509})  # the service asks all of us to wait, not this request alone
+DONE = frozenset({200, 201})
 LEAST, MOST = 1.0, 15 * 60.0  # Retry-After is input: SharePoint gives minutes, a mistake could give years
 NO_PREMIUM = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
 # These two carry the general code BadRequest; only the sentence tells (graph documentation has no code for them).
@@ -19,7 +23,15 @@ NO_SERVICE = {
     "Request not applicable to target tenant": "Microsoft Intune",
     "Tenant does not have a SPO license": "SharePoint Online",
 }
-EXPIRED = frozenset({"Directory_ExpiredPageToken", "syncStateNotFound", "resyncRequired"})
+EXPIRED = frozenset(
+    {
+        "Directory_ExpiredPageToken",
+        "syncStateNotFound",
+        "resyncRequired",
+        "resyncChangesApplyDifferences",
+        "resyncChangesUploadDifferences",
+    }
+)
 DENIED = frozenset({"accessDenied", "ErrorAccessDenied"})
 
 
@@ -33,12 +45,20 @@ class Denied(MissingPermission):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One read as errors and logs may show it: never the address itself, which may name a person."""
+    """One request as errors and logs may show it: never the address itself, which may name a person."""
 
     url: str
     template: str
     budget: str
     needs: tuple[str, ...]
+    cost: int = 1  # units of its budget
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None  # of a post
+
+    @property
+    def method(self) -> str:
+        """A post when there is a body; nothing else is ever sent."""
+        return "GET" if self.body is None else "POST"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,43 +72,43 @@ class Answer:
 
     @property
     def request_id(self) -> str:
-        """Microsoft's own number of this request, for its support."""
-        return plain(self.headers.get("request-id", ""))
+        """The service's own number of this request, for its support."""
+        return plain(self.headers.get("request-id", "") or self.headers.get("SPRequestGuid", ""))
 
 
-def refusal(answer: Answer, call: Call) -> SourceError:
+Meaning = tuple[type[SourceError], str, str]
+Means = Callable[[int, str, str], Meaning]  # status, code, sentence
+
+
+def refusal(answer: Answer, call: Call, service: Service, means: Means) -> SourceError:
     """An answer other than 200 as an error with what, why and fix."""
     codes, sentence = read_error(answer.body)
     code = next(iter(codes), "")
-    kind, why, fix = meaning(answer.status, code, sentence)
+    kind, why, fix = means(answer.status, code, sentence)
     return kind(
-        N_("Microsoft Graph answered {status} to GET {template}"),
+        N_("{service} answered {status} to {method} {template}"),
         why=why,
         fix=fix,
         status=answer.status,
+        method=call.method,
         template=call.template,
         code=code or "-",
         codes=codes,
         permissions=", ".join(call.needs) or "-",
-        service=next((name for start, name in NO_SERVICE.items() if sentence.startswith(start)), ""),
+        service=service.name,
+        setting=service.setting,
+        product=next((name for start, name in NO_SERVICE.items() if sentence.startswith(start)), ""),
         request_id=answer.request_id,
         client_request_id=answer.client_request_id,
     )
 
 
-Meaning = tuple[type[SourceError], str, str]
-
-
 def meaning(status: int, code: str, sentence: str) -> Meaning:
-    """Which error it is, why it came and what to do."""
+    """Which error of Microsoft Graph it is, why it came and what to do."""
     if licence := licence_meaning(status, code, sentence):
         return licence
     if status == 401:
-        return (
-            SourceError,
-            N_("Microsoft Graph does not accept a new token either"),
-            N_("check that tenant.authority and tenant.graph belong to the same Microsoft cloud"),
-        )
+        return not_accepted()
     if status == 403 and code in DENIED:
         return (
             Denied,
@@ -126,39 +146,50 @@ def licence_meaning(status: int, code: str, sentence: str) -> Meaning | None:
     if status == 400 and sentence.startswith(tuple(NO_SERVICE)):
         return (
             MissingLicence,
-            N_("the tenant has no licence for {service}"),
+            N_("the tenant has no licence for {product}"),
             N_("switch the connector off in config.toml (content.connectors_off)"),
         )
     return None
+
+
+def not_accepted() -> Meaning:
+    """A token of Entra that is refused although it is new."""
+    return (
+        SourceError,
+        N_("{service} does not accept a new token either"),
+        N_("check that tenant.authority and {setting} belong to the same Microsoft cloud"),
+    )
 
 
 def other_meaning(status: int, code: str) -> Meaning:
     """What is neither a permission nor a licence."""
     if status == 404:
         return Gone, N_("it does not exist (code {code})"), N_("nothing to do when it was removed; else report it")
-    if code in EXPIRED:
+    if status == 423:  # not in Microsoft's documentation for reads; archived and locked sites give it
+        return Denied, N_("it is locked or archived (code {code})"), N_("nothing to do: what was read before stays")
+    if status == 410 or code in EXPIRED:
         return PassingError, N_("the listing took too long and has expired"), N_("nothing to do: ibpmon reads it again")
     if status == 429:
         return (
             PassingError,
-            N_("Microsoft keeps asking us to wait"),
+            N_("{service} keeps asking us to wait"),
             N_("nothing to do: ibpmon tries again later; another program may be using up the limit"),
         )
     if status in RETRY:
         return (
             PassingError,
             N_("the service is not available now (code {code})"),
-            N_("nothing to do: ibpmon tries again later; see the Microsoft 365 service health when it lasts"),
+            N_("nothing to do: ibpmon tries again later; see the service health of {service} when it lasts"),
         )
     if 300 <= status < 400:
         return (
             SourceError,
             N_("it refers to another address, and a token is never sent elsewhere"),
-            N_("check tenant.graph and tenant.proxy in config.toml"),
+            N_("check {setting} and tenant.proxy in config.toml"),
         )
     return (
         SourceError,
-        N_("the code is {code}; Microsoft's number of this request is {request_id}"),
+        N_("the code is {code}; the number of this request at {service} is {request_id}"),
         N_("report it with that number; what was read before stays in use"),
     )
 
@@ -169,7 +200,7 @@ def read_error(body: bytes) -> tuple[tuple[str, ...], str]:
         parsed = msgspec.json.decode(body)
     except (ValueError, RecursionError):
         return (), ""
-    error = parsed.get("error") if isinstance(parsed, dict) else None
+    error = (parsed.get("error") or parsed.get("odata.error")) if isinstance(parsed, dict) else None
     if not isinstance(error, dict):
         return (), ""
     return tuple(filter(None, map(plain, inner_codes(error)))), str(error.get("message", ""))
@@ -180,7 +211,9 @@ def inner_codes(error: Any, depth: int = 8) -> Iterator[Any]:
     if not isinstance(error, dict) or not depth:
         return
     lower = {str(name).lower(): value for name, value in error.items()}
-    yield lower.get("code", "")
+    # SharePoint writes a number and the name of a class behind it: "-2147024891, System.UnauthorizedAccessException".
+    code = lower.get("code", "")
+    yield code.partition(",")[0] if isinstance(code, str) else ""
     yield from inner_codes(lower.get("innererror"), depth - 1)
 
 
@@ -190,6 +223,18 @@ def plain(text: object) -> str:
 
 
 def asked_to_wait(headers: Mapping[str, str]) -> float | None:
+    """The longest of what Retry-After and RateLimit-Reset ask for; None when neither says it."""
+    asked = [retry_after(headers), after_reset(headers)]
+    return max((one for one in asked if one is not None), default=None)
+
+
+def after_reset(headers: Mapping[str, str]) -> float | None:
+    """The seconds until SharePoint begins to count anew."""
+    text = headers.get("RateLimit-Reset", "").strip()
+    return clipped(float(text)) if re.fullmatch(r"\d{1,9}", text, re.ASCII) else None
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
     """The seconds that Retry-After asks for, as a number or a date, within bounds; None when it does not say."""
     text = headers.get("Retry-After", "").strip()
     if re.fullmatch(r"\d{1,9}", text, re.ASCII):
@@ -205,3 +250,17 @@ def asked_to_wait(headers: Mapping[str, str]) -> float | None:
 def clipped(seconds: float) -> float:
     """A wait between one second and a quarter of an hour."""
     return min(max(seconds, LEAST), MOST)
+
+
+def may_pass(error: SourceError) -> bool:
+    """Whether trying again can help: the line broke, or the service asks for rest or has a bad moment."""
+    return isinstance(error, PassingError) and error.values.get("status", 503) in RETRY
+
+
+def is_closed(body: bytes) -> bool:
+    """Whether a body ends as JSON objects end; a cut answer without a length shows in nothing else.
+
+    The one other answer there is, a `$count`, is a bare number.
+    """
+    end = body[-64:].rstrip()
+    return end.endswith(b"}") or (len(body) < 20 and body.removeprefix(codecs.BOM_UTF8).strip().isdigit())

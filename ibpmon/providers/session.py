@@ -22,6 +22,7 @@ from urllib3.util import parse_url
 from ibpmon import __version__
 from ibpmon.errors import ConfigError
 from ibpmon.language import N_
+from ibpmon.providers.allowed import allowed
 
 TIMEOUT = (5.0, 30.0)  # to connect; between two pieces of an answer
 DEADLINE = 120.0  # for a whole answer: a slow drip passes every timeout between pieces
@@ -37,8 +38,12 @@ class TooSlow(requests.Timeout):
     """An answer was not complete in time."""
 
 
+class NotAllowed(requests.RequestException):
+    """A request that could change something, or of a kind that we do not know; it did not leave."""
+
+
 class Session(requests.Session):
-    """HTTPS to the hosts of one tenant; MSAL uses it too, so that one set of rules holds for every byte we send."""
+    """HTTPS to the hosts of one service; MSAL uses it too, so that one set of rules holds for every byte we send."""
 
     def __init__(
         self,
@@ -48,17 +53,19 @@ class Session(requests.Session):
         proxy: str | None = None,
         deadline: float = DEADLINE,
         most: int = MOST,
+        mailbox: str = "",
     ) -> None:
         super().__init__()
         self.trust_env = False  # a .netrc would replace our token, an environment CA would beat ours
         self.hosts = {origin(address) for address in addresses}
         self.proxies = {"https": proxy} if proxy else {}
-        self.deadline, self.most = deadline, most
+        self.deadline, self.most, self.mailbox = deadline, most, mailbox
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.headers["User-Agent"] = f"NONISV|ibpmon|ibpmon/{__version__}"
         self.headers["Accept-Encoding"] = "gzip"
         self.adapters.clear()  # nothing but https
-        self.mount("https://", Adapter(trusting(ca), deadline))
+        self.context = trusting(ca)
+        self.mount("https://", Adapter(self.context, deadline))
 
     def request(self, method: str | bytes, url: str | bytes, *args: Any, **options: Any) -> requests.Response:
         """One exchange, read to its end within the deadline; a redirect is an answer and is never followed."""
@@ -69,6 +76,14 @@ class Session(requests.Session):
         response = super().request(method, url, *args, **options)
         response.raw = BytesIO(self.whole(response, until))
         return response
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        """The door through which every request leaves: to our own hosts only, and only what changes nothing."""
+        if origin(str(request.url)) not in self.hosts:
+            raise requests.exceptions.InvalidURL("a host that is not in the configuration")
+        if not allowed(request.method, request.url, request.body, request.headers, self.mailbox):
+            raise NotAllowed
+        return super().send(request, **{**options, "allow_redirects": False})
 
     def whole(self, response: requests.Response, until: float) -> bytes:
         """The decoded body; a broken, too large or too slow one raises and closes its connection."""
@@ -93,8 +108,12 @@ class Session(requests.Session):
             yield piece
 
     def renew(self) -> None:
-        """Next time a new connection: after a 503 the old one may lead to the same tired machine."""
-        self.get_adapter("https://").close()
+        """Next time a new connection: after a 503 the old one may lead to the same tired machine.
+
+        The old pool is not closed: other threads may be reading through it. It goes, with its connections, when the
+        last of them lets go.
+        """
+        self.mount("https://", Adapter(self.context, self.deadline))
 
 
 def origin(address: str) -> tuple[str | None, str | None, int]:
@@ -141,6 +160,14 @@ class Adapter(HTTPAdapter):
         manager = super().proxy_manager_for(proxy, **options, ssl_context=self.context)
         manager.pool_classes_by_scheme = {**manager.pool_classes_by_scheme, "https": pool_class(self.deadline)}
         return manager
+
+    def close(self) -> None:
+        """Close the connections now; the pools would wait until nobody remembers the last error of theirs."""
+        for manager in (self.poolmanager, *self.proxy_manager.values()):
+            for key in list(manager.pools.keys()):
+                if pool := manager.pools.get(key):
+                    pool.close()
+        super().close()
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
         """Always verify, and with our context alone: loading a second bundle per connection would only cost time."""

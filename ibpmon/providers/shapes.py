@@ -1,28 +1,40 @@
-"""The shapes of a read: a list, the events since a moment, one listing per parent, and a single object."""
+"""The shapes of a read: a list, changes since a link, events since a moment, many parents, a query, a single object."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any
+from itertools import islice
+from operator import itemgetter
+from typing import Any, TypeVar
+from urllib.parse import quote, urlsplit
+
+import msgspec
 
 from ibpmon.errors import MissingLicence, MissingPermission, PassingError, SourceError
 from ibpmon.language import N_
 from ibpmon.providers.addresses import fill
 from ibpmon.providers.auth import SignInError
-from ibpmon.providers.client import Graph
-from ibpmon.providers.decode import Decoder, Page
-from ibpmon.providers.refusals import Denied, Gone
-from ibpmon.providers.waiting import Stopped
+from ibpmon.providers.batch import Ask
+from ibpmon.providers.client import Client, Graph
+from ibpmon.providers.decode import NEXT, Decoder, Inner, Mark, Page, Portion, RecordDecoder, no_json
+from ibpmon.providers.refusals import EXPIRED, Denied, Gone
+from ibpmon.providers.waiting import PATIENCE, Stopped
 from ibpmon.store.collected import Field
 
 MOST_PAGES = 20_000
 FAILURES_IN_A_ROW = 3  # passing failures of parents, after which the service is away and not the parent
-WORKERS = 4
+WORKERS = 4  # batches in flight
+TOGETHER = 20  # requests in one $batch: Microsoft takes no more
+POLL = 30.0  # how often we look whether a query of the audit log is ready
+IN_PATH = "/%!$&'()*+,;=:@"  # what stays as it is in the path of a site
 
+T = TypeVar("T")
+R = TypeVar("R")
 Parent = Mapping[str, Any]
+Params = Mapping[str, str | int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +46,23 @@ class Request:
     page: int | None = None  # $top
     select: bool = True  # the reporting endpoints refuse $select
     budget: str = "directory"
-    needs: tuple[str, ...] = ()  # the permissions to name when Graph refuses
+    needs: tuple[str, ...] = ()  # the permissions to name when it is refused
     filter: str = ""
+    cost: int = 1
+    expand: tuple[str, ...] = ()
+    prefer: tuple[str, ...] = ()
+    inner: tuple[Inner, ...] = ()  # lists inside each record, kept by other connectors
+    facet: str = ""  # only records that have this
+    rows: str = ""  # the list in the answer, where that differs per endpoint
+    changes: bool = False  # a delta: records may be removed, and leave fields out
 
     def params(self) -> dict[str, str | int]:
         """The query of the first page; after that the link says it all."""
         query: dict[str, str | int] = {}
         if self.select and (names := self.names()):
             query["$select"] = ",".join(names)
+        if self.expand:
+            query["$expand"] = ",".join(self.expand)
         if self.page:
             query["$top"] = self.page
         if self.filter:
@@ -50,7 +71,20 @@ class Request:
 
     def names(self) -> list[str]:
         """The properties to ask for: the first part of each path, once; annotations come by themselves."""
-        return [*dict.fromkeys(f.path[0] for f in self.fields if f.path and not f.path[0].startswith("@"))]
+        paths = [field.path[0] for field in self.fields if field.path and not field.path[0].startswith("@")]
+        if not paths:
+            return []
+        lists = [one.path[0].removesuffix("@delta") for one in self.inner]
+        return [*dict.fromkeys((*paths, *lists, *([self.facet, "deleted"] if self.facet else ())))]
+
+    def key(self) -> Callable[[Sequence[Any]], Any]:
+        """Takes the key out of a row."""
+        return itemgetter(*(number for number, field in enumerate(self.fields) if field.key))
+
+    def asking(self) -> dict[str, Any]:
+        """How the client is to ask, besides the address."""
+        headers = {"Prefer": ", ".join(self.prefer)} if self.prefer else {}  # no link keeps it: it goes on each page
+        return {"needs": self.needs, "template": self.endpoint, "cost": self.cost, "headers": headers}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +95,11 @@ class Visit:
     pages: tuple[Page, ...] = ()
     gone: bool = False
     error: SourceError | None = None
+    full: bool = True  # shape delta: read from the beginning
+
+
+Form = tuple[str, tuple[str, ...]]
+Reader = Decoder | RecordDecoder
 
 
 @cache
@@ -69,29 +108,136 @@ def decoder_of(fields: tuple[Field, ...]) -> Decoder:
     return Decoder(fields)
 
 
+@cache
+def reader_of(fields: tuple[Field, ...], inner: tuple[Inner, ...], facet: str, form: Form, *, changes: bool) -> Reader:
+    """The decoder that such answers need, made once; records with lists inside are looked into one by one."""
+    return RecordDecoder(fields, inner, facet, form) if changes or inner or facet else Decoder(fields, form)
+
+
+def reader(client: Client, request: Request) -> Reader:
+    """The decoder of what this client answers to a request."""
+    form = getattr(client, "form", None)
+    rows, following = (form.rows, tuple(form.next)) if form else ("value", NEXT)
+    form = (request.rows or rows, following)
+    return reader_of(request.fields, request.inner, request.facet, form, changes=request.changes)
+
+
+def address(request: Request, parent: Parent | None) -> str:
+    """The path of the first request; one that begins with a site is asked at the path of that site."""
+    if not request.endpoint.startswith("{"):
+        return fill(request.endpoint, parent)
+    place, _, rest = request.endpoint[1:].partition("}")
+    site = urlsplit(str((parent or {})[place])).path.rstrip("/")
+    return quote(site, safe=IN_PATH) + fill(rest, parent)
+
+
 def list_pages(
-    graph: Graph, request: Request, parent: Parent | None = None, *, prefetch: bool = False
+    client: Client, request: Request, parent: Parent | None = None, *, prefetch: bool = False
 ) -> Iterator[Page]:
     """Every page of a list. With `prefetch` the next one is fetched while the caller works on this one."""
-    pages = follow(graph, request, parent)
+    pages = follow(client, request, parent)
     return ahead(pages) if prefetch else pages
 
 
-def follow(graph: Graph, request: Request, parent: Parent | None) -> Iterator[Page]:
+def follow(client: Client, request: Request, parent: Parent | None, link: str = "") -> Iterator[Page]:
     """Page after page by the link in each; only a page without a link is the last, an empty one is not."""
-    decoder, seen = decoder_of(request.fields), set[str]()
-    link, query = fill(request.endpoint, parent), request.params()
-    for _number in range(MOST_PAGES):
-        body = graph.get(link, query, request.budget, needs=request.needs, template=request.endpoint)
+    decoder, trip = reader(client, request), Trip.of(request, parent or {}, link)
+    while not trip.done:
+        body = client.get(trip.link, trip.params, request.budget, **request.asking())
         page = decoder.page(body, parent)
+        trip.passed(request, page)
         yield page
+
+
+@dataclass(slots=True)
+class Trip:
+    """One listing on its way: where it goes on, and where it has been."""
+
+    parent: Parent
+    link: str
+    params: Params
+    full: bool = True
+    done: bool = False
+    seen: set[str] = field(default_factory=set)
+    pages: list[Page] = field(default_factory=list)
+    keys: set[Any] = field(default_factory=set)  # of records that are kept
+
+    @classmethod
+    def of(cls, request: Request, parent: Parent, link: str = "") -> "Trip":
+        """A listing from its beginning, or from a link that an earlier one left."""
+        return cls(parent, link or address(request, parent), {} if link else request.params(), full=not link)
+
+    def passed(self, request: Request, page: Page) -> None:
+        """Go on to the next page, if there is one; a circle or an end that does not come is an error."""
         if not page.next_link:
+            if request.changes and not page.delta_link:
+                raise no_end(request)
+            self.done = True
             return
-        if page.next_link in seen:
+        if page.next_link in self.seen:
             raise in_a_circle(request)
-        seen.add(page.next_link)
-        link, query = page.next_link, {}
-    raise too_many(request)
+        if len(self.seen) >= MOST_PAGES - 1:
+            raise too_many(request)
+        self.seen.add(page.next_link)
+        self.link, self.params = page.next_link, {}
+
+    def kept(self, request: Request, page: Page) -> Page:
+        """A page without what says nothing: from the beginning, a record that is not there was never there."""
+        if not self.full:
+            return page
+        key = request.key()
+        lines = []
+        for row, mark in zip(page.rows, page.marks, strict=True):
+            if not mark[0] or key(row) in self.keys:
+                self.keys.add(key(row))
+                lines.append((row, mark))
+        return replace(page, rows=[row for row, _mark in lines], marks=[mark for _row, mark in lines])
+
+
+# ---- changes
+
+
+def expired(error: SourceError) -> bool:
+    """Whether a link is too old to go on from: what changed must be read from the beginning."""
+    codes = {error.values.get("code"), *error.values.get("codes", ())}
+    return error.values.get("status") == 410 or bool(codes & EXPIRED)
+
+
+def joined(request: Request, pages: Sequence[Page]) -> Page:
+    """Pages of changes as one, in which each key stands once: the last word counts.
+
+    What a record leaves out stays as an earlier record of this reading gave it.
+    """
+    key, found = request.key(), dict[Any, Line]()
+    for page in pages:
+        for row, mark in zip(page.rows, page.marks, strict=True):
+            before = found.pop(key(row), None)
+            found[key(row)] = (row, mark) if before is None else over(before, (row, mark))
+    rows, marks = [row for row, _mark in found.values()], [mark for _row, mark in found.values()]
+    bad = [name for page in pages for name in page.bad]
+    return Page(rows, pages[-1].next_link, bad, pages[-1].delta_link, marks, portions_of(pages))
+
+
+Line = tuple[tuple[Any, ...], Mark]
+
+
+def over(before: Line, now: Line) -> Line:
+    """The later record of one key, with what it leaves out taken from the earlier one."""
+    (old, (was_gone, was_absent)), (new, (gone, absent)) = before, now
+    if gone or was_gone or not absent:
+        return now
+    row = tuple(old[bit] if absent & (1 << bit) else value for bit, value in enumerate(new))
+    return row, (None, (was_absent or 0) & absent or None)
+
+
+def portions_of(pages: Sequence[Page]) -> dict[str, list[Portion]]:
+    """The rows inside the records of several pages, once per record; a whole list takes the place of an earlier one."""
+    found: dict[str, dict[Any, Portion]] = {name: {} for page in pages for name in page.portions}
+    for name, portion in [(name, one) for page in pages for name, some in page.portions.items() for one in some]:
+        before = found[name].get(portion.parent)
+        rows = portion.rows if portion.whole or before is None else before.rows + portion.rows
+        found[name][portion.parent] = Portion(portion.parent, portion.whole, rows)
+    return {name: list(portions.values()) for name, portions in found.items()}
 
 
 def since_windows(start: datetime, end: datetime, width: timedelta) -> Iterator[tuple[datetime, datetime]]:
@@ -103,7 +249,7 @@ def since_windows(start: datetime, end: datetime, width: timedelta) -> Iterator[
 
 
 def read_window(
-    graph: Graph,
+    client: Client,
     request: Request,
     window: tuple[datetime, datetime],
     *,
@@ -113,10 +259,8 @@ def read_window(
     """The events of one window, both ends included, the newest first. Graph knows no gt, no lt and no $select here."""
     start, end = window
     bounds = f"{time} ge {whole_second(start)} and {time} le {whole_second(end, up=True)}"
-    narrowed = Request(
-        request.endpoint, request.fields, request.page, False, request.budget, request.needs, filter=bounds
-    )
-    return list_pages(graph, narrowed, prefetch=prefetch)
+    narrowed = replace(request, select=False, filter=" and ".join(filter(None, (bounds, request.filter))))
+    return list_pages(client, narrowed, prefetch=prefetch)
 
 
 def whole_second(moment: datetime, *, up: bool = False) -> str:
@@ -125,43 +269,150 @@ def whole_second(moment: datetime, *, up: bool = False) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def each(graph: Graph, request: Request, parents: Iterable[Parent], *, workers: int = WORKERS) -> Iterator[Visit]:
+def each(
+    client: Client,
+    request: Request,
+    parents: Iterable[Parent],
+    *,
+    workers: int = WORKERS,
+    links: Callable[[Parent], str] = lambda parent: "",
+) -> Iterator[Visit]:
     """One listing per parent, in the order of the parents; a parent that fails is told and the rest goes on.
 
-    What would fail for every parent ends it all: a missing permission or licence, no sign-in, and a service that is
-    away for several parents in a row.
+    Many are asked at once in a `$batch`, where the client has that. `links` says where to go on with a parent. What
+    would fail for every parent ends it all: a permission that no parent could be read with, a missing licence, no
+    sign-in, and a service that is away for several parents in a row.
     """
-    away = 0
-    for visit in several(lambda parent: visited(graph, request, parent), parents, workers):
-        away = away + 1 if isinstance(visit.error, PassingError) else 0
-        if visit.error and away >= FAILURES_IN_A_ROW:
-            raise visit.error
-        yield visit
+    away, read, size = 0, 0, TOGETHER if hasattr(client, "batch") else 1
+
+    def work(some: Sequence[Parent]) -> list[Visit]:
+        return visited(client, request, [Trip.of(request, parent, links(parent)) for parent in some])
+
+    for visits in several(work, chunks(parents, size), workers):
+        read += sum(visit.error is None for visit in visits)
+        for visit in visits:
+            if visit.error and not read and for_all(visit.error):
+                raise visit.error
+            away = away + 1 if isinstance(visit.error, PassingError) else 0
+            if visit.error and away >= FAILURES_IN_A_ROW:
+                raise visit.error
+            yield visit
 
 
-def visited(graph: Graph, request: Request, parent: Parent) -> Visit:
-    """All pages of one parent, or why there are none."""
+def for_all(error: SourceError) -> bool:
+    """Whether a refusal is about what we may at all, and not about this one parent."""
+    return isinstance(error, MissingPermission) and not isinstance(error, Denied)
+
+
+def visited(client: Client, request: Request, trips: Sequence[Trip]) -> list[Visit]:
+    """All pages of some parents, asked together until each has its last page, or why there are none."""
+    ended: dict[int, Visit] = {}
+    while going := [number for number in range(len(trips)) if number not in ended]:
+        answers = together(client, request, [trips[number] for number in going])
+        for number, answer in zip(going, answers, strict=True):
+            if visit := after(client, request, trips[number], answer):
+                ended[number] = visit
+    return [ended[number] for number in range(len(trips))]
+
+
+def together(client: Client, request: Request, trips: Sequence[Trip]) -> "list[bytes | SourceError]":
+    """The answers to the next request of each trip, in their order."""
+    batch = getattr(client, "batch", None)
+    if batch is None:
+        return [alone(client, request, trip) for trip in trips]
     try:
-        return Visit(parent, tuple(follow(graph, request, parent)))
-    except Gone:
-        return Visit(parent, gone=True)
-    except Denied as error:
-        return Visit(parent, error=error)
-    except (MissingPermission, MissingLicence, SignInError, Stopped):
-        raise
+        asked = [Ask(trip.link, trip.params) for trip in trips]
+        answers: list[bytes | SourceError] = batch(asked, request.budget, **request.asking())
     except SourceError as error:
-        return Visit(parent, error=error)
+        return [error for _ in trips]
+    return answers
 
 
-def single(graph: Graph, request: Request, parent: Parent | None = None) -> Page:
+def alone(client: Client, request: Request, trip: Trip) -> bytes | SourceError:
+    """The answer to the next request of one trip."""
+    try:
+        return client.get(trip.link, trip.params, request.budget, **request.asking())
+    except SourceError as error:
+        return error
+
+
+def after(client: Client, request: Request, trip: Trip, answer: bytes | SourceError) -> Visit | None:
+    """What an answer makes of a trip: it goes on (None), or this came of it."""
+    try:
+        if isinstance(answer, SourceError):
+            raise answer
+        page = reader(client, request).page(answer, trip.parent)
+        trip.passed(request, page)
+    except SourceError as error:
+        return ended_by(request, trip, error)
+    trip.pages.append(trip.kept(request, page) if request.changes else page)
+    if not trip.done:
+        return None
+    return Visit(trip.parent, tuple(trip.pages), full=trip.full)
+
+
+def ended_by(request: Request, trip: Trip, error: SourceError) -> Visit | None:
+    """What an error makes of a trip: gone is an answer, and a link that is too old asks for a new beginning."""
+    if isinstance(error, Gone):
+        return Visit(trip.parent, gone=True)
+    if isinstance(error, MissingLicence | SignInError | Stopped):
+        raise error
+    if request.changes and not trip.full and expired(error):
+        fresh = Trip.of(request, trip.parent)
+        trip.link, trip.params, trip.full, trip.pages, trip.seen = fresh.link, fresh.params, True, [], set()
+        return None
+    return Visit(trip.parent, error=error)
+
+
+def single(client: Client, request: Request, parent: Parent | None = None) -> Page:
     """One object as a page of one row."""
-    query = request.params()
-    link = fill(request.endpoint, parent)
-    body = graph.get(link, query, request.budget, needs=request.needs, template=request.endpoint)
+    body = client.get(address(request, parent), request.params(), request.budget, **request.asking())
     page = decoder_of(request.fields).single(body, parent)
     if not page.rows:
         raise odd_object(request)
     return page
+
+
+# ---- a query: asked, waited for, and read
+
+
+def begin_query(client: Graph, endpoint: str, body: Mapping[str, Any]) -> str:
+    """Ask for a query; gives its number, under which it is found later."""
+    return str(in_answer(client.post_query(endpoint, body), "id"))
+
+
+def await_query(client: Client, request: Request, query: str) -> None:
+    """Wait until a query is ready; PassingError when it takes longer than we stay, SourceError when it failed."""
+    until = client.waiting.clock() + PATIENCE
+    template = request.endpoint + "/{query}"
+    while True:
+        asked = request.asking() | {"template": template}
+        body = client.get(fill(template, {"query": query}), {}, request.budget, **asked)
+        state = str(in_answer(body, "status"))
+        if state == "succeeded":
+            return
+        if state in ("failed", "cancelled"):
+            raise failed_query(state)
+        if client.waiting.clock() + POLL > until:
+            raise slow_query()
+        client.waiting.rest(POLL)
+
+
+def in_answer(body: bytes, name: str) -> Any:
+    """One value of an answer that is an object; empty when it is not there."""
+    try:
+        content = msgspec.json.decode(body)
+    except (ValueError, RecursionError):
+        raise no_json() from None
+    return content.get(name, "") if isinstance(content, dict) else ""
+
+
+def count_of(client: Client, request: Request) -> int | None:
+    """How many there are by the source's own count; None when it does not say."""
+    path = request.endpoint.removesuffix("/delta") + "/$count"
+    more: dict[str, Any] = {"needs": request.needs, "template": path, "headers": {"ConsistencyLevel": "eventual"}}
+    text = client.get(path, {}, request.budget, **more).decode("utf-8-sig", "replace").strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else None
 
 
 def ahead(pages: Iterator[Page]) -> Iterator[Page]:
@@ -177,13 +428,20 @@ def ahead(pages: Iterator[Page]) -> Iterator[Page]:
             yield page
 
 
-def several(work: Callable[[Parent], Visit], parents: Iterable[Parent], workers: int) -> Iterator[Visit]:
-    """The work for each parent in order, a few at a time; never more than twice the workers are waiting."""
-    waiting: deque[Future[Visit]] = deque()
+def chunks(items: Iterable[T], size: int) -> Iterator[Sequence[T]]:
+    """The items, so many at a time."""
+    source = iter(items)
+    while some := list(islice(source, size)):
+        yield some
+
+
+def several(work: Callable[[T], R], parts: Iterable[T], workers: int) -> Iterator[R]:
+    """The work for each part in order, a few at a time; never more than twice the workers are waiting."""
+    waiting: deque[Future[R]] = deque()
     pool = ThreadPoolExecutor(workers, thread_name_prefix="each")
     try:
-        for parent in parents:
-            waiting.append(pool.submit(work, parent))
+        for part in parts:
+            waiting.append(pool.submit(work, part))
             if len(waiting) > 2 * workers:
                 yield waiting.popleft().result()
         while waiting:
@@ -210,6 +468,35 @@ def too_many(request: Request) -> SourceError:
         fix=N_("report it; what was read before stays in use"),
         count=MOST_PAGES,
         template=request.endpoint,
+    )
+
+
+def no_end(request: Request) -> SourceError:
+    """The last page of changes does not say where to go on."""
+    return SourceError(
+        N_("the answer of Microsoft Graph to GET {template} does not say where to go on later"),
+        why=N_("the last page of changes has neither a next page nor a delta link"),
+        fix=N_("nothing to do at first: ibpmon reads it from the beginning; report it when it lasts"),
+        template=request.endpoint,
+    )
+
+
+def failed_query(state: str) -> SourceError:
+    """Microsoft gave up on a query."""
+    return SourceError(
+        N_("Microsoft ended the query of the audit log ({state})"),
+        why=N_("it did not say why"),
+        fix=N_("nothing to do at first: the next round asks anew; report it when it lasts"),
+        state=state,
+    )
+
+
+def slow_query() -> PassingError:
+    """A query that is not ready yet."""
+    return PassingError(
+        N_("the query of the audit log is not ready yet"),
+        why=N_("Microsoft answers it when it has time, which may take hours"),
+        fix=N_("nothing to do: the next round looks again"),
     )
 
 

@@ -1,4 +1,4 @@
-"""What can go wrong between us and Microsoft, as errors that say what, why and what to do."""
+"""What can go wrong between us and a service, as errors that say what, why and what to do."""
 
 import ssl
 from collections.abc import Iterator
@@ -7,18 +7,23 @@ import requests
 
 from ibpmon.errors import PassingError, SourceError
 from ibpmon.language import N_
-from ibpmon.providers.session import TooLarge, TooSlow
+from ibpmon.providers.session import NotAllowed, TooLarge, TooSlow
 
 
-def trouble(error: requests.RequestException, host: str) -> SourceError:
-    """A failed exchange with a host: permanent or passing, and what to do about it."""
+def trouble(error: requests.RequestException, host: str, setting: str = "tenant.graph") -> SourceError:
+    """A failed exchange with a host: permanent or passing, and what to do about it.
+
+    `setting` is the place in config.toml where its address stands.
+    """
     for cause in causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
             return not_trusted(cause, host)
     if isinstance(error, TooLarge):
-        return too_large(host)
+        return too_large(host, setting)
+    if isinstance(error, NotAllowed):
+        return not_allowed(host)
     if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
-        return other_host(host)
+        return other_host(host, setting)
     return unreachable(error, host)
 
 
@@ -43,23 +48,35 @@ def not_trusted(cause: ssl.SSLCertVerificationError, host: str) -> SourceError:
     )
 
 
-def too_large(host: str) -> SourceError:
-    """The answer is larger than any of Graph's."""
+def too_large(host: str, setting: str) -> SourceError:
+    """The answer is larger than any that we ask for."""
     return SourceError(
         N_("the answer of {host} is too large"),
-        why=N_("it went on beyond what any answer of Microsoft Graph needs"),
-        fix=N_("check that tenant.graph in config.toml is right; otherwise report it"),
+        why=N_("it went on beyond what any answer needs"),
+        fix=N_("check that {setting} in config.toml is right; otherwise report it"),
+        host=host,
+        setting=setting,
+    )
+
+
+def not_allowed(host: str) -> SourceError:
+    """Our own lock held a request back."""
+    return SourceError(
+        N_("ibpmon did not send a request to {host}"),
+        why=N_("it could have changed something there, and ibpmon only reads"),
+        fix=N_("report it: nothing in ibpmon should ask for this"),
         host=host,
     )
 
 
-def other_host(host: str) -> SourceError:
+def other_host(host: str, setting: str) -> SourceError:
     """We were sent elsewhere."""
     return SourceError(
         N_("{host} refers to an address that is not in the configuration"),
         why=N_("ibpmon sends its credential to the configured hosts only"),
-        fix=N_("check tenant.authority and tenant.graph in config.toml"),
+        fix=N_("check tenant.authority and {setting} in config.toml"),
         host=host,
+        setting=setting,
     )
 
 

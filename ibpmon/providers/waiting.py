@@ -7,22 +7,28 @@ from threading import Event
 from ibpmon.errors import PassingError
 from ibpmon.language import N_
 
+TRIES = 6  # of one request
+PATIENCE = 30 * 60.0  # for one request with all its waits
+
 
 class Stopped(PassingError):
     """ibpmon is stopping; what was being read is not whole."""
 
 
 class Waiting:
-    """A clock, a way to wait, and the event that ends every wait."""
+    """A clock, the time of day, a way to wait, and the event that ends every wait."""
 
     def __init__(
         self,
         stop: Event | None = None,
         clock: Callable[[], float] = time.monotonic,
         wait: Callable[[float], object] | None = None,
+        wall: Callable[[], float] | None = None,
     ) -> None:
         self.stop = stop or Event()
         self.clock = clock
+        # Processes share only the time of day; who gives a clock of its own means that one for everything.
+        self.wall = wall or (time.time if clock is time.monotonic else clock)
         self._wait = wait or self.stop.wait
 
     def rest(self, seconds: float) -> None:

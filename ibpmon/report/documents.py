@@ -4,7 +4,7 @@ import os
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,11 @@ from ibpmon.review.access import Board, Landscape, look
 from ibpmon.review.items import RISKS, Review, Words, review, without_owner
 from ibpmon.review.matrix import Matrix, Process, load_matrix
 from ibpmon.store.database import Store
+from ibpmon.store.holes import Lost, lost
 from ibpmon.tell.render import environment, render
 
 INDEX = "index.html"
+COVERED = timedelta(days=92)  # a review is about the quarter before it
 TOO_MANY = 40  # questions at once; more says that the matrix is too coarse
 
 
@@ -37,6 +39,7 @@ class Press:
     matrix: Matrix | None
     words: Words
     sources: Sequence[figures.Source]
+    holes: Sequence[Lost]
     templates: ImmutableSandboxedEnvironment
 
     def page(self, template: str, **values: Any) -> str:
@@ -49,6 +52,7 @@ class Press:
             now=self.now,
             data_from=figures.data_from(self.landscape),
             sources=self.sources,
+            holes=self.holes,
             notes=footnotes(self.sources),
             left_out=self.landscape.left_out,
             place_name=figures.place_name,
@@ -70,7 +74,8 @@ def write_reviews(
     matrix = load_matrix(config.files.matrix.path) if config.files.matrix else None
     with store.read() as session:
         landscape = look(session, store, now, board_of(config))
-    press = set_up(config, now, landscape, matrix)
+        holes = lost(session, store, now - COVERED)
+    press = set_up(config, now, landscape, matrix, holes)
     make_folder(target)
     entries = print_reviews(press, matrix, target, progress) if matrix else []
     return [*(target / entry["file"] for entry in entries), print_index(press, entries, target)]
@@ -82,13 +87,14 @@ def board_of(config: Config) -> Board:
     return Board(words, config.time_zone)
 
 
-def set_up(config: Config, now: datetime, landscape: Landscape, matrix: Matrix | None) -> Press:
+def set_up(config: Config, now: datetime, landscape: Landscape, matrix: Matrix | None, holes: Sequence[Lost]) -> Press:
     """Everything that the pages share."""
     titles = {name: one.title for name, one in load_connectors(config.content).items()}
     schools = {school.key: school.name for school in config.schools}
     words = Words(load_or_make(config.store.pseudonym_key), schools, config.time_zone)
     found = figures.sources(landscape, titles)
-    return Press(config, now, landscape, matrix, words, found, environment(config.content.folder, config.time_zone))
+    templates = environment(config.content.folder, config.time_zone)
+    return Press(config, now, landscape, matrix, words, found, holes, templates)
 
 
 def footnotes(found: Sequence[figures.Source]) -> Mapping[str, list[int]]:

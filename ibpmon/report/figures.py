@@ -7,7 +7,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from ibpmon.language import N_, _, ngettext
-from ibpmon.review.access import SOURCES, Access, Landscape, Resource
+from ibpmon.review.access import Access, Landscape, Resource
 from ibpmon.review.items import Item, Review, Said, Words, grouped
 from ibpmon.review.readings import NEVER, Reading
 from ibpmon.tell.words import shown
@@ -115,10 +115,16 @@ class Unread:
 
 
 def sources(landscape: Landscape, titles: Mapping[str, str]) -> list[Source]:
-    """Every source that access is made of."""
-    return [
-        Source(number, name, titles.get(name, name), landscape.readings[name]) for number, name in enumerate(SOURCES, 1)
-    ]
+    """Every source that access is made of; the export of each application is one of its own."""
+    found = enumerate(landscape.readings.items(), 1)
+    return [Source(number, name, title_of(name, titles), reading) for number, (name, reading) in found]
+
+
+def title_of(name: str, titles: Mapping[str, str]) -> str:
+    """What a person calls a source; an export of an application goes by that application as well."""
+    connector, _colon, application = name.partition(": ")
+    title = titles.get(connector, connector)
+    return f"{title}: {application}" if application else title
 
 
 def data_from(landscape: Landscape) -> datetime | None:
@@ -264,9 +270,8 @@ def unread_item(item: Item, words: Words) -> Unread:
 
 
 def place_name(resource: Resource) -> str:
-    """A group or site as a person calls it."""
-    word = _("group {name}") if resource.kind == "group" else _("site {name}")
-    return word.format(name=shown(resource.name))
+    """A group, site or application as a person calls it."""
+    return _(PLACE_NAMES[resource.kind]).format(name=shown(resource.name))
 
 
 def missing_sources(found: Iterable[Source]) -> list[Unread]:
@@ -274,7 +279,13 @@ def missing_sources(found: Iterable[Source]) -> list[Unread]:
     return [Unread(_("everywhere"), one.title, shown(one.reading.missing, 400)) for one in found if one.reading.missing]
 
 
+PLACE_NAMES: Mapping[str, str] = {
+    "group": N_("group {name}"),
+    "site": N_("site {name}"),
+    "application": N_("application {name}"),
+}
 UNREAD: Mapping[str, str] = {
+    "application": N_("a part of the export of {name}, or all of it"),
     "site_group": N_("members of the SharePoint group {name}"),
     "group": N_("members of the group {name}"),
     "owners": N_("owners of the group {name}"),

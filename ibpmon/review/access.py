@@ -1,38 +1,39 @@
-"""Who reaches what, and by which paths: people, links and groups on one side, groups and sites on the other.
+"""Who reaches what, and by which paths: people, links and groups on one side, groups, sites, applications on the other.
 
 The right that counts is the effective one; the paths say which edges would have to go to take it away.
 """
 
 import json
 from collections import deque
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
-from typing import Any, Literal
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlmodel import Session
 
-from ibpmon.review.readings import Reading, reading
+from ibpmon.review.applications import see_applications, ways_into_application
+from ibpmon.review.nouns import (
+    RIGHTS,
+    Access,
+    Board,
+    Grant,
+    Landscape,
+    Library,
+    Path,
+    Person,
+    Principal,
+    Resource,
+    ResourceKind,
+    Right,
+)
+from ibpmon.review.readings import reading, rows
 from ibpmon.store.database import Store
 from ibpmon.store.tables import EPOCH, Placement
-from ibpmon.store.upsert import living, table_of
+from ibpmon.store.upsert import table_of
 
-Right = Literal["read", "write", "owner"]
-RIGHTS: tuple[Right, ...] = ("read", "write", "owner")  # each holds the ones before it
-ResourceKind = Literal["group", "site"]
-PrincipalKind = Literal[
-    "person",
-    "link",  # whoever has it
-    "everyone",  # a right that SharePoint gives to all accounts
-    "site_group",  # a SharePoint group: Graph does not tell who is in it
-    "group",  # a group whose members were not read
-    "owners",  # the owners of a group, who were not read
-    "library",  # a library whose rights were not read
-    "site",  # a site whose libraries were not read
-    "machine",  # a device or an application
-    "other",  # someone whom the right does not name
-]
+__all__ = ["RIGHTS", "SOURCES", "Access", "Board", "Landscape", "Path", "Person", "Principal", "Resource", "Right"]
+
 SOURCES = ("accounts", "staff-list", "pupil-list", "groups", "group-members", "sites", "drives", "drive-permissions")
 
 # Diamonds of groups in groups have more ways through them than anyone can read: twice as many per layer.
@@ -46,133 +47,15 @@ GROUP_CLAIMS = ("c:0t.c|tenant|", "c:0o.c|federateddirectoryclaimprovider|")
 PERSON_CLAIM = "i:0#.f|membership|"
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
-    """An account with what is known about whoever uses it."""
-
-    id: str
-    name: str = ""
-    upn: str = ""
-    enabled: bool | None = None
-    population: str = "unknown"
-    schools: tuple[str, ...] = ()
-    function: str = ""
-    employed_until: datetime | None = None
-    on_staff_list: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Resource:
-    """A group or site that someone answers for."""
-
-    kind: ResourceKind
-    id: str
-    name: str
-    zone: str = "unknown"
-    school: str = ""
-    address: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """Who or what has access."""
-
-    kind: PrincipalKind
-    id: str
-    name: str = ""
-    scope: str = ""  # link: anonymous, organization, users; everyone: with guests or members only
-    reason: str = ""  # why it could not be looked into
-    person: Person | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Path:
-    """One way in: the groups from the nearest to the outermost, then the library that the right is on."""
-
-    groups: tuple[Resource, ...]
-    library: str = ""  # empty for membership of a group
-    right: Right | None = None  # None: could not be read
-    more: bool = False  # there are more ways like this than are listed
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names on the way, in order."""
-        return (*(group.name for group in self.groups), *((self.library,) if self.library else ()))
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """One principal on one resource: the highest right, with every path that leads there."""
-
-    principal: Principal
-    resource: Resource
-    right: Right | None
-    paths: tuple[Path, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """One right on the root of a library."""
-
-    principal: Principal
-    right: Right
-    group: str = ""  # the right is that of a group's members
-
-
-@dataclass(frozen=True, slots=True)
-class Library:
-    """A place in a site where files stand."""
-
-    id: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Board:
-    """What the configuration knows of the schools: the words for each in the board's files, and the civil time."""
-
-    schools: Mapping[str, str] = field(default_factory=dict)  # key or name, in small letters -> key
-    zone: tzinfo = UTC
-
-
-@dataclass(slots=True)
-class Landscape:
-    """Everything that was collected about access, as edges; built once per look at the store."""
-
-    people: dict[str, Person] = field(default_factory=dict)
-    groups: dict[str, Resource] = field(default_factory=dict)
-    sites: dict[str, Resource] = field(default_factory=dict)
-    left_out: int = 0  # OneDrives: somebody's own
-    members: dict[str, list[Principal]] = field(default_factory=dict)
-    inner: dict[str, list[str]] = field(default_factory=dict)  # group -> groups that are in it
-    libraries: dict[str, list[Library]] = field(default_factory=dict)
-    grants: dict[str, list[Grant]] = field(default_factory=dict)
-    readings: Mapping[str, Reading] = field(default_factory=dict)
-
-    @property
-    def resources(self) -> Iterator[Resource]:
-        """Every group and every site that is nobody's own."""
-        yield from self.groups.values()
-        yield from self.sites.values()
-
-    def group(self, key: str) -> Resource:
-        """A group; one that is not on the list of groups goes by its id."""
-        return self.groups.get(key) or Resource("group", key, key)
-
-    def gap(self, connector: str, resource: str) -> str:
-        """Why a group, site or library was not read; empty when it was."""
-        return self.readings[connector].gap(resource)
-
-
 def access(session: Session, store: Store, now: datetime, board: Board | None = None) -> list[Access]:
-    """Who reaches what at this moment, for every group and site."""
+    """Who reaches what at this moment, for every group, site and application."""
     landscape = look(session, store, now, board)
     return [item for resource in landscape.resources for item in reach(landscape, resource)]
 
 
 def reach(landscape: Landscape, resource: Resource) -> list[Access]:
-    """Who reaches one group or site."""
-    ways = ways_into_group if resource.kind == "group" else ways_into_site
+    """Who reaches one group, site or application."""
+    ways = WAYS[resource.kind]
     found: dict[tuple[str, str], tuple[Principal, list[Path]]] = {}
     for principal, path in ways(landscape, resource):
         found.setdefault((principal.kind, principal.id), (principal, []))[1].append(path)
@@ -248,18 +131,27 @@ def chains_below(inner: Mapping[str, list[str]], entry: str) -> tuple[list[tuple
     return chains, more
 
 
+WAYS: Mapping[ResourceKind, Callable[[Landscape, Resource], Iterator[Way]]] = {
+    "group": ways_into_group,
+    "site": ways_into_site,
+    "application": ways_into_application,
+}
+
+
 # ---------------------------------------------------------------- one look at the store
 
 
 def look(session: Session, store: Store, now: datetime, board: Board | None = None) -> Landscape:
     """Everything about access as it was last read, in one transaction."""
+    board = board or Board()
     landscape = Landscape(readings={name: reading(session, store, name) for name in SOURCES})
     places = placements(session, store)
-    see_people(session, store, landscape, places, schools_now(session, store, now, board or Board()))
+    see_people(session, store, landscape, places, schools_now(session, store, now, board))
     see_groups(session, store, landscape, places)
     see_sites(session, store, landscape, places)
     see_members(session, store, landscape)
     see_grants(session, store, landscape, now)
+    see_applications(session, store, landscape, now, board)
     return landscape
 
 
@@ -304,6 +196,7 @@ def person_place(place: Any, schools: Mapping[str, set[str]]) -> dict[str, Any]:
         "function": place.function,
         "employed_until": place.employed_until,
         "on_staff_list": place.on_staff_list,
+        "key": place.person if place.population not in ("pupil", "unknown") else "",
     }
 
 
@@ -412,14 +305,3 @@ def right_of(roles: Any, link_type: str | None) -> Right:
         return "write" if link_type.startswith("edit") else "read"
     ranks = [RIGHTS.index(name) if name in RIGHTS else len(RIGHTS) - 1 for name in names]
     return RIGHTS[max(ranks, default=0)]
-
-
-def rows(session: Session, store: Store, connector: str, *columns: str) -> Iterator[Any]:
-    """The living rows of a state connector, these columns only; none when it is switched off."""
-    if connector not in store.data:
-        return
-    statement: Select[Any] = living(store, connector)
-    table = store.data[connector]
-    yield from session.execute(
-        statement.with_only_columns(*(table.c[name] for name in columns)).order_by(*table.primary_key.columns)
-    )

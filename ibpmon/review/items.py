@@ -10,8 +10,9 @@ from markupsafe import Markup, escape
 from ibpmon.collect.placement import first_match, folded
 from ibpmon.language import N_, _
 from ibpmon.privacy.pseudonyms import Pseudonyms
-from ibpmon.review.access import RIGHTS, Access, Landscape, Path, Person, Principal, Resource, reach
+from ibpmon.review.access import reach
 from ibpmon.review.matrix import Judgement, Matrix, Outcome, Process, fits_school
+from ibpmon.review.nouns import RIGHTS, Access, Landscape, Path, Person, Principal, Resource
 from ibpmon.tell.words import said, shown
 
 # Reasons to look first, the most serious first; the words stand on the page.
@@ -52,7 +53,7 @@ class Review:
     process: Process
     resources: tuple[Resource, ...]
     items: tuple[Item, ...]
-    unmatched: tuple[str, ...]  # patterns of the matrix that fit no group and no site
+    unmatched: tuple[str, ...]  # patterns of the matrix that fit no group, site or application
 
     def of(self, outcome: Outcome) -> tuple[Item, ...]:
         """The items with this outcome, the riskiest first."""
@@ -60,7 +61,7 @@ class Review:
 
 
 def review(process: Process, landscape: Landscape, matrix: Matrix, now: datetime) -> Review:
-    """The items of one process: everything that anyone reaches among its groups and sites."""
+    """The items of one process: everything that anyone reaches among its places."""
     resources = [one for one in landscape.resources if first_match(folded(one.name), process.resources)]
     resources.sort(key=lambda one: (folded(one.name), one.kind, one.id))
     names = [folded(one.name) for one in resources]
@@ -70,7 +71,7 @@ def review(process: Process, landscape: Landscape, matrix: Matrix, now: datetime
 
 
 def without_owner(landscape: Landscape, matrix: Matrix) -> list[Resource]:
-    """The groups and sites that no process answers for."""
+    """The groups, sites and applications that no process answers for."""
     patterns = [pattern for process in matrix.content.processes for pattern in process.resources]
     return [one for one in landscape.resources if not first_match(folded(one.name), patterns)]
 
@@ -104,6 +105,8 @@ def judge_nobody(found: Access, matrix: Matrix) -> Judgement:
     principal = found.principal
     if principal.kind == "machine":
         return Judgement("NO_RULE", "machine")
+    if principal.kind == "user":
+        return Judgement("UNKNOWN", "user")
     if principal.kind == "link" and principal.scope == "anonymous":
         return Judgement("DEVIATION", "anonymous")
     if principal.kind == "everyone" or (principal.kind == "link" and principal.scope == "organization"):
@@ -210,6 +213,8 @@ class Words:
         """What someone can do, as it stands in a table."""
         if access.right is None:
             return _("not read")
+        if access.resource.kind == "application":
+            return roles_of(access) or _("is a user")
         return _("is a member") if access.resource.kind == "group" else _(RIGHT_WORDS[access.right])
 
     def ways(self, access: Access) -> list[str]:
@@ -238,13 +243,16 @@ class Words:
             return Said(_(sentence), values | {"right": self.right(item.access)})
         kind = principal.person.population if principal.person else "unknown"
         values |= {"role": self.role(principal.person) if principal.person else _(POPULATIONS[kind])}
+        values |= {"right": self.right(item.access)}
         if item.access.resource.kind == "group":
             return Said(_("**{who}** ({role}) is a member of the group **{place}**."), values)
+        if item.access.resource.kind == "application":
+            return Said(_("**{who}** ({role}) has this right in the application **{place}**: {right}."), values)
         return Said(_(CAN[item.access.right or RIGHTS[0]]), values)
 
     def because(self, item: Item) -> Iterator[Said]:
         """The shortest way in; the others are listed below it."""
-        if not item.access.principal.person or not item.access.paths:
+        if not item.access.principal.person or not item.access.paths or item.access.resource.kind == "application":
             return
         paths = together(item.access.paths)[0]
         path, groups = paths[0], [shown(group.name) for group in paths[0].groups]
@@ -261,7 +269,8 @@ class Words:
             last = (person.employed_until - timedelta(microseconds=1)).astimezone(self.zone).date()
             yield Said(_("The last day of employment was **{day}**."), {"day": said(last.isoformat(), self.zone)})
         if sentence := VERDICTS.get(reason):
-            allowed = _(RIGHT_WORDS[item.judgement.allowed]) if item.judgement.allowed else ""
+            words = LEVELS if item.access.resource.kind == "application" else RIGHT_WORDS
+            allowed = _(words[item.judgement.allowed]) if item.judgement.allowed else ""
             yield Said(_(sentence), {"allowed": allowed})
 
 
@@ -280,6 +289,11 @@ def together(paths: Sequence[Path]) -> list[list[Path]]:
 def libraries(paths: Sequence[Path]) -> str:
     """The names of libraries, each once, in order."""
     return ", ".join(sorted({shown(path.library) for path in paths}))
+
+
+def roles_of(access: Access) -> str:
+    """The rights in an application, in its own words, each once."""
+    return ", ".join(dict.fromkeys(shown(path.role) for path in access.paths if path.role))
 
 
 def because_of(path: Path) -> str:
@@ -312,6 +326,11 @@ RIGHT_WORDS: Mapping[str, str] = {
     "write": N_("read and change files"),
     "owner": N_("manage everything"),
 }
+LEVELS: Mapping[str, str] = {
+    "read": N_("look"),
+    "write": N_("look and change"),
+    "owner": N_("manage everything"),
+}
 CAN: Mapping[str, str] = {
     "read": N_("**{who}** ({role}) can **read** files in the site **{place}**."),
     "write": N_("**{who}** ({role}) can **read and change** files in the site **{place}**."),
@@ -341,6 +360,8 @@ NOBODIES: Mapping[str, str] = {
     "site": N_("The libraries of the site **{place}** were not read: {reason}."),
     "machine": N_("A device or application (**{who}**) is a member of **{place}**."),
     "other": N_("**{who}** has rights in **{place}** ({right})."),
+    "user": N_("**{who}** has rights in the application **{place}** ({right})."),
+    "application": N_("The rights in the application **{place}** were not read in full: {reason}."),
 }
 VERDICTS: Mapping[str, str] = {
     "outside": N_("According to the matrix **this does not belong**."),
@@ -353,4 +374,5 @@ VERDICTS: Mapping[str, str] = {
     "function": N_("The function is not known (staff list); so it cannot be judged."),
     "school": N_("The school is not known; so it cannot be judged."),
     "no_rule": N_("The matrix says nothing about this place."),
+    "user": N_("Who this is, is not known: no such number or user name on the staff list or among the accounts."),
 }

@@ -44,6 +44,15 @@ class Dataset:
     fields: tuple[Field, ...]
     time: str = ""  # events: the field that says when it happened
     title: str = ""  # what a person calls it
+    into: str = ""  # events: the data set whose table it fills, instead of one of its own
+    filled: tuple[str, ...] = ()  # the fields that it brings itself; empty: all of them
+    shared: tuple[str, ...] = ()  # of those the ones that the owner of the table brings too
+    versions: bool = False  # state: a row that changed is a new stay, so that the old version stays known
+
+    @property
+    def own(self) -> tuple[Field, ...]:
+        """The fields that this connector itself brings, in the order of its rows."""
+        return tuple(field for field in self.fields if field.name in self.filled) if self.filled else self.fields
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -53,14 +62,16 @@ class Dataset:
     @property
     def table(self) -> str:
         """The name of its table."""
-        return "collected_" + self.name.replace("-", "_")
+        return "collected_" + (self.into or self.name).replace("-", "_")
 
 
 def build(datasets: Iterable[Dataset]) -> tuple[MetaData, dict[str, Table]]:
-    """The tables of these data sets by connector id; each with its `stage_` twin in the metadata."""
-    metadata, tables = MetaData(naming_convention=NAMES), {}
+    """The tables of these data sets by connector id, one for those that share it; state has a `stage_` twin."""
+    metadata, tables = MetaData(naming_convention=NAMES), dict[str, Table]()
     for dataset in datasets:
-        tables[dataset.name] = (state_table if dataset.kind == "state" else event_table)(metadata, dataset)
+        make = state_table if dataset.kind == "state" else event_table
+        there = metadata.tables.get(dataset.table)
+        tables[dataset.name] = make(metadata, dataset) if there is None else there
     return metadata, tables
 
 
@@ -89,6 +100,8 @@ def stage_table(metadata: MetaData, dataset: Dataset) -> Table:
         tenant_column(),
         Column("run_id", BigInteger, primary_key=True, autoincrement=False),
         *(field_column(field) for field in dataset.fields),
+        Column("gone", Boolean),  # the source says that it was removed
+        Column("absent", BigInteger),  # one bit per field that the source left out: it stays what it was
     )
 
 

@@ -10,13 +10,22 @@ APPS = 4
 
 
 def live(board: Board) -> None:
-    """Let everyone sign in over the whole period, and put all sign-ins in the order of Graph: newest first."""
+    """Let everyone sign in over the whole period."""
     first = board.today - timedelta(days=board.scale.days)
     for number in range(board.scale.days + 1):
-        day = first + timedelta(days=number)
-        for person in board.people:
-            if not person.quiet:
-                live_a_day(board, person, day)
+        a_day(board, first + timedelta(days=number))
+    put_in_order(board)
+
+
+def a_day(board: Board, day: date) -> None:
+    """Let everyone sign in on one day; the new rows stand at the end until `put_in_order`."""
+    for person in board.people:
+        if not person.quiet:
+            live_a_day(board, person, day)
+
+
+def put_in_order(board: Board) -> None:
+    """All sign-ins up to this moment in the order of Graph: newest first."""
     board.sign_ins = sorted((row for row in board.sign_ins if row.at <= board.now), key=newest_first, reverse=True)
 
 

@@ -3,22 +3,30 @@
 import csv
 import json
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from ibpmon.demo.board.nouns import DOMAIN, OFFICE, PUPIL_DOMAIN, Board, Person
+from ibpmon.demo.board.nouns import AMSTERDAM, DOMAIN, OFFICE, PUPIL_DOMAIN, Board, Person
 from ibpmon.demo.board.places import ZONES
 
 STAFF_HEADING = ("Personeelsnummer", "Naam", "Gebruikersnaam", "Functie", "School", "In dienst", "Uit dienst")
 PUPIL_HEADING = ("Leerlingnummer", "Gebruikersnaam", "School", "Groep", "Ingeschreven")
+DEVICE_HEADING = ("Serienummer", "Soort", "School", "Gebruiker", "In gebruik")
+BIV_HEADING = ("Soort", "Naam", "Beschikbaarheid", "Integriteit", "Vertrouwelijkheid", "Eigenaar")
+CONSENT_HEADING = ("Medewerker", "Apparaat", "Gegeven op", "Geldig tot")
+PAYROLL_HEADING = ("Gebruiker", "Naam", "Recht", "Personeelsnummer")
 
 
 def write_files(board: Board, folder: Path) -> None:
-    """Write truth.json, medewerkers.csv, leerlingen.csv and autorisatiematrix.toml into the folder."""
+    """Write the truth, the autorisatiematrix and the lists of the board into the folder, as they are at this moment."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "truth.json").write_text(json.dumps(board.truth, ensure_ascii=False, indent=1), encoding="utf-8")
     write_table(folder / "medewerkers.csv", STAFF_HEADING, staff_lines(board))
     write_table(folder / "leerlingen.csv", PUPIL_HEADING, pupil_lines(board))
+    write_table(folder / "apparaten.csv", DEVICE_HEADING, device_lines(board))
+    write_table(folder / "biv.csv", BIV_HEADING, classification_lines(board))
+    write_table(folder / "meekijken.csv", CONSENT_HEADING, consent_lines(board))
+    write_table(folder / "salaris.csv", PAYROLL_HEADING, payroll_lines(board))
     (folder / "autorisatiematrix.toml").write_text(matrix(board), encoding="utf-8")
 
 
@@ -66,7 +74,53 @@ def pupil_lines(board: Board) -> Iterable[tuple[str, ...]]:
     for person in board.people:
         if person.population == "pupil":
             number, upn = str(person.account["employeeId"]), str(person.account["userPrincipalName"])
-            yield number, upn, board.school(person.school).name, str(person.year_group), "ja"
+            enrolled = "ja" if person.enrolled else "nee"
+            yield number, upn, board.school(person.school).name, str(person.year_group), enrolled
+
+
+def device_lines(board: Board) -> Iterable[tuple[str, ...]]:
+    """The inventory: one line per managed device; what lies in the cupboard is not in use."""
+    numbers = {person.id: str(person.account["employeeId"] or "") for person in board.people}
+    for row in board.devices:
+        kind = "Laptop" if row["operatingSystem"] == "Windows" else "iPad"
+        school = next((s.key for s in board.schools if str(row["deviceName"]).startswith(f"{s.key}-")), "")
+        used = "nee" if row["deviceCategoryDisplayName"] == "Reserve" else "ja"
+        yield str(row["serialNumber"]), kind, school, numbers.get(row["userId"], ""), used
+
+
+def classification_lines(board: Board) -> Iterable[tuple[str, ...]]:
+    """How sensitive the places are; one of them does not exist any more."""
+    for school in board.schools[: board.scale.schools]:
+        yield "site", f"{school.key} Zorgteam", "midden", "hoog", "hoog", "Intern begeleider"
+        yield "groep", f"{school.key} Schoolplein", "laag", "laag", "laag", "Directeur"
+    yield "site", "BUR HR", "midden", "hoog", "hoog", "Hoofd HR"
+    yield "toepassing", "Salaris", "midden", "hoog", "hoog", "Hoofd HR"
+    yield "site", "BUR Opgeheven", "laag", "laag", "midden", "ICT-beheerder"
+
+
+def consent_lines(board: Board) -> Iterable[tuple[str, ...]]:
+    """Consent for most sessions on laptops of the staff: one in four was never asked."""
+    staff = {person.id: person for person in board.people if person.population == "staff"}
+    devices = {row["deviceName"]: row for row in board.devices}
+    for row in board.rmm_activities:
+        device = devices.get(row["hostname"], {})
+        person = staff.get(device.get("userId", ""))
+        if person and int(str(row["id"])[:2], 16) % 4:
+            begin = datetime.fromtimestamp(row["date"] / 1000, AMSTERDAM)
+            moments = (begin - timedelta(minutes=10), begin + timedelta(hours=1))
+            number, serial = str(person.account["employeeId"]), str(device["serialNumber"])
+            yield number, serial, *(f"{moment:%d-%m-%Y %H:%M}" for moment in moments)
+
+
+def payroll_lines(board: Board) -> Iterable[tuple[str, ...]]:
+    """Who may what in the payroll: the office, heads who look, somebody who left, and a supplier without a number."""
+    heads = [p for p in board.people if p.function in ("Hoofd HR", "Hoofd financiën", "Directeur")]
+    gone = next(p for p in board.people if p.population == "staff" and p.contracts and p.contracts[-1].end)
+    for person in (*heads, gone):
+        right = "Mutatie" if person.function == "Hoofd HR" else "Raadplegen"
+        account = person.account
+        yield str(account["mailNickname"]), str(account["displayName"]), right, str(account["employeeId"])
+    yield "beheer.leverancier", "Beheerder van de leverancier", "Beheerder", ""
 
 
 def write_table(path: Path, heading: tuple[str, ...], lines: Iterable[tuple[str, ...]]) -> None:
@@ -95,7 +149,7 @@ def processes(board: Board) -> Iterable[str]:
         ("systemen", "Systemen en koppelingen", "ICT-beheerder", ["BUR ICT", "BUR Koppelingen"]),
         ("schoolplein", "Schoolplein", "ICT-beheerder", ["* Schoolplein"]),
     )
-    for key, name, function, resources in rows[: 5 if board.size == "board" else 3]:
+    for key, name, function, resources in rows[: 5 if board.size != "small" else 3]:
         yield process(key, name, holder(board, OFFICE, function), resources)
 
 

@@ -4,7 +4,20 @@ import random
 import uuid
 from datetime import UTC, datetime
 
-from ibpmon.demo.board import activity, devices, people, places, planting, truth
+from ibpmon.demo.board import (
+    activity,
+    devices,
+    directory,
+    libraries,
+    people,
+    places,
+    planting,
+    rmm,
+    site_rights,
+    teams,
+    truth,
+    unified_audit,
+)
 from ibpmon.demo.board.names import SCHOOLS
 from ibpmon.demo.board.nouns import DOMAIN, OFFICE, SIZES, Board, School
 
@@ -15,19 +28,29 @@ def make_board(size: str, seed: int, now: datetime) -> Board:
     1. ordinary people, and the cast of the planted stories that are about accounts and contracts
     2. groups and sites with everyone in them, then pupils where they should not be
     3. devices and sign-ins, ordinary and planted
-    4. the truth: everything that the definitions make a finding, each with the story that planted it
+    4. what only the sources beside these tell: channels, files and their rights, sessions from afar, the directory
+    5. the truth: everything that the definitions make a finding, each with the story that planted it
     """
     board = empty_board(size, seed, now)
     people.populate(board)
     planting.plant_accounts(board)
     places.build(board)
     planting.plant_places(board)
+    places.build_projects(board)
     places.repeat_some_sites(board)
     devices.hand_out(board)
     planting.plant_devices(board)
     people.report_registrations(board)
     planting.plant_sign_ins(board)
     activity.live(board)
+    teams.open_channels(board)
+    libraries.fill(board)
+    site_rights.assign(board)
+    rmm.enrol(board)
+    unified_audit.look_back(board)
+    board.sharepoint_settings = libraries.tenant_settings()
+    directory.build(board)
+    board.born = board.now
     board.truth = truth.tell(board)
     return board
 

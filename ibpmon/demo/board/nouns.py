@@ -1,10 +1,15 @@
 """What a board consists of: schools, persons, contracts, places, sign-ins, and what was planted among them."""
 
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
+
+from ibpmon.demo.board.journal import Journal
+from ibpmon.demo.board.journal import Member as Member  # a noun of the board like the others
 
 Json = dict[str, Any]
 
@@ -27,11 +32,16 @@ class Size:
     pupils: int
     days: int
     rounds: int
+    items: int  # files and folders in a library, on average
+    sites: int = 0  # project sites are added up to this number
+    drives: int = 0  # and libraries in them up to this number
 
 
 SIZES = {
-    "small": Size(schools=3, staff=31, pupils=495, days=7, rounds=1),
-    "board": Size(schools=20, staff=318, pupils=3980, days=29, rounds=3),
+    "small": Size(schools=3, staff=31, pupils=495, days=7, rounds=1, items=12),
+    "board": Size(schools=20, staff=318, pupils=3980, days=29, rounds=3, items=16),
+    # days: Graph keeps no sign-ins that are older than thirty
+    "large": Size(schools=60, staff=1500, pupils=15000, days=29, rounds=3, items=5, sites=2000, drives=6000),
 }
 
 
@@ -68,6 +78,7 @@ class Person:
     steady: bool = False  # never mistypes: its failures are planted ones only
     quiet: bool = False  # has no sign-ins of its own
     cast: bool = False  # plays a part in a planted story
+    enrolled: bool = True  # a pupil who left stays on the list for a while, with "nee"
 
     @property
     def id(self) -> str:
@@ -90,13 +101,7 @@ class SignIn(NamedTuple):
     code: int
     app: int
     scene: str  # school | home | phone | abroad
-
-
-class Member(NamedTuple):
-    """A direct member of a group."""
-
-    kind: str  # user | group | device | servicePrincipal
-    id: str
+    kind: str = "interactiveUser"  # interactiveUser | nonInteractiveUser | servicePrincipal | managedIdentity
 
 
 class Planted(NamedTuple):
@@ -120,7 +125,7 @@ class Decoy(NamedTuple):
 
 @dataclass(slots=True)
 class Board:
-    """A whole fictitious board; `make_board` builds it, afterwards nothing in it changes."""
+    """A whole fictitious board; `make_board` builds it, `advance` and `carry_out` change it, with the journal."""
 
     size: str
     seed: int
@@ -141,6 +146,61 @@ class Board:
     intended: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)  # (rule, subject): variant, why
     decoys: list[Decoy] = field(default_factory=list)
     truth: Json = field(default_factory=dict)
+    journal: Journal = field(default_factory=Journal)
+    # the directory
+    owners: dict[str, list[Member]] = field(default_factory=dict)
+    entra_devices: list[Json] = field(default_factory=list)
+    applications: list[Json] = field(default_factory=list)
+    service_principals: list[Json] = field(default_factory=list)
+    delegated_grants: list[Json] = field(default_factory=list)
+    app_role_assigned: dict[str, list[Json]] = field(default_factory=dict)  # service principal that gives the role
+    role_definitions: list[Json] = field(default_factory=list)
+    role_assignments: list[Json] = field(default_factory=list)
+    role_eligibility: list[Json] = field(default_factory=list)
+    role_schedules: list[Json] = field(default_factory=list)
+    admin_units: list[Json] = field(default_factory=list)
+    admin_unit_members: dict[str, list[Member]] = field(default_factory=dict)
+    education_schools: list[Json] = field(default_factory=list)
+    education_users: list[Json] = field(default_factory=list)
+    education_school_users: dict[str, list[Json]] = field(default_factory=dict)
+    # how the tenant is set
+    authentication_policy: Json = field(default_factory=dict)
+    security_defaults: Json = field(default_factory=dict)
+    sharepoint_settings: Json = field(default_factory=dict)
+    ca_policies: list[Json] = field(default_factory=list)
+    named_locations: list[Json] = field(default_factory=list)
+    organization: list[Json] = field(default_factory=list)
+    skus: list[Json] = field(default_factory=list)
+    # what happened
+    audits: list[Json] = field(default_factory=list)  # newest first
+    risk_detections: list[Json] = field(default_factory=list)
+    risky_users: list[Json] = field(default_factory=list)
+    sign_in_activity: dict[str, Json] = field(default_factory=dict)
+    other_sign_ins: list[SignIn] = field(default_factory=list)  # newest first; nobody typed anything for these
+    unified_audit: list[Json] = field(default_factory=list)  # newest first
+    # channels, files and their rights
+    channels: dict[str, list[Json]] = field(default_factory=dict)  # by team
+    channel_members: dict[str, list[Json]] = field(default_factory=dict)
+    items: dict[str, list[Json]] = field(default_factory=dict)  # by drive, the root first
+    item_permissions: dict[str, list[Json]] = field(default_factory=dict)
+    lists: dict[str, list[Json]] = field(default_factory=dict)  # by site
+    list_permissions: dict[str, list[Json]] = field(default_factory=dict)
+    # as SharePoint itself tells it, by site
+    role_assignments_of_site: dict[str, list[Json]] = field(default_factory=dict)
+    site_admins: dict[str, list[Json]] = field(default_factory=dict)
+    rest_lists: dict[str, list[Json]] = field(default_factory=dict)
+    list_role_assignments: dict[str, list[Json]] = field(default_factory=dict)  # by list
+    # management of devices from afar
+    rmm_devices: list[Json] = field(default_factory=list)
+    rmm_activities: list[Json] = field(default_factory=list)
+    channel_drives: dict[str, str] = field(default_factory=dict)  # the library of a channel that has its own site
+    # time
+    born: datetime | None = None  # when it was made; what became true after that was not planted by `make_board`
+    agenda: list[Any] = field(default_factory=list)  # what is still to happen, the first first
+    coming: list[SignIn] = field(default_factory=list)  # the sign-ins of the rest of today, the last first
+    steps: int = 0  # how much was ever put on the agenda
+    planned: date | None = None  # the last day that was planned
+    deleted: int = 0  # accounts that are gone: numbers are never given twice
 
     @property
     def name(self) -> str:
@@ -170,6 +230,20 @@ class Board:
     def new_id(self) -> str:
         """A GUID that is the same for the same seed."""
         return guid(self.rng)
+
+    @property
+    def next_number(self) -> int:
+        """The number that the next person gets."""
+        return len(self.people) + self.deleted
+
+    @contextmanager
+    def chance(self, *name: object) -> Iterator[random.Random]:
+        """A chance of its own for one part, so that nothing else changes when that part draws more or less."""
+        before, self.rng = self.rng, random.Random("/".join(map(str, (self.size, self.seed, *name))))
+        try:
+            yield self.rng
+        finally:
+            self.rng = before
 
     def moment(self, days_back: int, clock: str) -> datetime:
         """A time of day at the board, so many days ago, in UTC."""

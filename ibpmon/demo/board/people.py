@@ -58,13 +58,16 @@ def position(board: Board, number: int) -> tuple[str, str]:
         return OFFICE, OFFICE_FUNCTIONS[number]
     number -= len(OFFICE_FUNCTIONS)
     place = number // board.scale.schools
-    return board.schools[number % board.scale.schools].key, (*SCHOOL_FUNCTIONS, "Leerkracht groep 2")[place]
+    functions = (*SCHOOL_FUNCTIONS, "Leerkracht groep 2")
+    # a larger school has more of everyone, but no second head, carer or office
+    place = place if place < len(functions) else 3 + (place - 3) % (len(functions) - 3)
+    return board.schools[number % board.scale.schools].key, functions[place]
 
 
 def hire(board: Board, school: str, function: str = "Leerkracht groep 4", **changes: Any) -> Person:
     """A new employee with a permanent contract, MFA and an account of some years; changes name Person's fields."""
     first, last = full_name(board.rng)
-    number = 100000 + len(board.people)
+    number = 100000 + board.next_number
     start = board.today - timedelta(days=board.rng.randint(400, 3000))
     account = blank_account(board, f"{first} {last}", free_name(board, f"{mail_part(first)}.{mail_part(last)}"))
     account |= {
@@ -87,7 +90,7 @@ def hire(board: Board, school: str, function: str = "Leerkracht groep 4", **chan
 def enrol(board: Board, school: str, year_group: int, **changes: Any) -> Person:
     """A pupil with an account; pupils have no MFA and need none."""
     first, last = full_name(board.rng)
-    number = str(400000 + len(board.people))
+    number = str(400000 + board.next_number)
     account = blank_account(board, f"{first} {last}", f"{number}@{PUPIL_DOMAIN}")
     account |= {
         "givenName": first,

@@ -143,6 +143,26 @@ def build_personal_sites(board: Board) -> None:
         add_drive(board, site, "OneDrive", [to_user(board, person, "owner")], kind="business")
 
 
+def build_projects(board: Board) -> None:
+    """The sites and libraries that a large board has besides: one for each project that ever was."""
+    with board.chance("projects"):
+        number = 0
+        # the private and shared channels that come later have sites too: two for each school, and one besides
+        channels = 2 * board.scale.schools + 1
+        existing, drives = len({site["id"] for site in board.sites}) + channels, len(board.permissions) + channels
+        staff = [group for group in board.groups if board.zones[group["id"]] == "staff"]
+        while existing + number < board.scale.sites:
+            group = staff[number * 7 % len(staff)]
+            name = f"{str(group['displayName'])[:3]} Project {PROJECTS[number % len(PROJECTS)]} {number}"
+            rights = [owners(name), to_group(board, group["id"], "write")]
+            left = board.scale.sites - existing - number
+            add_site(board, name, "unknown", rights, libraries=min(4, -((drives - board.scale.drives) // left)))
+            drives, number = len(board.permissions) + channels, number + 1
+
+
+PROJECTS = ("rekenen", "lezen", "muziek", "schooltuin", "verbouwing", "jubileum", "wetenschap", "sport")
+
+
 def repeat_some_sites(board: Board) -> None:
     """getAllSites gives some sites twice, on different pages."""
     named = [site for site in board.sites if site.get("displayName")]
@@ -193,8 +213,11 @@ def add_site(board: Board, name: str, zone: str, grants: list[Json], *, librarie
     board.sites.append(site)
     board.zones[site["id"]] = zone
     for number in range(libraries):
-        add_drive(board, site, ("Documenten", "Leerlingdossiers")[number], [dict(grant) for grant in grants])
+        add_drive(board, site, LIBRARIES[number], [dict(grant) for grant in grants])
     return str(site["id"])
+
+
+LIBRARIES = ("Documenten", "Leerlingdossiers", "Archief", "Beeld en geluid")
 
 
 def site_row(board: Board, name: str, path: str, host: str) -> Json:

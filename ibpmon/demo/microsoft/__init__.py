@@ -1,7 +1,7 @@
-"""A simulated Microsoft 365 on this machine: signing in, Graph and a mailbox, over real TLS."""
+"""A simulated Microsoft 365 on this machine: signing in, Graph, SharePoint and a mailbox, over real TLS."""
 
-from ibpmon.demo.microsoft.faults import Fault
+from ibpmon.demo.microsoft.faults import Fault, Storm
 from ibpmon.demo.microsoft.mailbox import Mailbox, Smtp
 from ibpmon.demo.microsoft.server import Microsoft
 
-__all__ = ["Fault", "Mailbox", "Microsoft", "Smtp"]
+__all__ = ["Fault", "Mailbox", "Microsoft", "Smtp", "Storm"]

@@ -1,116 +1,37 @@
-"""Graph v1.0 over a fictitious board: permissions, licences, paging, `$select`, `$filter` and throttling."""
+"""Graph over a fictitious board: which endpoint is asked, may this app have it, and which page of which rows."""
 
-import base64
-import bisect
-import json
-import math
-import re
 import threading
-import time
-from collections import deque
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any
-from urllib.parse import quote, unquote
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol
+from urllib.parse import quote
 
 from ibpmon.demo.board import Board
-from ibpmon.demo.board.nouns import Member
-from ibpmon.demo.board.rendering import accounts_of, render_sign_in
-from ibpmon.demo.microsoft import answers
-from ibpmon.demo.microsoft.answers import Answer, Json, Page, Request
-from ibpmon.demo.microsoft.faults import Fault, bend
+from ibpmon.demo.microsoft import answers, files, logs, questions, throttling
+from ibpmon.demo.microsoft.answers import Answer, Json, Page, Request, compact, json_answer
+from ibpmon.demo.microsoft.delta import Deltas
+from ibpmon.demo.microsoft.directory import Lookup
+from ibpmon.demo.microsoft.endpoints import Endpoint, Place, find
 from ibpmon.demo.microsoft.identity import Caller
+from ibpmon.demo.microsoft.logs import Audits, Entry, Lateness, Log, SignIns, Window
+from ibpmon.demo.microsoft.mailbox import Mailbox
+from ibpmon.demo.microsoft.sending import send
+from ibpmon.demo.microsoft.throttling import Budget, Limit, Throttling
 
-RETENTION = timedelta(days=30)
-DIRECTORY = "Directory.Read.All"
-USER_DEFAULT = frozenset(
-    [
-        "businessPhones",
-        "displayName",
-        "givenName",
-        "jobTitle",
-        "mail",
-        "mobilePhone",
-        "officeLocation",
-        "preferredLanguage",
-        "surname",
-        "userPrincipalName",
-        "id",
-    ]
-)
-MEMBER_TYPES = {
-    "user": ("User.Read.All", ("displayName", "userPrincipalName", "mail", "jobTitle", "givenName", "surname")),
-    "group": ("GroupMember.Read.All", ("displayName", "description", "securityEnabled", "mailEnabled")),
-    "device": ("Device.Read.All", ("displayName", "deviceId", "operatingSystem")),
-    "servicePrincipal": ("Application.Read.All", ("displayName", "appId")),
-}
+__all__ = ["Graph", "Limit", "Lookup", "SignIns"]
+
+ANSWERS_KEPT = 2_000  # collections that stay ready as JSON
+TIPS = "Use $top and $filter to get only the events your app needs."
+VERSIONS = ("v1.0", "beta")
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """One kind of collection: where it is, who may read it, and how it pages."""
+class Answerer(Protocol):
+    """Another part of Graph: files, or the audit log of Purview."""
 
-    pattern: str
-    name: str
-    permissions: frozenset[str]
-    page: int
-    most: int
-    licence: str = ""
-    options: frozenset[str] = frozenset()
-    family: str = ""  # endpoints of one family share a limit
-
-
-def _endpoint(pattern: str, name: str, permissions: str, page: int, most: int, **more: Any) -> Endpoint:
-    options = frozenset(more.pop("options", "$top $select").split()) | {"$skiptoken", "$skipToken"}
-    return Endpoint(pattern, name, frozenset(permissions.split()), page, most, options=options, **more)
-
-
-FULL = "$top $select $filter $count"
-ENDPOINTS = (
-    _endpoint("/users", "users", f"User.Read.All {DIRECTORY}", 100, 999, options=FULL),
-    _endpoint("/groups", "groups", f"GroupMember.Read.All Group.Read.All {DIRECTORY}", 100, 999, options=FULL),
-    _endpoint("/groups/{id}/members", "members", f"GroupMember.Read.All Group.Read.All {DIRECTORY}", 100, 999),
-    _endpoint(
-        "/auditLogs/signIns",
-        "signIns",
-        "AuditLog.Read.All",
-        1000,
-        1000,
-        options="$top $filter",
-        licence="P1",
-        family="reporting",
-    ),
-    _endpoint(
-        "/reports/authenticationMethods/userRegistrationDetails",
-        "registrations",
-        "AuditLog.Read.All",
-        300,
-        999,
-        licence="P1",
-        family="reporting",
-    ),
-    _endpoint(
-        "/deviceManagement/managedDevices",
-        "devices",
-        "DeviceManagementManagedDevices.Read.All",
-        1000,
-        1000,
-        licence="INTUNE",
-    ),
-    _endpoint("/sites/getAllSites", "sites", "Sites.Read.All Sites.FullControl.All", 30, 200),
-    _endpoint("/sites/oneDrive.getAllSites", "sites", "Sites.Read.All Sites.FullControl.All", 30, 200),
-    _endpoint("/sites/{id}/drives", "drives", "Sites.Read.All Files.Read.All Sites.FullControl.All", 200, 999),
-    _endpoint("/drives/{id}/root/permissions", "permissions", "Sites.Read.All Files.Read.All", 200, 999),
-    _endpoint("/drives/{id}/items/root/permissions", "permissions", "Sites.Read.All Files.Read.All", 200, 999),
-)
-CONTEXTS = {
-    "registrations": "reports/authenticationMethods/userRegistrationDetails",
-    "members": "directoryObjects",
-    "signIns": "auditLogs/signIns",
-    "devices": "deviceManagement/managedDevices",
-    "permissions": "drives('{id}')/items('root')/permissions",
-}
+    def answer(self, request: Request, caller: Caller) -> Answer | None:
+        """The answer, or None for what is not there."""
 
 
 class Graph:
@@ -121,294 +42,313 @@ class Graph:
         board: Board,
         clock: Callable[[], datetime],
         licences: Iterable[str],
-        reporting_limit: tuple[int, float] | None,
+        limits: Mapping[str, Budget | None],
+        *,
+        lateness: Lateness | None = None,
+        ticks: Callable[[], float] | None = None,
     ) -> None:
         self.board, self.clock, self.licences = board, clock, set(licences)
-        self.base = ""
-        self.limit = Limit(*reporting_limit) if reporting_limit else None
-        self._rows: dict[tuple[str, str, str], list[bytes]] = {}
-        self._sign_ins = SignIns(board)
-        self._lookup = Lookup(board)
+        self.base, self.lateness = "", lateness
+        self.mailbox: Mailbox | None = None
+        self.elsewhere: list[Answerer] = []
+        self.throttling = Throttling(limits, *([ticks] if ticks else []))
+        self._rows: OrderedDict[tuple[str, ...], list[bytes]] = OrderedDict()
+        self._version = -1
+        self._lock = threading.Lock()
+        self._sign_ins, self._audits = SignIns(board), Audits(board)
+        self._lookup = Lookup(board, self.licences)
+        self.deltas = Deltas(board, self._lookup, lambda: self.clock())
 
-    def answer(self, request: Request, caller: Caller, fault: Fault | None) -> Answer:
-        """The page that is asked for; raises Refusal for what Graph does not give.
+    @property
+    def limit(self) -> Limit | None:
+        """The limit of the reports."""
+        return self.throttling.limits.get("reporting")
 
-        1. is there such a thing, and may this app read it
-        2. does the tenant have the licence, and is the family of endpoints not too busy
-        3. which rows, from where, how many
+    @limit.setter
+    def limit(self, limit: Limit | None) -> None:
+        self.throttling.limits.pop("reporting", None)
+        if limit:
+            self.throttling.limits["reporting"] = limit
+
+    def answer(self, request: Request, caller: Caller) -> Answer:
+        """What is asked; raises Refusal for what Graph does not give.
+
+        1. is it about files or another part that answers for itself
+        2. is there such a thing, and may this app read it
+        3. does the tenant have the licence, and is the family of endpoints not too busy
+        4. which rows, from where, how many
         """
-        endpoint, key = find_endpoint(request.path.removeprefix("/v1.0"))
+        found = self.answer_elsewhere(request, caller)
+        if found:
+            return found
+        place = find(path_of(request))
+        if place.endpoint.shape == "send":
+            return self.send(place.key, request, caller)
         if request.method != "GET":
             raise answers.Refusal(405, "Request_BadRequest", "Specified HTTP method is not allowed.")
-        if not endpoint.permissions & caller.permissions:
-            raise answers.no_permission()
-        self.check_licence(endpoint)
-        if endpoint.family and self.limit:
-            self.limit.spend(caller.client_id)
-        check_options(endpoint, request.query)
-        page = self.page(endpoint, key, request, caller)
-        return (bend(fault, page, self.link(request, request.query)) if fault else page).answer()
+        asked = frozenset(questions.selected(request.query))
+        check_permissions(place.endpoint, caller, asked)
+        self.check_licence(place.endpoint, asked)
+        headers = self.spend(throttling.price(place.endpoint, request, asked), caller)
+        questions.check_options(place.endpoint, request.query)
+        answer = self.shaped(place, request, caller)
+        return replace(answer, headers=answer.headers | headers)
 
-    def check_licence(self, endpoint: Endpoint) -> None:
-        """Without P1 no reports, without Intune no devices."""
-        if endpoint.licence and endpoint.licence not in self.licences:
-            raise answers.no_premium() if endpoint.licence == "P1" else answers.no_intune()
+    def answer_elsewhere(self, request: Request, caller: Caller) -> Answer | None:
+        """The answer of the parts that have paths of their own; SharePoint counts what they refuse, too."""
+        if path_of(request).startswith(("/sites/getAllSites", "/sites/oneDrive.getAllSites")):
+            return None
+        units, headers = files.cost(request), dict[str, str]()
+        if units:
+            if "SPO" not in self.licences:
+                raise answers.no_sharepoint()
+            headers = self.spend([("sharepoint", units)], caller)
+        for part in self.elsewhere:
+            if found := part.answer(request, caller):
+                return replace(found, headers=found.headers | headers)
+        return None
 
-    def page(self, endpoint: Endpoint, key: str, request: Request, caller: Caller) -> Page:
+    def spend(self, charges: list[tuple[str, int]], caller: Caller) -> dict[str, str]:
+        """Take what the question costs; gives the headers that tell of it."""
+        headers: dict[str, str] = {}
+        for family, units in charges:
+            headers |= self.throttling.spend(family, units, caller.client_id)
+        return headers
+
+    def send(self, sender: str, request: Request, caller: Caller) -> Answer:
+        """Mail from one mailbox: of any with Mail.Send, or of those that Exchange granted."""
+        if request.method != "POST":
+            raise answers.Refusal(405, "Request_BadRequest", "Specified HTTP method is not allowed.")
+        if "Mail.Send" not in caller.permissions and sender.lower() not in caller.mailboxes:
+            raise answers.no_mailbox()
+        self.spend([("mail", 1)], caller)
+        if self.mailbox is None or not self.has_mailbox(sender):
+            raise answers.Refusal(404, "ErrorInvalidUser", f"The requested user '{sender}' is invalid.")
+        return send(request, sender, self.mailbox)
+
+    def has_mailbox(self, sender: str) -> bool:
+        """Whether somebody or something has this address; the sender of the board's mail has one."""
+        known = {str(row[name]).lower() for row in self._lookup.plain["users"] for name in ("id", "userPrincipalName")}
+        return sender.lower() in known or (self.mailbox is not None and sender == self.mailbox.smtp.user)
+
+    def check_licence(self, endpoint: Endpoint, asked: frozenset[str]) -> None:
+        """Without P1 no reports, without P2 no privileged roles, without Intune no devices; each in its own words."""
+        need = "P1" if "signInActivity" in asked else endpoint.licence
+        if need and not {need, *(["P2"] if need == "P1" else [])} & self.licences:
+            raise REFUSALS[(endpoint.family, need)]() if (endpoint.family, need) in REFUSALS else answers.no_premium()
+
+    # ------------------------------------------------------------ answers by shape
+
+    def shaped(self, place: Place, request: Request, caller: Caller) -> Answer:
+        """The answer in the shape of the endpoint."""
+        by_shape: dict[str, Callable[[Place, Request, Caller], Answer]] = {
+            "list": self.page,
+            "log": self.log_page,
+            "delta": self.delta_page,
+            "count": self.count,
+            "item": self.item,
+            "one": self.setting,
+        }
+        return by_shape[place.endpoint.shape](place, request, caller)
+
+    def page(self, place: Place, request: Request, caller: Caller) -> Answer:
         """The rows from the place that the skip token tells."""
-        token = read_token(request.query)
-        size = page_size(endpoint, request.query)
-        if endpoint.name == "signIns":
-            lowest, highest = window(request.query.get("$filter", ""), self.clock())
-            first, last = self._sign_ins.between(lowest, min(highest, self.clock()))
-            fetch: Callable[[int, int], list[bytes]] = self._sign_ins.rows
-        else:
-            rows = self.rows(endpoint, key, request.query, caller)
-            first, last, fetch = 0, len(rows), lambda a, b: rows[a:b]
-        begin = token["at"] if token else first
-        end, again = page_end(begin, last, size, token["page"] if token else 0)
-        # the log repeats a row at the turn of a page now and then; a client must look at the id
-        chosen = fetch(begin - (again and endpoint.name == "signIns" and end > begin), end)
-        next_link = self.next_link(request, end, token) if end < last else ""
-        count = last if "$count" in request.query and not token else None
-        return Page(self.context(endpoint, key, request.query), chosen, next_link, count)
+        endpoint, token = place.endpoint, questions.read_place(request.query)
+        rows = self.rows(place, request, caller)
+        begin, number = (token["at"], token["page"]) if token else (0, 0)
+        end = questions.page_end(begin, len(rows), questions.page_size(endpoint, request.query), number)
+        next_link = self.next_link(request, {"at": end, "page": number + 1}) if end < len(rows) else ""
+        counted = not token and (questions.wants_count(request) or endpoint.family != "directory")
+        count = len(rows) if counted and "$count" in request.query else None
+        return Page(self.context(place, request), rows[begin:end], next_link, count=count).answer()
 
-    def rows(self, endpoint: Endpoint, key: str, query: dict[str, str], caller: Caller) -> list[bytes]:
-        """All rows of a collection as JSON, made once for each selection."""
-        selected = query.get("$select", "")
-        seen = ",".join(sorted(caller.permissions)) if endpoint.name == "members" else ""
-        place = (f"{endpoint.name}/{key}/{query.get('$filter', '')}", selected, seen)
-        if place not in self._rows:
-            rows = self._lookup.collection(endpoint.name, key, caller.permissions)
-            rows = filtered(rows, query.get("$filter", ""))
-            chosen = select(endpoint.name, rows, selected)
-            self._rows[place] = [json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() for row in chosen]
-        return self._rows[place]
+    def count(self, place: Place, request: Request, caller: Caller) -> Answer:
+        """How many rows there are, as plain text; the number of the separate index, which a client must accept."""
+        if not request.advanced:
+            raise answers.bad_request("$count is not currently supported.", "Request_BadRequest")
+        return answers.text_answer(str(len(self.rows(place, request, caller))))
 
-    def context(self, endpoint: Endpoint, key: str, query: dict[str, str]) -> str:
+    def item(self, place: Place, request: Request, caller: Caller) -> Answer:
+        """One object."""
+        row = self._lookup.one(place.endpoint.name, place.key)
+        if questions.asks_activity(request.query):
+            if row["id"] != place.key:
+                raise answers.bad_request("Get By Key only supports UserId and the key has to be a valid Guid")
+            row = self._lookup.with_activity(row)
+        (chosen,) = questions.select([row], request.query, place.endpoint)
+        return json_answer(200, compact({"@odata.context": self.context(place, request), **chosen}))
+
+    def setting(self, place: Place, request: Request, caller: Caller) -> Answer:
+        """A document of which there is one."""
+        names = questions.selected(request.query)
+        document = self._lookup.setting(place.endpoint.name)
+        chosen = questions.pick(document, names) if names else document
+        return json_answer(200, compact({"@odata.context": self.context(place, request), **chosen}))
+
+    def delta_page(self, place: Place, request: Request, caller: Caller) -> Answer:
+        """What changed."""
+        context = f"{self.base}{prefix(request)}/$metadata#{place.endpoint.context}"
+        return self.deltas.page(place.endpoint, request, context, f"{self.base}{request.path}").answer()
+
+    def log_page(self, place: Place, request: Request, caller: Caller) -> Answer:
+        """Events of a window, newest first; now and then one comes again at the turn of a page."""
+        asked = self.window(place.endpoint, request)
+        log = self.log(place.endpoint, request, asked)
+        token, (first, last) = questions.read_place(request.query), log.between(asked)
+        begin, number = (max(first, log.after(token)), token["page"]) if token else (first, 0)
+        size = questions.odd_size(questions.page_size(place.endpoint, request.query), number)
+        found, end = log.take(begin, last, size, self.there)
+        if number == 1 and found and self.there(log.entries[begin - 1]):
+            found.insert(0, log.entries[begin - 1])
+        following = {**(log.place(end) if end else token or {}), "page": number + 1}
+        next_link = self.next_link(request, following) if end < last else ""
+        if place.endpoint.name == "audits" and "$orderby" not in request.query:
+            found.sort(key=lambda event: event.id)  # without the option no order is promised
+        tips = TIPS if place.endpoint.name == "audits" and not token else ""
+        return Page(self.context(place, request), [log.render(row) for row in found], next_link, tips=tips).answer()
+
+    def window(self, endpoint: Endpoint, request: Request) -> Window:
+        """The moments that are asked; without P1 the logs are kept for a week."""
+        kept = logs.RETENTION if {"P1", "P2"} & self.licences else logs.SHORT_RETENTION
+        field = "createdDateTime" if endpoint.name == "signIns" else "activityDateTime"
+        return logs.window(request.query.get("$filter", ""), self.clock(), kept, field, version_of(request))
+
+    def log(self, endpoint: Endpoint, request: Request, asked: Window) -> Log:
+        """The log that is asked."""
+        if endpoint.name == "audits":
+            return self._audits.log()
+        return self._sign_ins.log(version_of(request), asked.kinds)
+
+    def there(self, entry: Entry) -> bool:
+        """Whether an event can be seen by now: some take their time."""
+        return self.lateness is None or entry.at + self.lateness(entry.id, entry.at) <= self.clock()
+
+    # ------------------------------------------------------------ rows and links
+
+    def rows(self, place: Place, request: Request, caller: Caller) -> list[bytes]:
+        """All rows of a collection as JSON, made once for each question."""
+        with self._lock:
+            self.refresh()
+            key = self.question(place, request, caller)
+            if key not in self._rows:
+                self._rows[key] = [compact(row) for row in self.chosen(place, request, caller)]
+                while len(self._rows) > ANSWERS_KEPT:
+                    self._rows.popitem(last=False)
+            return self._rows[key]
+
+    def refresh(self) -> None:
+        """Forget the rows when something changed at the board."""
+        if self._version != self.board.journal.version:
+            self._version = self.board.journal.version
+            self._rows.clear()
+
+    def forget(self) -> None:
+        """Read everything anew: the board lived on."""
+        self._lookup.forget()
+        self._version, self._sign_ins, self._audits = -1, SignIns(self.board), Audits(self.board)
+
+    def question(self, place: Place, request: Request, caller: Caller) -> tuple[str, ...]:
+        """What the rows depend on."""
+        options = [request.query.get(name, "") for name in ("$filter", "$select", "$expand", "$search")]
+        whose = ",".join(sorted(caller.permissions)) if sees_by_permission(place.endpoint) else ""
+        advanced = str(questions.advanced_count(request))
+        return place.endpoint.pattern, place.key, place.cast, whose, advanced, *options, *sorted(self.licences)
+
+    def chosen(self, place: Place, request: Request, caller: Caller) -> list[Json]:
+        """The rows that are asked, with the properties that are asked."""
+        endpoint = place.endpoint
+        rows = self._lookup.collection(endpoint.name, place.key, caller.permissions)
+        rows = cast_to(rows, place.cast, request) if place.cast else rows
+        rows = questions.filtered(searched(rows, request), request, endpoint)
+        if questions.asks_activity(request.query):
+            rows = [self._lookup.with_activity(row) for row in rows]
+        if names := questions.expanded(request.query):
+            rows = [self._lookup.with_principal(row, names, caller.permissions) for row in rows]
+        chosen = questions.select(rows, request.query, endpoint)
+        return [without_type(row) for row in chosen] if place.cast else chosen
+
+    def context(self, place: Place, request: Request) -> str:
         """The context line of the answer."""
-        place = CONTEXTS.get(endpoint.name, endpoint.name).replace("{id}", key)
-        selected = f"({query['$select']})" if "$select" in query else ""
-        return f"{self.base}/v1.0/$metadata#{place}{selected}"
+        names = [request.query["$select"]] if "$select" in request.query else []
+        names += [f"{name}()" for name in questions.expanded(request.query)]
+        about = f"{place.cast}s" if place.cast else place.endpoint.context.replace("{id}", place.key)
+        shown = f"({','.join(names)})" if names else ""
+        head, entity, _ = about.partition("/$entity")
+        return f"{self.base}{prefix(request)}/$metadata#{head}{shown}{entity}"
 
-    def next_link(self, request: Request, at: int, token: Json | None) -> str:
+    def next_link(self, request: Request, place: Json) -> str:
         """The link to the rest; opaque for whoever follows it."""
-        following = {"at": at, "page": (token["page"] if token else 0) + 1}
-        skip = base64.urlsafe_b64encode(json.dumps(following).encode()).decode().rstrip("=")
-        return self.link(request, {**request.query, "$skiptoken": skip})
-
-    def link(self, request: Request, query: dict[str, str]) -> str:
-        """A full address with these options."""
+        query = {name: value for name, value in request.query.items() if name.lower() != "$skiptoken"}
         path = request.path.replace("/sites/getAllSites", "/sites/oneDrive.getAllSites")
-        text = "&".join(f"{name}={quote(value, safe='(),:')}" for name, value in query.items())
+        options = {**query, "$skiptoken": questions.seal(place)}
+        text = "&".join(f"{name}={quote(value, safe='(),:')}" for name, value in options.items())
         return f"{self.base}{quote(path, safe='/,!')}?{text}"
 
 
-class Lookup:
-    """The collections of a board by name and id."""
+# ---------------------------------------------------------------- small questions
 
-    def __init__(self, board: Board) -> None:
-        self.board = board
-        objects = [("user", row) for row in board.users] + [("group", row) for row in board.groups]
-        self.objects = {str(row["id"]): row for _, row in objects}
-        self.plain: dict[str, list[Json]] = {
-            "users": board.users,
-            "groups": board.groups,
-            "registrations": board.registrations,
-            "devices": board.devices,
-            "sites": board.sites,
-        }
-
-    def collection(self, name: str, key: str, permissions: frozenset[str]) -> list[Json]:
-        """The rows; refuses an id that does not exist."""
-        if name in self.plain:
-            return self.plain[name]
-        sources: dict[str, dict[str, list[Any]]] = {
-            "members": self.board.members,
-            "drives": self.board.drives,
-            "permissions": self.board.permissions,
-        }
-        source = sources[name]
-        if key not in source:
-            raise self.unknown(name, key)
-        found = source[key]
-        return [self.member(row, permissions) for row in found] if name == "members" else found
-
-    def unknown(self, name: str, key: str) -> answers.Refusal:
-        """404, or an empty list for a site that has no libraries."""
-        return answers.not_found(key if name == "members" else "")
-
-    def member(self, member: Member, permissions: frozenset[str]) -> Json:
-        """A member with what this app may see of it: without the right to its type only the id."""
-        need, names = MEMBER_TYPES[member.kind]
-        known = self.objects.get(member.id, {}) if {need, DIRECTORY} & permissions else {}
-        shown = {name: known.get(name) for name in names}
-        return {"@odata.type": f"#microsoft.graph.{member.kind}", "id": member.id, **shown}
-
-
-class SignIns:
-    """The log, newest first; each row becomes JSON when it is first asked for."""
-
-    def __init__(self, board: Board) -> None:
-        self._log = board.sign_ins
-        self._ages = [-row.at.timestamp() for row in board.sign_ins]
-        self._ready: list[bytes | None] = [None] * len(self._log)
-        self._accounts = accounts_of(board)
-
-    def between(self, lowest: datetime, highest: datetime) -> tuple[int, int]:
-        """The place of the first and past the last row within these moments."""
-        newest = bisect.bisect_left(self._ages, -highest.timestamp())
-        return newest, max(newest, bisect.bisect_right(self._ages, -lowest.timestamp()))
-
-    def rows(self, begin: int, end: int) -> list[bytes]:
-        """Rows as JSON."""
-        return [self._ready[place] or self._render(place) for place in range(begin, end)]
-
-    def _render(self, place: int) -> bytes:
-        ready = render_sign_in(self._accounts, self._log[place])
-        self._ready[place] = ready
-        return ready
-
-
-class Limit:
-    """So many requests in so many seconds, for each app."""
-
-    def __init__(self, number: int, seconds: float) -> None:
-        self.number, self.seconds = number, seconds
-        self._spent: dict[str, deque[float]] = {}
-        self._lock = threading.Lock()
-
-    def spend(self, client_id: str) -> None:
-        """Take one request from the budget; refuses with the wait when it is used up."""
-        now = time.monotonic()
-        with self._lock:
-            spent = self._spent.setdefault(client_id, deque())
-            while spent and now - spent[0] >= self.seconds:
-                spent.popleft()
-            if len(spent) >= self.number:
-                raise answers.throttled(max(1, math.ceil(self.seconds - (now - spent[0]))))
-            spent.append(now)
-
-
-# ---------------------------------------------------------------- reading the question
-
-
-def find_endpoint(path: str) -> tuple[Endpoint, str]:
-    """The endpoint of a path, and the id in it."""
-    parts = path.split("/")
-    for endpoint in ENDPOINTS:
-        wanted = endpoint.pattern.split("/")
-        if len(wanted) == len(parts) and all(w in (p, "{id}") for w, p in zip(wanted, parts, strict=True)):
-            key = next((p for w, p in zip(wanted, parts, strict=True) if w == "{id}"), "")
-            return endpoint, unquote(key)
-    raise answers.bad_request(f"Resource not found for the segment '{parts[-1]}'.")
-
-
-def check_options(endpoint: Endpoint, query: dict[str, str]) -> None:
-    """Refuse a query option that this endpoint does not take."""
-    for name in query:
-        if name.startswith("$") and name not in endpoint.options:
-            raise answers.bad_request(f"Query option '{name[1:].title()}' is not allowed.")
-
-
-def page_size(endpoint: Endpoint, query: dict[str, str]) -> int:
-    """What `$top` asks, as far as the endpoint allows."""
-    top = query.get("$top", str(endpoint.page))
-    if not top.isdigit() or int(top) == 0:
-        raise answers.bad_request(f"Invalid page size specified: '{top}'.", "Request_BadRequest")
-    return min(int(top), endpoint.most)
-
-
-def page_end(begin: int, last: int, size: int, number: int) -> tuple[int, bool]:
-    """Where this page ends: the second page is half full and the third empty, as it happens at Microsoft."""
-    if number == 1:
-        return min(last, begin + max(1, size // 2)), True
-    if number == 2:
-        return begin, False
-    return min(last, begin + size), False
-
-
-def read_token(query: dict[str, str]) -> Json | None:
-    """The place where the page before this one ended."""
-    text = query.get("$skiptoken", query.get("$skipToken", ""))
-    if not text:
-        return None
-    try:
-        token = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        return {"at": int(token["at"]), "page": int(token["page"])}
-    except (ValueError, KeyError, TypeError) as wrong:
-        text = "The specified page token value has expired and can no longer be included in your request."
-        raise answers.bad_request(text, "Directory_ExpiredPageToken") from wrong
-
-
-MOMENT = r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,7})?Z)"
-CLAUSE = re.compile(rf"createdDateTime (ge|le) {MOMENT}")
-
-
-def window(text: str, now: datetime) -> tuple[datetime, datetime]:
-    """The moments between which sign-ins are asked; only ge and le, no quotes, nothing before retention."""
-    lowest, highest = now - RETENTION, now
-    for part in text.split(" and ") if text else []:
-        clause = CLAUSE.fullmatch(part.strip())
-        if clause is None:
-            raise answers.bad_request("Invalid filter clause")
-        moment = datetime.fromisoformat(clause[2][:26].rstrip("Z")).replace(tzinfo=UTC)
-        if clause[1] == "ge" and moment < now - RETENTION:
-            raise answers.bad_request("Invalid filter clause")
-        lowest, highest = (moment, highest) if clause[1] == "ge" else (lowest, moment)
-    return lowest, highest
-
-
-EQUALS = re.compile(r"(id|accountEnabled) eq (?:'([^']*)'|(true|false))")
-
-
-def filtered(rows: list[Json], text: str) -> list[Json]:
-    """The rows that pass a plain filter."""
-    if not text:
-        return rows
-    clause = EQUALS.fullmatch(text.strip())
-    if clause is None:
-        raise answers.bad_request("Unsupported or invalid query filter clause specified.", "Request_UnsupportedQuery")
-    wanted: Any = clause[2] if clause[3] is None else clause[3] == "true"
-    return [row for row in rows if row.get(clause[1]) == wanted]
-
-
-def select(name: str, rows: list[Json], selected: str) -> list[Json]:
-    """The rows with the properties that are asked for; users without a question give the few default ones."""
-    if not selected:
-        return [pick(row, USER_DEFAULT) for row in rows] if name == "users" else rows
-    wanted = {part.strip() for part in selected.split(",")}
-    known = {key for row in rows for key in row} | {"id"} | SELECTABLE.get(name, frozenset())
-    unknown = sorted(wanted - known)
-    if unknown and rows:
-        kind = f"microsoft.graph.{name.rstrip('s')}"
-        raise answers.bad_request(f"Could not find a property named '{unknown[0]}' on type '{kind}'.")
-    # the type stays, and so does the id of a member
-    return [pick(row, wanted | {"@odata.type", "id"} if name == "members" else wanted) for row in rows]
-
-
-SELECTABLE = {
-    "members": frozenset({"accountEnabled", "userType", "displayName", "userPrincipalName", "deviceId", "appId"}),
-    "sites": frozenset({"name", "displayName", "description"}),
-    "permissions": frozenset(
-        [
-            "grantedTo",
-            "grantedToV2",
-            "grantedToIdentities",
-            "grantedToIdentitiesV2",
-            "inheritedFrom",
-            "invitation",
-            "link",
-            "roles",
-            "shareId",
-            "expirationDateTime",
-            "hasPassword",
-        ]
-    ),
+REFUSALS: dict[tuple[str, str], Callable[[], answers.Refusal]] = {
+    ("directory", "P2"): answers.no_p2,
+    ("devices", "INTUNE"): answers.no_intune,
+    ("sharepoint", "SPO"): answers.no_sharepoint,
 }
 
 
-def pick(row: Json, names: Iterable[str]) -> Json:
-    """A row with these properties only."""
-    wanted = set(names)
-    return {key: value for key, value in row.items() if key in wanted}
+def prefix(request: Request) -> str:
+    """The version at the head of a path."""
+    return f"/{version_of(request)}"
+
+
+def version_of(request: Request) -> str:
+    """v1.0 or beta."""
+    return request.path.split("/", 2)[1]
+
+
+def path_of(request: Request) -> str:
+    """The path without its version."""
+    return "/" + request.path.split("/", 2)[2]
+
+
+def check_permissions(endpoint: Endpoint, caller: Caller, asked: frozenset[str]) -> None:
+    """Refuse an app that lacks the right to this endpoint, or to a property that has a right of its own."""
+    if not endpoint.permissions & caller.permissions:
+        raise answers.no_permission()
+    own = [OWN_RIGHTS[name] for name in asked if name in OWN_RIGHTS and endpoint.kind == "user"]
+    if any(right not in caller.permissions for right in own):
+        raise answers.no_permission()
+
+
+OWN_RIGHTS = {"signInActivity": "AuditLog.Read.All", "employeeLeaveDateTime": "User-LifeCycleInfo.Read.All"}
+
+
+def sees_by_permission(endpoint: Endpoint) -> bool:
+    """Whether different apps see different things in the same rows."""
+    return endpoint.kind == "directoryObject" or "$expand" in endpoint.options
+
+
+def cast_to(rows: list[Json], kind: str, request: Request) -> list[Json]:
+    """Only the rows of one type; a question that the directory takes in advanced form only."""
+    if kind not in questions.PEOPLE or not questions.advanced_count(request):
+        raise answers.unsupported(f"The specified cast to '{kind}' is not supported.")
+    return [row for row in rows if row["@odata.type"] == f"#microsoft.graph.{kind}"]
+
+
+def without_type(row: Json) -> Json:
+    """A row of which the question told the type already."""
+    return {name: value for name, value in row.items() if name != "@odata.type"}
+
+
+def searched(rows: list[Json], request: Request) -> list[Json]:
+    """The rows whose name holds a word: `"displayName:word"`, in advanced form only."""
+    text = request.query.get("$search", "").strip('"')
+    if not text:
+        return rows
+    name, _, word = text.partition(":")
+    if not request.advanced or not word:
+        raise answers.unsupported("Request with $search query parameter only works through MSGraph with a header.")
+    return [row for row in rows if word.lower() in str(row.get(name) or "").lower()]
+
+
+def documented_limits(board: Board) -> dict[str, Budget]:
+    """The limits of a tenant of this size; so many accounts, so many licences."""
+    return throttling.documented(len(board.people), len(board.people))

@@ -18,6 +18,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from ibpmon.demo.microsoft.answers import Answer, Refusal, Request, json_answer, no_token
 
 GRAPH_AUDIENCE = "00000003-0000-0000-c000-000000000000"
+SHAREPOINT_AUDIENCE = "00000003-0000-0ff1-ce00-000000000000"
+SHAREPOINT_ROLE = "SharePoint:"  # how a permission of SharePoint, not of Graph, is named when it is granted
+SECRET, CERTIFICATE = "1", "2"  # how a client proved itself, in the words of a token
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
@@ -28,6 +31,7 @@ class App:
     key: RSAPublicKey | None
     secret: str | None
     permissions: set[str]
+    mailboxes: frozenset[str] = frozenset()  # which it may send mail from by a role of Exchange
     used: set[str] = field(default_factory=set)  # jti of assertions: each is good for one token
 
 
@@ -36,7 +40,10 @@ class Caller:
     """Who a token belongs to and what it may do."""
 
     client_id: str
-    permissions: frozenset[str]
+    permissions: frozenset[str]  # those of the audience only; SharePoint's without what stands before the colon
+    audience: str = GRAPH_AUDIENCE
+    certificate: bool = False
+    mailboxes: frozenset[str] = frozenset()
 
 
 class NotRegistered(Exception):
@@ -53,6 +60,7 @@ class Identity:
     def __init__(self, tenant_id: str, token_life: int = 3599) -> None:
         self.tenant_id, self.token_life = tenant_id, token_life
         self.base = ""  # https://localhost:PORT, known once the server listens
+        self.sharepoint = ""  # the origin of SharePoint: whoever asks a token for it gets one for nothing else
         self._apps: dict[str, App] = {}
         self._key = secrets.token_bytes(32)
         self._lock = threading.Lock()
@@ -64,9 +72,15 @@ class Identity:
         certificate_pem: str | None = None,
         secret: str | None = None,
         permissions: Iterable[str] = (),
+        mailboxes: Iterable[str] = (),
     ) -> None:
-        """Make an app registration with a certificate or a secret, and grant it permissions."""
-        self._apps[client_id] = App(public_key(certificate_pem), secret, set(permissions))
+        """Make an app registration with a certificate or a secret, and grant it permissions.
+
+        A permission of SharePoint is named `SharePoint:Sites.FullControl.All`; the others are Graph's. `mailboxes`
+        are those that Exchange lets it send from without any permission of Graph.
+        """
+        boxes = frozenset(name.lower() for name in mailboxes)
+        self._apps[client_id] = App(public_key(certificate_pem), secret, set(permissions), boxes)
 
     def permissions(self, client_id: str, names: Iterable[str]) -> None:
         """Change what is granted. What is taken away is gone at once; what is added is in new tokens only."""
@@ -114,12 +128,18 @@ class Identity:
             return error(400, 70003, "unsupported_grant_type", "The app requested an unsupported grant type.")
         if not form.get("scope", "").endswith("/.default"):
             return error(400, 1002012, "invalid_scope", "The provided value for scope is not valid.")
+        audience = self.audience(form["scope"].removesuffix("/.default"))
         try:
             client_id = self.prove(form)
         except NotRegistered as refused:
             return error(401, refused.number, "invalid_client", str(refused))
+        proof = CERTIFICATE if "client_assertion" in form else SECRET
         body = {"token_type": "Bearer", "expires_in": self.token_life, "ext_expires_in": self.token_life}
-        return json_answer(200, json.dumps({**body, "access_token": self.sign(client_id)}).encode())
+        return json_answer(200, json.dumps({**body, "access_token": self.sign(client_id, audience, proof)}).encode())
+
+    def audience(self, resource: str) -> str:
+        """Who a token is for; whatever is not SharePoint is Graph here."""
+        return SHAREPOINT_AUDIENCE if self.sharepoint and resource == self.sharepoint else GRAPH_AUDIENCE
 
     def prove(self, form: dict[str, str]) -> str:
         """The client id, when secret or assertion are right."""
@@ -156,31 +176,52 @@ class Identity:
                 raise NotRegistered(700030, "The client assertion was used before.")
             app.used.add(claims["jti"])
 
-    def sign(self, client_id: str) -> str:
-        """A token with the permissions of this moment."""
+    def sign(self, client_id: str, audience: str = GRAPH_AUDIENCE, proof: str = SECRET) -> str:
+        """A token with the permissions of this moment; without any granted there is no `roles` in it at all."""
         now = int(time.time())
+        roles = sorted(roles_at(audience, self._apps[client_id].permissions))
         claims = {
-            "aud": GRAPH_AUDIENCE,
+            "aud": audience,
             "iss": f"{self.base}/{self.tenant_id}/v2.0",
             "tid": self.tenant_id,
             "appid": client_id,
+            "appidacr": proof,
             "iat": now,
             "exp": now + self.token_life,
             "jti": str(uuid.uuid4()),
-            "roles": sorted(self._apps[client_id].permissions),
+            **({"roles": roles} if roles else {}),
         }
         return jwt.encode(claims, self._key, algorithm="HS256")
 
-    def caller(self, request: Request) -> Caller:
-        """Who sends this request; refuses what is not a token of ours."""
+    def caller(self, request: Request, audience: str = GRAPH_AUDIENCE) -> Caller:
+        """Who sends this request; refuses what is not a token of ours for this address."""
         kind, _, token = request.headers.get("authorization", "").partition(" ")
         try:
-            claims = jwt.decode(token, self._key, algorithms=["HS256"], audience=GRAPH_AUDIENCE)
+            claims = jwt.decode(token, self._key, algorithms=["HS256"], audience=audience)
+        except jwt.InvalidAudienceError as wrong:
+            raise no_token("Access token validation failure. Invalid audience.") from wrong
         except jwt.InvalidTokenError as wrong:
             raise no_token() from wrong
         if kind != "Bearer" or claims["appid"] not in self._apps:
             raise no_token()
-        return Caller(claims["appid"], frozenset(claims["roles"]) & self._apps[claims["appid"]].permissions)
+        app = self._apps[claims["appid"]]
+        granted = frozenset(claims.get("roles", ())) & roles_at(audience, app.permissions)
+        return Caller(claims["appid"], granted, audience, claims["appidacr"] == CERTIFICATE, app.mailboxes)
+
+    def sharepoint_caller(self, request: Request) -> Caller:
+        """Who asks SharePoint itself; it takes the token of a certificate only."""
+        caller = self.caller(request, SHAREPOINT_AUDIENCE)
+        if not caller.certificate:
+            raise no_token("Unsupported app only token.")
+        return caller
+
+
+def roles_at(audience: str, permissions: Iterable[str]) -> frozenset[str]:
+    """The permissions that belong to Graph, or those of SharePoint under their own name."""
+    if audience == SHAREPOINT_AUDIENCE:
+        own = (name for name in permissions if name.startswith(SHAREPOINT_ROLE))
+        return frozenset(name.removeprefix(SHAREPOINT_ROLE) for name in own)
+    return frozenset(name for name in permissions if ":" not in name)
 
 
 DISCOVERY = ".well-known/openid-configuration"

@@ -1,31 +1,40 @@
-"""The simulated Microsoft as one thing to start and stop: TLS, both addresses, the mailbox, a log of requests."""
+"""The simulated Microsoft as one thing to start and stop: TLS, its addresses, the mailbox, a log of requests."""
 
-import gzip
 import secrets
-import socket
 import ssl
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
-from urllib.parse import unquote
 
 import trustme
 
 from ibpmon.demo.board import Board
-from ibpmon.demo.microsoft import faults, identity
-from ibpmon.demo.microsoft.answers import Answer, Refusal, Request, bad_request
+from ibpmon.demo.microsoft import batch, changing, faults, identity
+from ibpmon.demo.microsoft.answers import Answer, Json, Refusal, Request, bad_request
+from ibpmon.demo.microsoft.datto import Datto
 from ibpmon.demo.microsoft.faults import Fault, Faults
-from ibpmon.demo.microsoft.graph import Graph
+from ibpmon.demo.microsoft.files import Files
+from ibpmon.demo.microsoft.graph import VERSIONS, Graph, documented_limits, path_of
 from ibpmon.demo.microsoft.identity import Identity
+from ibpmon.demo.microsoft.logs import Lateness
 from ibpmon.demo.microsoft.mailbox import Mailbox, Smtp
+from ibpmon.demo.microsoft.purview import Purview
+from ibpmon.demo.microsoft.sharepoint import SharePointRest
+from ibpmon.demo.microsoft.throttling import Budget, Limit
+from ibpmon.demo.microsoft.wire import Server, serve
 
-NOTED = ("user-agent", "client-request-id", "consistencylevel", "prefer", "accept-encoding")
+NOTED = ("user-agent", "client-request-id", "consistencylevel", "prefer", "accept-encoding", "host")
+LICENCES = ("P1", "INTUNE", "SPO")
+
+Latency = float | Callable[[Request], float]
 
 
 class Seen(NamedTuple):
@@ -35,13 +44,21 @@ class Seen(NamedTuple):
     path: str
     status: int
     headers: dict[str, str]
+    at: float = 0.0  # by the clock of the limits
 
 
 class Microsoft:
-    """Identity, Graph and a mailbox for one board; a context manager, or `start` and `stop`.
+    """Identity, Graph, SharePoint, a mailbox and Datto for one board; a context manager, or `start` and `stop`.
 
     `clock` says what time it is at the board and so which sign-ins exist; by default it starts at the moment of the
-    board and runs on. Tokens live by the real clock. `reporting_limit` is (requests, seconds), None for no limit.
+    board and runs on; `advance` moves it. Tokens live by the real clock.
+
+    `reporting_limit` is (requests, seconds), None for no limit; with None nothing else is limited either, unless
+    `limits` says so: per family (units, seconds), or None for no limit. Else the documented limits hold, and `limits`
+    changes some of them. They run by `ticks`.
+
+    `latency` is how long each answer takes: seconds, or a function of the request; a batch takes as long as the
+    slowest of its questions. `lateness` says how long an event, by its id and moment, stays invisible.
     """
 
     def __init__(
@@ -51,20 +68,33 @@ class Microsoft:
         folder: Path,
         mail: Path | None = None,
         clock: Callable[[], datetime] | None = None,
-        licences: Iterable[str] = ("P1", "INTUNE"),
+        licences: Iterable[str] = LICENCES,
         reporting_limit: tuple[int, float] | None = (5, 10.0),
+        limits: Mapping[str, Budget | None] | None = None,
         token_life: int = 3599,
+        latency: Latency = 0.0,
+        lateness: Lateness | None = None,
+        ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.board, self.folder = board, folder
-        self.faults, self.requests = Faults(), list[Seen]()
+        self.board, self.folder, self.latency, self.ticks = board, folder, latency, ticks
+        self.faults, self.requests, self.inner = Faults(), list[Seen](), list[Seen]()
         self.identity = Identity(board.tenant_id, token_life)
-        self.graph_api = Graph(board, clock or running_clock(board.now), licences, reporting_limit)
+        budgets = limits_of(board, reporting_limit, limits)
+        moving = MovingClock(clock or running_clock(board.now))
+        self.graph_api = Graph(board, moving, licences, budgets, lateness=lateness, ticks=ticks)
+        self._moving, self._calm = moving, threading.RLock()
+        self.files, self.purview = Files(board, self.now), Purview(board, self.now)
+        self.graph_api.elsewhere = [self.files, self.purview]
+        self.sharepoint_rest, self.rmm = SharePointRest(board), Datto(board, self.now, ticks)
+        self.rmm.limit = Limit(*budget, ticks) if (budget := budgets.get("datto")) else None
         self._tls = self._certify(folder)
         self.mailbox = Mailbox(mail or folder / "mail", self._tls, secrets.token_urlsafe(12))
-        self._server = _Server(self)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="microsoft", daemon=True)
-        self.identity.base = self.graph_api.base = f"https://localhost:{self._server.server_port}"
+        self.graph_api.mailbox = self.mailbox
+        self._servers = [Server(self, self._tls) for _ in range(3)]
+        self._threads = [threading.Thread(target=serve, args=(server,), daemon=True) for server in self._servers]
+        self.identity.base = self.graph_api.base = self._servers[0].origin
+        self.identity.sharepoint = self._servers[1].origin
 
     @property
     def ca(self) -> Path:
@@ -87,6 +117,16 @@ class Microsoft:
         return self.graph_api.base
 
     @property
+    def sharepoint(self) -> str:
+        """The origin of SharePoint itself; `/sites/<name>/_api/` comes behind it."""
+        return self.identity.sharepoint
+
+    @property
+    def datto(self) -> str:
+        """The origin of the management of devices from afar."""
+        return self._servers[2].origin
+
+    @property
     def smtp(self) -> Smtp:
         """How to hand over mail."""
         return self.mailbox.smtp
@@ -96,6 +136,35 @@ class Microsoft:
         """The licences of the tenant; may change while it runs."""
         return self.graph_api.licences
 
+    @property
+    def refused(self) -> Counter[str]:
+        """How many questions each family of endpoints refused because of its limit."""
+        return self.graph_api.throttling.refused
+
+    @property
+    def spent(self) -> Counter[str]:
+        """How many units were asked of each family, what was refused included."""
+        return self.graph_api.throttling.spent
+
+    def now(self) -> datetime:
+        """What time it is at the board."""
+        return self.graph_api.clock()
+
+    def advance(self, until: datetime) -> list[Any]:
+        """Let the board live on until this moment, and the clock with it; gives what happened."""
+        advance = import_module("ibpmon.demo.board.script").advance
+        with self._calm:
+            events: list[Any] = advance(self.board, until)
+            self._moving.move(until)
+            self.graph_api.forget()
+        return events
+
+    def change(self, name: str, what: Callable[[list[Json]], object]) -> None:
+        """Let a function change a collection (`users`, `groups`, `devices`, ...) of the tenant."""
+        with self._calm:
+            changing.change(self.board, name, what)
+            self.graph_api.forget()
+
     def register(
         self,
         client_id: str,
@@ -103,9 +172,16 @@ class Microsoft:
         certificate_pem: str | None = None,
         secret: str | None = None,
         permissions: Iterable[str] = (),
+        mailboxes: Iterable[str] = (),
     ) -> None:
         """Make an app registration."""
-        self.identity.register(client_id, certificate_pem=certificate_pem, secret=secret, permissions=permissions)
+        self.identity.register(
+            client_id,
+            certificate_pem=certificate_pem,
+            secret=secret,
+            permissions=permissions,
+            mailboxes=mailboxes,
+        )
 
     def permissions(self, client_id: str, names: Iterable[str]) -> None:
         """Change what an app may do: what goes is gone at once, what comes is in new tokens only."""
@@ -118,15 +194,17 @@ class Microsoft:
     def start(self) -> None:
         """Begin to listen."""
         self.mailbox.start()
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
         """Stop listening; open connections are closed."""
-        if self._thread.is_alive():
-            self._server.shutdown()
-            self._thread.join()
-        self._server.hang_up()
-        self._server.server_close()
+        for server, thread in zip(self._servers, self._threads, strict=True):
+            if thread.is_alive():
+                server.shutdown()
+                thread.join()
+            server.hang_up()
+            server.server_close()
         self.mailbox.stop()
 
     def __enter__(self) -> Self:
@@ -138,16 +216,29 @@ class Microsoft:
     ) -> None:
         self.stop()
 
+    # ------------------------------------------------------------ one request
+
     def answer(self, request: Request) -> Answer:
         """The answer to one request, with whatever goes wrong with it."""
+        return self._finished(request, faults.spoil)
+
+    def answer_inner(self, request: Request) -> Answer:
+        """The answer to one question of a batch, remembered apart."""
+        answer = self._finished(request, faults.spoil_inner)
+        text = "&".join(f"{name}={value}" for name, value in request.query.items())
+        self.inner.append(self.seen(request, f"{request.path}{'?' if text else ''}{text}", answer.status))
+        return answer
+
+    def _finished(self, request: Request, spoil: Callable[[Fault, Answer, Request], Answer]) -> Answer:
         request_id = str(uuid.uuid4())
         fault = self.faults.next(request)
         try:
-            answer = self._answer(request, fault)
+            with self._calm:
+                answer = self._answer(request, fault)
         except Refusal as refused:
-            at_graph = request.path.startswith("/v1.0")
-            answer = refused.answer(request, request_id) if at_graph else identity.refusal(refused)
-        answer = faults.spoil(fault, answer) if fault else answer
+            answer = identity.refusal(refused) if is_sign_in(request.path) else refused.answer(request, request_id)
+        answer = replace(answer, headers=dict(answer.headers), wait=answer.wait + self.delay(request))
+        answer = spoil(fault, answer, request) if fault else answer
         mine = request.headers.get("client-request-id", request_id)
         answer.headers.update({"request-id": request_id, "client-request-id": mine})
         return answer
@@ -155,18 +246,46 @@ class Microsoft:
     def _answer(self, request: Request, fault: Fault | None) -> Answer:
         if fault:
             faults.refuse(fault)
-        if not request.path.startswith("/v1.0/"):
-            answer = self.identity.answer(request)
-            if answer is None:
-                raise bad_request(f"Resource not found for the segment '{request.path}'.")
-            return answer
-        caller = self.identity.caller(request)
-        return self.graph_api.answer(request, caller, fault)
+        if is_graph(request.path):
+            caller = self.identity.caller(request)
+            if path_of(request) == "/$batch":
+                return self._batch(request)
+            return self.graph_api.answer(request, caller)
+        found = self._answer_elsewhere(request)
+        if found is None:
+            raise bad_request(f"Resource not found for the segment '{request.path}'.")
+        return found
+
+    def _batch(self, request: Request) -> Answer:
+        if request.method != "POST":
+            raise Refusal(405, "Request_BadRequest", "Specified HTTP method is not allowed.")
+        return batch.answer(request, self.answer_inner)
+
+    def _answer_elsewhere(self, request: Request) -> Answer | None:
+        """SharePoint itself, devices from afar, and signing in."""
+        if "/_api/" in request.path:
+            caller = self.identity.sharepoint_caller(request)
+            headers = self.graph_api.throttling.spend("sharepoint-rest", 1, caller.client_id)
+            found = self.sharepoint_rest.answer(request, caller)
+            return replace(found, headers=found.headers | headers)
+        if request.path.startswith(("/api/v2/", "/auth/oauth/")):
+            return self.rmm.answer(request)
+        return self.identity.answer(request)
+
+    def delay(self, request: Request) -> float:
+        """How long this answer takes; a batch has the time of its slowest question already."""
+        if is_sign_in(request.path) or request.path.endswith("/$batch"):
+            return 0.0
+        return self.latency(request) if callable(self.latency) else self.latency
 
     def note(self, request: Request, raw_path: str, status: int) -> None:
         """Remember a request."""
+        self.requests.append(self.seen(request, raw_path, status))
+
+    def seen(self, request: Request, path: str, status: int) -> Seen:
+        """A request as it is remembered."""
         kept = {name: value for name, value in request.headers.items() if name in NOTED}
-        self.requests.append(Seen(request.method, raw_path, status, kept))
+        return Seen(request.method, path, status, kept, self.ticks())
 
     @staticmethod
     def _certify(folder: Path) -> ssl.SSLContext:
@@ -177,125 +296,40 @@ class Microsoft:
         return tls
 
 
+def limits_of(
+    board: Board, reporting: Budget | None, limits: Mapping[str, Budget | None] | None
+) -> dict[str, Budget | None]:
+    """The limits that hold: the documented ones unless nothing is limited, and what the caller changes."""
+    known: dict[str, Budget | None] = dict(documented_limits(board)) if reporting else {}
+    return known | {"reporting": reporting} | dict(limits or {})
+
+
+def is_graph(path: str) -> bool:
+    """Whether a path is Graph's."""
+    return path.split("/")[1] in VERSIONS and path.count("/") > 1
+
+
+def is_sign_in(path: str) -> bool:
+    """Whether a path is that of the sign-in address."""
+    return not is_graph(path) and "/_api/" not in path and not path.startswith(("/api/v2/", "/auth/oauth/"))
+
+
+class MovingClock:
+    """A clock that can be put forward."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock, self._ahead = clock, timedelta()
+
+    def __call__(self) -> datetime:
+        """The moment by the clock."""
+        return self._clock() + self._ahead
+
+    def move(self, to: datetime) -> None:
+        """Let it be this moment now; from there it runs on as it ran."""
+        self._ahead += to - self()
+
+
 def running_clock(begin: datetime) -> Callable[[], datetime]:
     """A clock that stands at `begin` now and runs on."""
     started = time.monotonic()
     return lambda: begin.astimezone(UTC) + timedelta(seconds=time.monotonic() - started)
-
-
-class Packer:
-    """Packs answers, each of the last few once: packing a page of sign-ins takes longer than reading and storing it."""
-
-    KEPT = 128
-
-    def __init__(self) -> None:
-        self._kept: dict[tuple[int, int], bytes] = {}
-        self._lock = threading.Lock()
-
-    def pack(self, body: bytes) -> bytes:
-        """The body in gzip; the same body gives the same bytes."""
-        key = (len(body), hash(body))
-        packed = self._kept.get(key) or gzip.compress(body, 1, mtime=0)
-        with self._lock:
-            self._kept[key] = packed
-            while len(self._kept) > self.KEPT:
-                del self._kept[next(iter(self._kept))]
-        return packed
-
-
-class _Server(ThreadingHTTPServer):
-    """Each connection has its thread; the TLS handshake too, so that a slow one holds up nobody."""
-
-    daemon_threads = True  # a forgotten stop must not keep the process alive
-    request_queue_size = 64
-
-    def __init__(self, microsoft: Microsoft) -> None:
-        self.microsoft = microsoft
-        self.packer = Packer()
-        self._open: set[socket.socket] = set()
-        super().__init__(("127.0.0.1", 0), _Handler)
-
-    def finish_request(self, request: Any, client_address: Any) -> None:
-        request.settimeout(10)  # for the handshake only
-        try:
-            safe = self.microsoft._tls.wrap_socket(request, server_side=True)
-        except OSError:
-            return  # a client that does not trust us: nothing to answer
-        self._open.add(safe)
-        try:
-            safe.settimeout(None)
-            _Handler(safe, client_address, self)
-        except OSError:
-            return  # the client went away
-        finally:
-            safe.close()
-            self._open.discard(safe)
-
-    def hang_up(self) -> None:
-        """Close the connections that clients keep for later, and wait until their threads let go."""
-        for connection in list(self._open):
-            try:
-                connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                continue  # the client was first
-        patience = time.monotonic() + 5
-        while self._open and time.monotonic() < patience:
-            time.sleep(0.005)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Let an error of our own be seen where the tests look."""
-        raise
-
-
-class _Handler(BaseHTTPRequestHandler):
-    """Turns HTTP into a Request and an Answer into HTTP."""
-
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True  # else each request on a kept connection waits 40 ms
-    wbufsize = -1
-    server: _Server
-
-    def handle_any(self) -> None:
-        """One request."""
-        request = self.request_read()
-        answer = self.server.microsoft.answer(request)
-        self.server.microsoft.note(request, self.path, answer.status)
-        if answer.wait:
-            time.sleep(answer.wait)
-        if answer.cut == "reset":
-            self.close_connection = True
-            return
-        self.respond(answer)
-
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any  # noqa: N815  the names that http.server calls
-
-    def request_read(self) -> Request:
-        """The request with its options taken apart."""
-        path, _, text = self.path.partition("?")
-        options = (part.partition("=") for part in text.split("&") if part)
-        query = {unquote(name): unquote(value.replace("+", " ")) for name, _, value in options}
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        body = self.rfile.read(int(headers.get("content-length", 0)))
-        return Request(self.command, unquote(path), query, headers, body)
-
-    def respond(self, answer: Answer) -> None:
-        """Send an answer, packed when the client takes that; a truncated one ends halfway."""
-        body = answer.body
-        packed = "gzip" in self.headers.get("Accept-Encoding", "") and len(body) > 1000
-        body = self.server.packer.pack(body) if packed else body
-        self.send_response(answer.status)
-        for name, value in answer.headers.items():
-            self.send_header(name, value)
-        if packed:
-            self.send_header("Content-Encoding", "gzip")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body[: len(body) // 2] if answer.cut else body)
-        self.close_connection = self.close_connection or bool(answer.cut)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Nothing on the terminal; `Microsoft.requests` remembers."""
-
-    def version_string(self) -> str:
-        """No version in the Server header."""
-        return "Verzonnen"

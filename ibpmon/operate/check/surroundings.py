@@ -1,0 +1,136 @@
+"""What stands around the work: credential, clock, mail server, database and the files of the board."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+
+from ibpmon.collect import files
+from ibpmon.collect.connectors import Connector
+from ibpmon.config import Config, secret_text
+from ibpmon.errors import IbpmonError
+from ibpmon.language import N_
+from ibpmon.operate.check.said import Check, from_error
+from ibpmon.providers.client import Graph
+from ibpmon.store.database import Store
+
+SOON = timedelta(days=30)  # a new certificate takes a board some weeks
+SLACK = timedelta(minutes=2)  # Entra refuses an assertion from a clock that is five minutes off
+LITTLE = 1 << 30  # bytes; sign-ins of a large board take some hundred MB a month
+
+
+def certificate(path: Path | None, subject: str, now: datetime) -> Iterator[Check]:
+    """When a certificate ends; a client secret cannot tell."""
+    if path is None:
+        what = N_("ibpmon signs in with a client secret, which does not say when it ends")
+        yield Check(subject, "note", what, N_("use a certificate: it is safer, and ibpmon warns before it ends"))
+        return
+    try:
+        ends = end_of(secret_text(path))
+    except IbpmonError as error:
+        yield from_error(subject, error)
+    except ValueError:
+        yield Check(subject, "problem", N_("{path} holds no certificate that can be read"), "", {"path": path})
+    else:
+        yield ending(subject, ends, now)
+
+
+def end_of(text: str) -> datetime:
+    """The last moment of the certificate in a PEM file."""
+    from cryptography.x509 import load_pem_x509_certificate
+
+    start = text.find("-----BEGIN CERTIFICATE-----")
+    return load_pem_x509_certificate(text[max(start, 0) :].encode()).not_valid_after_utc
+
+
+def ending(subject: str, ends: datetime, now: datetime) -> Check:
+    """Whether a certificate still holds long enough."""
+    values = {"day": ends.date().isoformat(), "days": (ends - now).days}
+    fix = N_("make a new certificate and upload it in Entra before that day; docs/own-board.md says how")
+    if ends <= now:
+        return Check(subject, "problem", N_("the certificate ended on {day}"), fix, values)
+    if ends - now <= SOON:
+        return Check(subject, "note", N_("the certificate ends on {day}, in {days} day(s)"), fix, values)
+    return Check(subject, "ok", N_("the certificate holds until {day}"), "", values)
+
+
+def clock(graph: Graph, config: Config, now: datetime) -> Iterator[Check]:
+    """Our clock against that of Microsoft, from a page that needs no token."""
+    import requests
+
+    address = f"{config.tenant.authority}/{config.tenant.id}/v2.0/.well-known/openid-configuration"
+    try:
+        theirs = parsedate_to_datetime(graph.session.get(address).headers.get("Date", ""))
+    except (requests.RequestException, ValueError, TypeError) as error:
+        values = {"host": config.tenant.authority, "kind": type(error).__name__}
+        yield Check("clock", "unknown", N_("{host} did not tell its time ({kind})"), "", values)
+        return
+    off = abs(now - theirs.astimezone(UTC))
+    values = {"seconds": str(int(off.total_seconds()))}
+    if off > SLACK:
+        fix = N_("set the clock of this machine, and let it follow a time server")
+        yield Check("clock", "problem", N_("the clock of this machine is {seconds} seconds off"), fix, values)
+    else:
+        yield Check("clock", "ok", N_("the clock is right (within {seconds} seconds of Microsoft's)"), "", values)
+
+
+def mail(config: Config) -> Iterator[Check]:
+    """Whether the mail server lets us in over TLS; no mail is sent."""
+    from ibpmon.tell.transports import Smtp
+
+    try:
+        with Smtp(config.mail).signed_in():
+            values = {"host": config.mail.host}
+            yield Check("mail", "ok", N_("{host} lets ibpmon in over a verified connection"), "", values)
+    except IbpmonError as error:
+        yield from_error("mail", error)
+
+
+def database(store: Store, config: Config) -> Iterator[Check]:
+    """Whether the database can be written, and has room to grow."""
+    try:
+        with store.write():
+            pass
+    except IbpmonError as error:
+        yield from_error("database", error)
+        return
+    yield Check("database", "ok", N_("the database can be read and written"))
+    if config.store.database.startswith("sqlite:///"):
+        yield from room(Path(config.store.database.removeprefix("sqlite:///")).parent)
+
+
+def room(folder: Path) -> Iterator[Check]:
+    """Little room on the disk of an SQLite file."""
+    free = shutil.disk_usage(folder).free
+    if free < LITTLE:
+        what, fix = N_("the disk of the database has {free} MB left"), N_("make room: a full disk stops everything")
+        yield Check("database", "problem", what, fix, {"free": free >> 20})
+
+
+def board_files(connectors: dict[str, Connector], config: Config) -> Iterator[Check]:
+    """Each file of the board: found and read, with the rows that cannot be used."""
+    for connector in connectors.values():
+        if connector.source != "file":
+            continue
+        file = getattr(config.files, connector.file, None)
+        if not file:
+            what = N_("{title}: no file is named under [files.{file}]; what needs it cannot be judged")
+            values = {"title": connector.title, "file": connector.file}
+            yield Check("files", "note", what, N_("name the board's file in config.toml"), values)
+            continue
+        try:
+            listing = files.read_file(connector, file)
+        except IbpmonError as error:
+            yield from_error("files", error)
+        else:
+            yield read_well(connector.title, len(listing.rows), len(listing.bad))
+
+
+def read_well(title: str, rows: int, bad: int) -> Check:
+    """How many rows a file has, and how many of them cannot be used."""
+    values = {"title": title, "rows": rows, "bad": bad}
+    if bad:
+        fix = N_("run ibpmon collect: it names the lines")
+        return Check("files", "note", N_("{title}: {rows} rows, and {bad} that cannot be used"), fix, values)
+    return Check("files", "ok", N_("{title}: {rows} rows"), "", values)

@@ -1,0 +1,149 @@
+"""`ibpmon check`: everything that must be in place, told before it goes wrong at night."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from ibpmon.collect.connectors import load_connectors
+from ibpmon.config import Content
+from ibpmon.operate.check.content import unused
+from ibpmon.operate.check.licences import has, plans_of
+from ibpmon.operate.check.rights import held, rights, roles_in
+from ibpmon.operate.check.surroundings import ending
+from tests.conftest import APP, PERMISSIONS, Answer, Tenant
+
+Run = Callable[..., Answer]
+ALL = "[content]"  # every connector that is on by default
+TODAY = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+def checked(tenant: Tenant, ibpmon: Run) -> tuple[int, list[dict[str, Any]]]:
+    """What `ibpmon check --json` says."""
+    answer = ibpmon("check", "--config", tenant.config, "--json")
+    return answer.code, json.loads(answer.out)
+
+
+def said(lines: list[dict[str, Any]], subject: str, state: str) -> list[str]:
+    """What was said about one subject in one state."""
+    return [line["what"] for line in lines if (line["subject"], line["state"]) == (subject, state)]
+
+
+def test_a_board_that_is_set_up_well_has_nothing_wrong(tenant: Tenant, ibpmon: Run) -> None:
+    """Token, database, clock and mail are good; what the board chose not to have is a note."""
+    tenant.write_config(ALL)
+    tenant.microsoft.permissions(APP, everything_needed())
+    code, lines = checked(tenant, ibpmon)
+
+    assert said(lines, "token", "ok")
+    assert said(lines, "database", "ok")
+    assert said(lines, "mail", "ok")
+    assert said(lines, "clock", "ok")
+    assert not [line for line in lines if line["state"] == "problem"]
+    assert code == 0
+
+
+def everything_needed() -> set[str]:
+    """All permissions that the shipped connectors of Graph name."""
+    return {name for one in load_connectors(Content()).values() if one.source == "graph" for name in one.permissions}
+
+
+def test_a_missing_permission_is_named_with_what_cannot_be_read_without_it(tenant: Tenant, ibpmon: Run) -> None:
+    """The ICT'er grants it at once, instead of finding an empty report next week."""
+    tenant.microsoft.permissions(APP, everything_needed() - {"DeviceManagementManagedDevices.Read.All"})
+    code, lines = checked(tenant, ibpmon)
+
+    (line,) = said(lines, "permissions", "problem")
+    assert "DeviceManagementManagedDevices.Read.All" in line
+    assert "managed-devices" in line
+    assert code == 1
+
+
+def test_a_permission_that_can_write_is_too_much(tenant: Tenant, ibpmon: Run) -> None:
+    """Whoever steals the key gets what was granted, not what is used."""
+    tenant.write_config(ALL)
+    tenant.microsoft.permissions(APP, {*everything_needed(), "Sites.ReadWrite.All", "Reports.Read.All"})
+    _code, lines = checked(tenant, ibpmon)
+
+    (worse,) = said(lines, "permissions", "problem")
+    (note,) = said(lines, "permissions", "note")
+    assert "Sites.ReadWrite.All" in worse
+    assert "can change things" in worse
+    assert "Reports.Read.All" in note
+
+
+def test_without_a_token_the_rest_is_unknown_and_not_good(tenant: Tenant, ibpmon: Run) -> None:
+    """A check that cannot look says so."""
+    tenant.hand_out_secret("something-else")
+    code, lines = checked(tenant, ibpmon)
+
+    assert said(lines, "token", "problem")
+    assert said(lines, "permissions", "unknown")
+    assert said(lines, "licences", "unknown")
+    assert code == 1
+
+
+def test_a_mail_server_that_is_not_there_is_a_problem_and_no_mail_is_sent(tenant: Tenant, ibpmon: Run) -> None:
+    """The check knocks and goes away."""
+    tenant.write_config(host="mail.nergens.example")
+    code, lines = checked(tenant, ibpmon)
+
+    assert said(lines, "mail", "problem")
+    assert code == 1
+
+
+def test_for_people_it_prints_one_line_each_and_what_to_do(tenant: Tenant, ibpmon: Run) -> None:
+    """Read from top to bottom in a terminal."""
+    tenant.microsoft.permissions(APP, set(PERMISSIONS) - {"Sites.Read.All"})
+    answer = ibpmon("check", "--config", tenant.config)
+
+    assert "sign-in" in answer.out
+    assert "grant it in Entra" in answer.out
+
+
+@pytest.mark.parametrize(
+    ("days", "state"), [(-1, "problem"), (10, "note"), (400, "ok")], ids=["ended", "ends soon", "holds"]
+)
+def test_a_certificate_is_told_of_a_month_before_it_ends(days: int, state: str) -> None:
+    """A new one takes a board some weeks."""
+    assert ending("certificate", TODAY + timedelta(days=days), TODAY).state == state
+
+
+def test_a_token_that_cannot_be_read_says_nothing_about_permissions() -> None:
+    """Microsoft calls these tokens opaque; unknown is not missing."""
+    connectors = load_connectors(Content())
+
+    assert roles_in("opaque") is None
+    assert [one.state for one in rights(connectors, None)] == ["unknown"]
+
+
+def test_a_wider_permission_counts_as_the_narrow_one() -> None:
+    """Directory.Read.All opens what User.Read.All opens."""
+    assert held("User.Read.All", frozenset({"Directory.Read.All"}))
+    assert not held("Sites.Read.All", frozenset({"Directory.Read.All"}))
+
+
+def test_p2_holds_all_of_p1_and_a_plan_that_is_switched_off_counts_for_nothing() -> None:
+    """The plans of a licence, as /subscribedSkus tells them."""
+    plans = [
+        {"servicePlanId": "eec0eb4f-6444-4f95-aba0-50c24d67f998", "servicePlanName": "AAD_PREMIUM_P2",
+         "provisioningStatus": "Success"},
+        {"servicePlanId": "c1ec4a95-1f05-45b3-a911-aa3fa01094f5", "servicePlanName": "INTUNE_A",
+         "provisioningStatus": "Disabled"},
+    ]  # fmt: skip
+    found = plans_of(json.dumps({"value": [{"servicePlans": plans}]}).encode())
+
+    assert has("P1", ("AAD_PREMIUM",), found)
+    assert not has("Intune", ("INTUNE_A",), found)
+
+
+def test_fields_that_only_connect_sources_count_as_used() -> None:
+    """A key, a parent or the time of an event needs no rule to be of use."""
+    connectors = load_connectors(Content())
+    idle = {f"{name}.{field}" for name, field in unused(connectors, [])}
+
+    assert "accounts.account_id" not in idle
+    assert "sign-ins.at" not in idle
+    assert "sign-ins.failure" in idle
