@@ -228,6 +228,7 @@ def a_full_board(store: Store) -> None:
     put(store, "managed-devices", [{"device_id": "1", "account_id": "bram"}])
     put(store, "staff-list", [{"employee_number": "1", "school": "EIK", "start_date": "2020-08-01", "name": "Anna"}])
     put(store, "pupil-list", [{"pupil_number": "1", "upn": "bram@x", "school": "EIK"}])
+    put(store, "group-owners", [{"group_id": "club", "owner_id": "anna", "kind": "#microsoft.graph.user"}])
 
 
 def test_no_join_brings_in_what_another_board_knows(open_database: OpenStore) -> None:
