@@ -235,7 +235,7 @@ def test_sign_ins_of_applications_are_known_by_their_headings(store: Store, tmp_
 def test_sign_ins_of_managed_identities_are_refused_in_words(store: Store, tmp_path: Path) -> None:
     """No connector says what may be kept of them."""
     row = sign_in() | {"Service principal ID": "sp-1"}
-    with pytest.raises(ContentError, match="managed identities|beheerde identiteiten"):
+    with pytest.raises(ContentError, match=r"managed identities|beheerde identiteiten"):
         get(write(tmp_path, "MSISignIns_2026-11-20.csv", [row]), store)
 
 
