@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
+from ibpmon import language
 from ibpmon.collect.connectors import load_connectors
 from ibpmon.config import Content
 from ibpmon.demo.board import Board, make_board, settings, write_files
@@ -165,6 +166,14 @@ PERMISSIONS = tuple(
 )
 
 
+@pytest.fixture(autouse=True)
+def dutch() -> Iterator[None]:
+    """Every test begins in Dutch, whatever an earlier one spoke."""
+    language.use(language.FALLBACK)
+    yield
+    language.use(language.FALLBACK)
+
+
 @pytest.fixture(scope="session")
 def small_board() -> Board:
     """The fictitious board of three schools, at this very moment."""
@@ -194,9 +203,8 @@ class Answer(NamedTuple):
 
 
 @pytest.fixture
-def ibpmon(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Answer]]:
+def ibpmon(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Answer]:
     """Runs the command line in this process, in English."""
-    from ibpmon import language
     from ibpmon.cli.commands import ibpmon as command
     from ibpmon.cli.show import run_safely
 
@@ -209,5 +217,4 @@ def ibpmon(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) 
         out, err = capsys.readouterr()
         return Answer(code, out, err)
 
-    yield run
-    language.use(language.FALLBACK)
+    return run

@@ -2,9 +2,15 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
+
+from ibpmon.cli.progress import shown
+from ibpmon.cli.work import interruptible
 
 HEAVY = ("pandas", "sqlmodel", "sqlalchemy", "fastapi", "msal", "requests", "sigma", "pydantic")
 
@@ -72,3 +78,27 @@ def test_rules_are_tried_before_there_is_a_configuration(tmp_path: Path) -> None
     assert named.returncode == 3
     assert "account-without-mfa" in {rule["rule"] for rule in json.loads(listed.stdout)}
     assert not list(tmp_path.iterdir())
+
+
+def test_a_ctrl_c_that_python_drops_still_ends_the_work(capsys: pytest.CaptureFixture[str]) -> None:
+    """Raised while memory was cleaned up it was lost: the demo printed a trace and worked on, on nothing."""
+    done: list[int] = []
+
+    def work() -> None:
+        with interruptible() as stop, shown(True, stop) as progress:
+            for number in range(3):
+                progress.step("rules", number, 3)
+                Garbage()  # dies at once; the signal comes meanwhile
+                done.append(number)
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert done == [0]
+    assert capsys.readouterr().err == ""
+
+
+class Garbage:
+    """Something that is cleaned up while Ctrl-C is pressed."""
+
+    def __del__(self) -> None:
+        signal.raise_signal(signal.SIGINT)

@@ -30,7 +30,7 @@ def demo(size: str, seed: int, folder: Path, to_json: bool) -> int:
     from ibpmon.demo.play import play
 
     log_to_stderr(logging.ERROR)
-    with progress.shown(quiet=to_json) as shown, interruptible() as stop:
+    with interruptible() as stop, progress.shown(to_json, stop) as shown:
         played = play(folder, size, seed, shown, stop)
     if to_json:
         as_json(played.as_json())

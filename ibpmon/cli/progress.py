@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Event, current_thread, main_thread
 
 from ibpmon.progress import Progress, silent
 
@@ -49,9 +50,29 @@ class Bar:
         self.bars.update(self.bars.task_ids[0], completed=done, total=total, count=count)
 
 
+class Attentive:
+    """Ends the work at its next step once Ctrl-C was pressed."""
+
+    def __init__(self, shown: Progress, stop: Event) -> None:
+        self.shown, self.stop = shown, stop
+
+    def step(self, name: str, done: int, total: int | None = None) -> None:
+        """Show the step, or leave; other threads end by themselves."""
+        if self.stop.is_set() and current_thread() is main_thread():
+            raise KeyboardInterrupt
+        self.shown.step(name, done, total)
+
+
 @contextmanager
-def shown(quiet: bool = False) -> Iterator[Progress]:
-    """The progress that fits: a bar for a person, lines for a log."""
+def shown(quiet: bool = False, stop: Event | None = None) -> Iterator[Progress]:
+    """The progress that fits: a bar for a person, lines for a log; `stop` ends the work at its next step."""
+    with fitting(quiet) as progress:
+        yield Attentive(progress, stop) if stop else progress
+
+
+@contextmanager
+def fitting(quiet: bool) -> Iterator[Progress]:
+    """Nothing where a program reads, a bar on a terminal, lines elsewhere."""
     if quiet:
         yield silent
     elif sys.stderr.isatty():

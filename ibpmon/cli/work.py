@@ -2,6 +2,7 @@
 
 import logging
 import signal
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,7 +39,7 @@ def collect(connectors: tuple[str, ...], path: Path, gone: bool, to_json: bool) 
     if gone and not connectors:
         raise click.UsageError(_("--gone needs the names of the sources that you looked at."))
     log_to_stderr()
-    with workplace(path) as place, progress.shown(quiet=to_json) as shown, interruptible() as stop:
+    with workplace(path) as place, interruptible() as stop, progress.shown(to_json, stop) as shown:
         only = known_connectors(place, connectors)
         runs = collect_round(place, shown, only, stop, believe=connectors if gone else ())
         rows = [run_row(run, place.connectors, place.config.time_zone) for run in runs]
@@ -51,7 +52,11 @@ def collect(connectors: tuple[str, ...], path: Path, gone: bool, to_json: bool) 
 
 @contextmanager
 def interruptible() -> Iterator[Event]:
-    """Ctrl-C also ends every wait for Microsoft, in whatever thread: else leaving takes as long as the wait."""
+    """Ctrl-C also ends every wait for Microsoft, in whatever thread: else leaving takes as long as the wait.
+
+    Python drops an exception that is raised while it cleans up memory: then the event still says so, here and at the
+    next step of the work.
+    """
     stop = Event()
 
     def leave(_number: int, _frame: Any) -> None:
@@ -59,10 +64,29 @@ def interruptible() -> Iterator[Event]:
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGINT, leave)
+    with dropped_in_silence():
+        try:
+            yield stop
+            if stop.is_set():
+                raise KeyboardInterrupt
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def dropped_in_silence() -> Iterator[None]:
+    """Within this, a dropped Ctrl-C prints no trace."""
+    before = sys.unraisablehook
+
+    def say(dropped: Any) -> None:
+        if dropped.exc_type is not KeyboardInterrupt:
+            before(dropped)
+
+    sys.unraisablehook = say
     try:
-        yield stop
+        yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        sys.unraisablehook = before
 
 
 def tell_of(runs: "Sequence[Run]") -> int:
