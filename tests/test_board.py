@@ -17,6 +17,8 @@ from ibpmon.demo.board import Board, make_board, settings, write_files
 from ibpmon.demo.board import truth as telling
 from ibpmon.demo.board.names import HOSTILE
 from ibpmon.demo.board.rendering import accounts_of, render_sign_in
+from ibpmon.demo.board.truth.facts import enabled_staff, read
+from ibpmon.demo.board.truth.sign_ins import failures
 from ibpmon.demo.microsoft.graph import Lookup
 from ibpmon.demo.microsoft.identity import public_key
 from tests.test_microsoft import CLIENT, credential
@@ -159,22 +161,22 @@ def found_with_one(board: Board) -> dict[str, set[str]]:
     """What each rule would find with its number set to one."""
     day = timedelta(days=1)
     unable = {row["id"] for row in board.registrations if not row["isMfaCapable"]}
-    young = [p for p in telling.enabled_staff(board) if p.account["createdDateTime"] and p.id in unable]
+    young = [p for p in enabled_staff(board) if p.account["createdDateTime"] and p.id in unable]
     inside = {school.address for school in board.schools}
-    failures = list(telling.failures(board))
+    failed = list(failures(board))
     pupils = {p.id for p in board.people if p.population == "pupil"}
     devices = [row for row in board.devices if row["deviceCategoryDisplayName"] != "Reserve"]
-    old = [row for row in devices if board.now - telling.read(row["lastSyncDateTime"]) >= day]
+    old = [row for row in devices if board.now - read(row["lastSyncDateTime"]) >= day]
     for_staff = {row["id"] for row in old if row["userId"] not in pupils}
     for_pupils = {row["id"] for row in old if row["userId"] in pupils}
-    created = {p.id: telling.read(p.account["createdDateTime"]) for p in young}
+    created = {p.id: read(p.account["createdDateTime"]) for p in young}
     assert for_staff
     assert for_pupils
     return {
         "account-without-mfa": {who for who, moment in created.items() if board.now - moment >= day},
-        "many-failed-sign-ins": {row.account for row in failures if row.address not in inside},
-        "many-failed-sign-ins-at-school": {row.account for row in failures if row.address in inside},
-        "password-spray": {row.address for row in failures if row.address not in inside},
+        "many-failed-sign-ins": {row.account for row in failed if row.address not in inside},
+        "many-failed-sign-ins-at-school": {row.account for row in failed if row.address in inside},
+        "password-spray": {row.address for row in failed if row.address not in inside},
         "stale-device": for_staff | for_pupils,
     }
 

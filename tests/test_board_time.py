@@ -14,7 +14,8 @@ from ibpmon.demo.board import truth as telling
 from ibpmon.demo.board.changes import Gone
 from ibpmon.demo.board.journal import Journal
 from ibpmon.demo.board.nouns import Contract, Member
-from ibpmon.demo.board.planting import ACTIVE, PUPIL
+from ibpmon.demo.board.planting.accounts import ACTIVE
+from ibpmon.demo.board.planting.pupils import PUPIL
 from tests.test_board import NOW
 
 DAY = timedelta(days=1)

@@ -13,6 +13,7 @@ from ibpmon.config import School
 from ibpmon.errors import ConfigError, ContentError
 from ibpmon.judge.rules import Rule, load_rules
 from ibpmon.judge.trial import run_tests
+from tests.catalogue import CATALOGUE
 from tests.judging import CONFIG, ROOT, config_with
 
 RULES = {rule.key: rule for rule in load_rules(CONFIG)}
@@ -24,16 +25,6 @@ VERIFIED = frozenset(
         "RB.04", "SW.01", "SW.03", "GB.01", "GB.02", "GB.03", "VW.01",
     )
 )  # fmt: skip
-CATALOGUE = {
-    "account-without-mfa": ("MFA-01", "high"),
-    "leaver-still-active": ("ACC-01", "high"),
-    "leaver-signed-in": ("ACC-02", "critical"),
-    "pupil-reaches-staff-area": ("PUP-01", "high"),
-    "many-failed-sign-ins": ("SGN-01", "medium"),
-    "many-failed-sign-ins-at-school": ("SGN-01", "low"),
-    "password-spray": ("SGN-02", "high"),
-    "stale-device": ("DEV-01", "medium"),
-}
 
 
 @pytest.fixture

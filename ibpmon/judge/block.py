@@ -20,6 +20,7 @@ def seconds(value: object) -> object:
 Span = Annotated[timedelta, BeforeValidator(seconds)]
 Norm = Annotated[StrictStr, Field(pattern=r"^[A-Z]{2}\.\d{2}$")]
 Text = Annotated[StrictStr, Field(min_length=1, max_length=500)]
+Level = Literal["informational", "low", "medium", "high", "critical"]
 
 
 class Message(Frozen):
@@ -61,6 +62,7 @@ class Trial(Frozen):
 
     name: Text
     expect: Literal["hit", "miss", "unknown"] | Annotated[StrictInt, Field(ge=0)]
+    level: Level | None = None  # how much the hit weighs; without it that is not looked at
     record: dict[str, Any] | None = None
     records: tuple[Record, ...] = ()
 
@@ -82,6 +84,7 @@ class Block(Frozen):
     message: Message
     remind: Duration
     unknown: StrictStr = ""
+    levels: dict[Level, StrictStr] = Field(default_factory=dict)  # level -> when a finding weighs that
     thresholds: dict[str, Bounds] = Field(default_factory=dict)
     tests: tuple[Trial, ...]
     catalogue: Annotated[StrictStr, Field(pattern=r"^[A-Z]{3}-\d{2}$")]

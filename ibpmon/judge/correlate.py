@@ -31,6 +31,7 @@ from sqlmodel import Session, col
 
 from ibpmon.judge.rule import Correlation, Rule
 from ibpmon.judge.sigma import compile_condition, fields_of
+from ibpmon.judge.weighing import rank_of
 from ibpmon.store.database import Store
 from ibpmon.store.tables import MICROSECOND, Counter, Cursor
 from ibpmon.store.upsert import insert, table_of
@@ -53,6 +54,7 @@ class Episode:
     events: int
     different: int
     fields: Mapping[str, Any]
+    rank: int  # in the order of LEVELS: what the heaviest of the events weighs
 
 
 # ---- how far a rule has looked
@@ -65,7 +67,8 @@ def cursor_name(session: Session, rule: Rule, view: View) -> str:
     or the end date of a contract changes, the events that are there are judged anew.
     """
     digest = sha256(rule.hash.encode())
-    for name in sorted(set(fields_of(rule.condition)) & set(view.context)):
+    trees = (rule.condition, *rule.levels.values())
+    for name in sorted({name for tree in trees for name in fields_of(tree)} & set(view.context)):
         for row in session.execute(view.context[name]):
             digest.update(repr(tuple(row)).encode())
     return f"rule:{rule.key}:{digest.hexdigest()[:32]}"
@@ -162,6 +165,7 @@ def hits(rule: Rule, view: View, touched: CTE | None = None) -> Select[Any]:
     columns += [moment.label("moment"), rows.c.seq.label("seq")]
     columns += [rows.c[distinct].label("different")] if distinct else []
     columns += [rows.c[name].label(f"f_{name}") for name in rule.line_fields if name in rule.columns]
+    columns += [rank_of(rule, rows).label("rank")]
     query = select(*columns).where(compile_condition(rule.condition, rows, rule.columns), *(key != "" for key in keys))
     if touched is None:
         return query
@@ -225,7 +229,8 @@ def episode(rule: Rule, key: Key, rows: Sequence[Row[Any]]) -> Episode:
     """The rows of one episode as a value."""
     different = {row.different for row in rows} - {None} if counting(rule).distinct else set()
     fields = {name: rows[-1]._mapping[f"f_{name}"] for name in rule.line_fields if name in rule.columns}
-    return Episode(key, rows[0].moment, rows[-1].moment, len(rows), len(different), fields)
+    rank = max(row.rank for row in rows)
+    return Episode(key, rows[0].moment, rows[-1].moment, len(rows), len(different), fields, rank)
 
 
 def joined(rule: Rule, rows: Sequence[Row[Any]]) -> list[tuple[int, int]]:

@@ -9,10 +9,11 @@ from sqlalchemy import false, func, not_, select
 from sqlmodel import Session
 
 from ibpmon.judge import correlate, findings
-from ibpmon.judge.findings import Changes
+from ibpmon.judge.findings import Changes, Matched
 from ibpmon.judge.needs import Reading, reading
-from ibpmon.judge.rule import Rule
+from ibpmon.judge.rule import LEVELS, Rule
 from ibpmon.judge.sigma import Tree, compile_condition
+from ibpmon.judge.weighing import rank_of
 from ibpmon.language import _
 from ibpmon.progress import Progress, silent
 from ibpmon.store.database import Store
@@ -122,17 +123,17 @@ def judge_state(session: Session, store: Store, rule: Rule, view: View, now: dat
         for row in session.execute(matches(rule, view, rule.condition)):
             values = row._mapping
             pair = (str(values["the_subject"]), str(values["the_object"] or ""))
-            found[pair] = {name: values[f"f_{name}"] for name in rule.line_fields}
+            found[pair] = Matched({name: values[f"f_{name}"] for name in rule.line_fields}, LEVELS[values["rank"]])
         undetermined = open_subjects(session, rule, view)
     return findings.renew(session, store, rule, found, now), undetermined
 
 
 def matches(rule: Rule, view: View, tree: Tree) -> Any:
-    """The rows of a view for which a condition holds: subject, object, and what the message names."""
+    """The rows of a view for which a condition holds: subject, object, how much it weighs, what the message names."""
     rows = view.selectable
     whom = [rows.c[rule.subject].label("the_subject")]
     whom += [(rows.c[rule.object] if rule.object else false()).label("the_object")]
-    named = [rows.c[name].label(f"f_{name}") for name in rule.line_fields]
+    named = [rank_of(rule, rows).label("rank"), *(rows.c[name].label(f"f_{name}") for name in rule.line_fields)]
     return select(*whom, *named).where(compile_condition(tree, rows, rule.columns), rows.c[rule.subject].is_not(None))
 
 

@@ -20,6 +20,14 @@ AT_ONCE = 500
 Pair = tuple[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """What a rule on state found of one subject: what the message names, and how much it weighs."""
+
+    values: Mapping[str, Any]
+    level: str
+
+
 @dataclass(slots=True)
 class Changes:
     """What one evaluation changed."""
@@ -62,9 +70,7 @@ def plain(value: Any) -> Any:
 # ---- state: the whole set is known, so what is missing is gone
 
 
-def renew(
-    session: Session, store: Store, rule: Rule, found: Mapping[Pair, Mapping[str, Any]], now: datetime
-) -> Changes:
+def renew(session: Session, store: Store, rule: Rule, found: Mapping[Pair, Matched], now: datetime) -> Changes:
     """Make the living findings of a rule on state equal to what was found now."""
     changes = Changes()
     known = {(one.subject, one.object): one for one in living(session, store, rule)}
@@ -72,12 +78,12 @@ def renew(
         if pair not in found:
             one.gone_at = now
             changes.gone.append(one)
-        elif refreshed(one, rule, evidence(rule, found[pair])):
+        elif refreshed(one, evidence(rule, found[pair].values), found[pair].level):
             changes.worse.append(one)
     fresh = [pair for pair in found if pair not in known]
     before = returned(session, store, rule, fresh)
-    changes.new = [back(before[pair], rule, evidence(rule, found[pair]), now) for pair in fresh if pair in before]
-    inserted = [begin(store, rule, pair, evidence(rule, found[pair]), now) for pair in fresh if pair not in before]
+    changes.new = [back(before[pair], rule, found[pair], now) for pair in fresh if pair in before]
+    inserted = [begin(store, rule, pair, found[pair], now) for pair in fresh if pair not in before]
     insert_all(session, store, inserted)
     changes.new += inserted
     session.flush()
@@ -86,20 +92,20 @@ def renew(
     return changes
 
 
-def begin(store: Store, rule: Rule, pair: Pair, shown: dict[str, Any], now: datetime) -> Finding:
+def begin(store: Store, rule: Rule, pair: Pair, found: Matched, now: datetime) -> Finding:
     """A finding that is there for the first time."""
     return Finding(
         tenant_id=store.tenant, finding_id=0, rule=rule.key, subject=pair[0], object=pair[1], window_start=EPOCH,
-        level=rule.level, evidence=shown, first_seen=now, last_seen=now,
+        level=found.level, evidence=evidence(rule, found.values), first_seen=now, last_seen=now,
     )  # fmt: skip
 
 
-def refreshed(one: Finding, rule: Rule, shown: dict[str, Any]) -> bool:
+def refreshed(one: Finding, shown: dict[str, Any], level: str) -> bool:
     """Bring a finding that goes on up to date; says whether it weighs more now."""
-    heavier = LEVELS.index(rule.level) > LEVELS.index(one.level)
+    heavier = LEVELS.index(level) > LEVELS.index(one.level)
     if one.evidence != shown:
         one.evidence = shown
-    one.level = rule.level
+    one.level = level
     return heavier
 
 
@@ -114,10 +120,10 @@ def returned(session: Session, store: Store, rule: Rule, pairs: Sequence[Pair]) 
     return {pair: one for pair, one in found.items() if pair in wanted}
 
 
-def back(one: Finding, rule: Rule, shown: dict[str, Any], now: datetime) -> Finding:
+def back(one: Finding, rule: Rule, found: Matched, now: datetime) -> Finding:
     """A finding that was gone and is there again: the same finding, which begins anew."""
     one.gone_at, one.first_seen, one.last_seen = None, now, now
-    refreshed(one, rule, shown)
+    refreshed(one, evidence(rule, found.values), found.level)
     return one
 
 
@@ -184,7 +190,8 @@ def extend(
 
 def happened(store: Store, rule: Rule, episode: Episode, now: datetime) -> Finding:
     """An episode that is stored for the first time."""
-    finding = begin(store, rule, (episode.key[0], "".join(episode.key[1:])), {}, now)
+    nothing_yet = Matched({}, LEVELS[episode.rank])
+    finding = begin(store, rule, (episode.key[0], "".join(episode.key[1:])), nothing_yet, now)
     finding.window_start, finding.window_end = aware(episode.start), aware(episode.end)
     finding.count = count_of(rule, episode)
     finding.evidence = evidence(rule, {**episode.fields, **of_window(finding)})
@@ -203,9 +210,10 @@ def grown(session: Session, rule: Rule, same: list[Finding], episode: Episode, n
     for one in others:
         session.delete(one)
     session.flush()  # the others go first: the oldest may take over the start of one of them
-    more = bool(others) or count > oldest.count
+    level = LEVELS[max(episode.rank, *(LEVELS.index(one.level) for one in same))]
+    more = bool(others) or count > oldest.count or level != oldest.level
     oldest.window_start, oldest.window_end, oldest.count = aware(start), aware(end), count
-    oldest.level, oldest.last_seen = rule.level, now
+    oldest.level, oldest.last_seen = level, now
     oldest.evidence = evidence(rule, {**episode.fields, **of_window(oldest)})
     return more
 

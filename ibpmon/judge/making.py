@@ -15,7 +15,7 @@ from ibpmon.config import Config, sentence
 from ibpmon.judge.block import Block, seconds
 from ibpmon.judge.checking import check_block, check_correlation, check_head, check_needs
 from ibpmon.judge.reading import Problems, Sheet, Where, read_documents, sheet_of
-from ibpmon.judge.rule import Correlation, Rule, Threshold
+from ibpmon.judge.rule import LEVELS, Correlation, Rule, Threshold
 from ibpmon.judge.sigma import Tree, check_detection, fields_of, parse_condition
 from ibpmon.judge.thresholds import Chosen, with_thresholds
 from ibpmon.language import _, meant
@@ -78,7 +78,9 @@ class Maker:
         correlation = self.correlation(sheet, block, view)
         condition = self.condition(sheet)
         unknown = self.unknown(sheet, block, view)
-        check_needs(sheet.head, block, view, [*fields_of(condition), *fields_of(unknown)], self.problems)
+        levels = self.levels(sheet, block)
+        trees = (condition, unknown, *levels.values())
+        check_needs(sheet.head, block, view, [name for tree in trees for name in fields_of(tree)], self.problems)
         meta = self.sigma(sheet)
         if self.problems.found or condition is None or meta is None:
             return None
@@ -105,6 +107,7 @@ class Maker:
             tests=block.tests,
             condition=condition,
             unknown=unknown,
+            levels=levels,
             correlation=correlation,
             networks=tuple(address for school in self.config.schools for address in school.addresses),
             hash=self.hash(content),
@@ -147,6 +150,16 @@ class Maker:
             self.problems.at(sheet.head, where, _("events that are not there cannot be counted"))
             return None
         return parse_condition(sheet.search, block.unknown, where, self.problems)
+
+    def levels(self, sheet: Sheet, block: Block) -> dict[str, Tree]:
+        """The conditions under which a finding weighs something else, the heaviest first."""
+        found: dict[str, Tree] = {}
+        for level in sorted(block.levels, key=LEVELS.index, reverse=True):
+            where: Where = ("ibpmon", "levels", level)
+            tree = parse_condition(sheet.search, block.levels[level], where, self.problems)
+            if tree is not None:
+                found[level] = tree
+        return found
 
     def correlation(self, sheet: Sheet, block: Block, view: View) -> Correlation | None:
         """How events are counted; a rule that counts nothing takes what happens within a day together."""

@@ -58,6 +58,7 @@ class Rule:
     tests: tuple[Trial, ...]
     condition: Tree
     unknown: Tree | None
+    levels: Mapping[str, Tree]  # level -> the condition under which a finding weighs that, the heaviest first
     correlation: Correlation | None
     networks: tuple[str, ...]  # the addresses of the schools, for at_school
     hash: str  # of the file, and of the thresholds that the board set

@@ -11,8 +11,9 @@ from sqlmodel import Session
 
 from ibpmon.judge.block import Trial
 from ibpmon.judge.correlate import find_episodes
-from ibpmon.judge.rule import Rule
+from ibpmon.judge.rule import LEVELS, Rule
 from ibpmon.judge.sigma import Tree, compile_condition
+from ibpmon.judge.weighing import rank_of
 from ibpmon.store.collected import TYPES
 from ibpmon.store.view import View
 
@@ -54,7 +55,9 @@ def run_rule(session: Session, rule: Rule) -> Iterator[TrialResult]:
     for trial in rule.tests:
         session.execute(delete(table))
         session.execute(insert(table), list(records(rule, trial)))
-        yield TrialResult(rule.key, trial.name, trial.expect, outcome(session, rule, view, trial))
+        got, level = outcome(session, rule, view, trial)
+        weighed = (with_level(trial.expect, trial.level), with_level(got, level if trial.level else None))
+        yield TrialResult(rule.key, trial.name, *weighed)
     table.drop(session.connection())
 
 
@@ -91,14 +94,28 @@ def value_of(rule: Rule, name: str, value: Any) -> Any:
     return value == "true" if kind == "bool" and isinstance(value, str) else value
 
 
-def outcome(session: Session, rule: Rule, view: View, trial: Trial) -> Outcome:
-    """What the rule makes of the rows: a number of episodes where the test asks for one."""
+def with_level(found: Outcome, level: str | None) -> Outcome:
+    """What was found and, where a test looks at that, how much it weighs."""
+    return found if level is None else f"{found} ({level})"
+
+
+def outcome(session: Session, rule: Rule, view: View, trial: Trial) -> tuple[Outcome, str | None]:
+    """What the rule makes of the rows, and the level: a number of episodes where the test asks for one."""
+    ranks = list(found_ranks(session, rule, view))
+    if ranks:
+        return len(ranks) if isinstance(trial.expect, int) else "hit", LEVELS[max(ranks)]
+    if isinstance(trial.expect, int):
+        return 0, None
+    return "unknown" if rule.unknown is not None and holds(session, rule, view, rule.unknown) else "miss", None
+
+
+def found_ranks(session: Session, rule: Rule, view: View) -> Iterator[int]:
+    """How much each episode, or each row of a rule on state, weighs."""
     if rule.time:
-        found = len(list(find_episodes(session, rule, view, None)))
-        return found if isinstance(trial.expect, int) else "hit" if found else "miss"
-    if holds(session, rule, view, rule.condition):
-        return "hit"
-    return "unknown" if rule.unknown is not None and holds(session, rule, view, rule.unknown) else "miss"
+        yield from (episode.rank for episode in find_episodes(session, rule, view, None))
+        return
+    wanted = compile_condition(rule.condition, view.selectable, rule.columns)
+    yield from session.scalars(select(rank_of(rule, view.selectable)).where(wanted))
 
 
 def holds(session: Session, rule: Rule, view: View, tree: Tree) -> bool:

@@ -11,7 +11,6 @@ from ibpmon.demo.board import (
     libraries,
     people,
     places,
-    planting,
     rmm,
     site_rights,
     teams,
@@ -20,6 +19,10 @@ from ibpmon.demo.board import (
 )
 from ibpmon.demo.board.names import SCHOOLS
 from ibpmon.demo.board.nouns import DOMAIN, OFFICE, SIZES, Board, School
+from ibpmon.demo.board.planting import accounts as planted_accounts
+from ibpmon.demo.board.planting import devices as planted_devices
+from ibpmon.demo.board.planting import pupils as planted_pupils
+from ibpmon.demo.board.planting import sign_ins as planted_sign_ins
 
 
 def make_board(size: str, seed: int, now: datetime) -> Board:
@@ -33,15 +36,15 @@ def make_board(size: str, seed: int, now: datetime) -> Board:
     """
     board = empty_board(size, seed, now)
     people.populate(board)
-    planting.plant_accounts(board)
+    planted_accounts.plant_accounts(board)
     places.build(board)
-    planting.plant_places(board)
+    planted_pupils.plant_places(board)
     places.build_projects(board)
     places.repeat_some_sites(board)
     devices.hand_out(board)
-    planting.plant_devices(board)
+    planted_devices.plant_devices(board)
     people.report_registrations(board)
-    planting.plant_sign_ins(board)
+    planted_sign_ins.plant_sign_ins(board)
     activity.live(board)
     teams.open_channels(board)
     libraries.fill(board)

@@ -15,13 +15,16 @@ from ibpmon.demo.board import (
     last_seen,
     libraries,
     places,
-    planting,
     rmm,
     sharing,
     truth,
 )
 from ibpmon.demo.board.names import full_name
 from ibpmon.demo.board.nouns import NOBODY, Board, Contract, Json, Member, Person, SignIn, stamp
+from ibpmon.demo.board.planting.accounts import ACTIVE, MFA, SIGNED_IN
+from ibpmon.demo.board.planting.pupils import PUPIL
+from ibpmon.demo.board.planting.sign_ins import MANY
+from ibpmon.demo.board.planting.stories import burst
 
 MOBILE = ("eerkracht", "assistent", "Conciërge")
 ROLES = ("Helpdesk Administrator", "Teams Administrator", "User Administrator")
@@ -184,8 +187,8 @@ def attack(board: Board, day: date) -> None:
     who = pick(board, free_staff(board))
     source = f"198.{board.rng.randint(18, 19)}.{board.rng.randint(0, 249)}.{board.rng.randint(210, 250)}"
     begin = activity.local(day, board.rng.uniform(17.5, 22.5))
-    planting.burst(board, who, begin, board.rng.randint(12, 30), 600, [source])
-    board.plant(planting.MANY, who.id, BY_THE_SCRIPT, "somebody tries passwords on this account")
+    burst(board, who, begin, board.rng.randint(12, 30), 600, [source])
+    board.plant(MANY, who.id, BY_THE_SCRIPT, "somebody tries passwords on this account")
 
 
 def let_in(board: Board) -> None:
@@ -266,7 +269,7 @@ def join_staff(board: Board) -> Found:
     if board.rng.random() < 0.75:
         later(board, board.rng.uniform(0.1, 6), "mfa registered", who.id)
     else:
-        board.plant(planting.MFA, who.id, BY_THE_SCRIPT, "started, and never set up MFA")
+        board.plant(MFA, who.id, BY_THE_SCRIPT, "started, and never set up MFA")
         later(board, board.rng.uniform(9, 20), "mfa registered", who.id)
     return who.id, who.school
 
@@ -293,7 +296,7 @@ def give_notice(board: Board) -> Found:
     if board.rng.random() < 0.6:
         later(board, days + board.rng.uniform(0.2, 0.4), "account blocked", who.id)
     else:
-        board.plant(planting.ACTIVE, who.id, BY_THE_SCRIPT, "left, and nobody blocked the account")
+        board.plant(ACTIVE, who.id, BY_THE_SCRIPT, "left, and nobody blocked the account")
         later(board, days + 25, "account blocked", who.id)
         if board.rng.random() < 0.5:
             later(board, days + board.rng.uniform(2, 4), "leaver came back", who.id)
@@ -315,7 +318,7 @@ def come_back(board: Board, key: str) -> Found:
     if not who.account["accountEnabled"] or who.at_work(board.today):
         return None
     note(board, [SignIn(board.new_id(), board.now, key, who.home, 0, 0, "home")])
-    board.plant(planting.SIGNED_IN, key, BY_THE_SCRIPT, "signed in after the last day")
+    board.plant(SIGNED_IN, key, BY_THE_SCRIPT, "signed in after the last day")
     return key, ""
 
 
@@ -353,7 +356,7 @@ def misplace_pupil(board: Board) -> Found:
     key = places.group_id(board, f"{who.school} {pick(board, ('Zorgteam', 'Personeel', 'Leerkrachten'))}")
     if not changes.join(board, key, who):
         return None
-    board.plant(planting.PUPIL, who.id, BY_THE_SCRIPT, "was put into a group of the staff by mistake")
+    board.plant(PUPIL, who.id, BY_THE_SCRIPT, "was put into a group of the staff by mistake")
     if board.rng.random() < 0.5:
         later(board, board.rng.uniform(2, 8), "member left", key, who.id)
     return who.id, key

@@ -1,0 +1,23 @@
+"""Plain facts about people and times that several truths rest on."""
+
+from datetime import UTC, date, datetime
+
+from ibpmon.demo.board.nouns import Board, Person
+
+Finding = tuple[str, str, str]  # rule, subject, object
+
+
+def enabled_staff(board: Board) -> list[Person]:
+    """Staff accounts that are on."""
+    return [p for p in board.people if p.population == "staff" and p.account["accountEnabled"]]
+
+
+def last_day(person: Person) -> date | None:
+    """The last day of the last contract; None without contracts or with a permanent one."""
+    ends = [contract.end for contract in person.contracts]
+    return None if not ends or None in ends else max(end for end in ends if end)
+
+
+def read(text: str) -> datetime:
+    """A time of Graph."""
+    return datetime.strptime(text[:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC)

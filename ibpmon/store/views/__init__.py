@@ -1,0 +1,51 @@
+"""What rules may see: joins, kinds of people, zones and day counts, as one flat view per subject."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+
+from ibpmon.store.collected import Dataset, build
+from ibpmon.store.database import Store
+from ibpmon.store.tables import micros
+from ibpmon.store.view import Here, View, own, view
+from ibpmon.store.views.devices import devices_view
+from ibpmon.store.views.people import accounts_view
+from ibpmon.store.views.places import places_view
+from ibpmon.store.views.reach import access_view
+from ibpmon.store.views.sign_ins import sign_ins_view
+
+# name -> the connector without which there is no such view, and what makes it
+MAKERS: Mapping[str, tuple[str, Callable[[Here, Mapping[str, Dataset]], View]]] = {
+    "accounts": ("accounts", accounts_view),
+    "sign-ins": ("sign-ins", sign_ins_view),
+    "managed-devices": ("managed-devices", devices_view),
+    "groups": ("groups", places_view("groups", "group", "group_id")),
+    "sites": ("sites", places_view("sites", "site", "site_id")),
+    "access": ("accounts", access_view),
+}
+
+
+def views(store: Store, now: datetime, networks: Sequence[str] = ()) -> dict[str, View]:
+    """The views of one board at one moment; `networks` are the addresses of its schools (203.0.113.0/24).
+
+    A connector that has no view here, such as one that the board adds, gets a plain one under its own name.
+    """
+    return views_of(Here(store.tenant, micros(now), store.data, networks), store.datasets)
+
+
+def layout(datasets: Iterable[Dataset]) -> dict[str, View]:
+    """The views as they look over these connectors, without a database: what a rule may name."""
+    known = {dataset.name: dataset for dataset in datasets}
+    return views_of(Here(0, 0, build(known.values())[1]), known)
+
+
+def views_of(here: Here, datasets: Mapping[str, Dataset]) -> dict[str, View]:
+    """Our own views of the connectors that are there, and a plain one for each that has none."""
+    made = {name: make(here, datasets) for name, (base, make) in MAKERS.items() if base in here.data}
+    return made | {name: plain_view(here, one) for name, one in datasets.items() if name not in made}
+
+
+def plain_view(here: Here, dataset: Dataset) -> View:
+    """What one connector collected, and no more."""
+    table = here.data[dataset.name]
+    event = (dataset.time, table) if dataset.kind == "events" else None
+    return view(dataset.name, here, own(table, dataset), table, [dataset.name], where=here.mine(table), event=event)

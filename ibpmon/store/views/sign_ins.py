@@ -1,0 +1,44 @@
+"""Sign-ins with whose account it was, and whether they came from a school."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import literal, select
+
+from ibpmon.store.collected import Dataset
+from ibpmon.store.networks import in_networks
+from ibpmon.store.view import PLACEMENT, Entry, Here, View, own, view
+from ibpmon.store.views.people import LEAVING, days_after, person_entries
+
+ENDING = ("employed_until", "employed_until_days", "days_after_leaving")
+
+
+def sign_ins_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
+    """Sign-ins with whose account it was, and whether they came from a school."""
+    table = here.data["sign-ins"]
+    placed, place_fits = here.place("account", table.c.account_id, "place")
+    account = here.part("accounts", {"account_id": "text", "name": "text"})
+    entries: list[Entry] = [
+        *own(table, datasets["sign-ins"]),
+        ("name", account.c.name, "text"),
+        *person_entries(placed),
+        ("days_after_leaving", days_after(table.c.at, placed.c.employed_until), "int"),
+        ("at_school", in_networks(table.c.ip_address, here.networks), "bool"),
+    ]
+    rows = table.outerjoin(placed, place_fits).outerjoin(account, account.c.account_id == table.c.account_id)
+    return view(
+        "sign-ins",
+        here,
+        entries,
+        rows,
+        ["sign-ins"],
+        joined=LEAVING | {"name": "accounts", "population": "accounts"},
+        where=here.mine(table),
+        event=("at", table),
+        context={
+            "name": select(account.c.account_id, account.c.name).order_by(account.c.account_id),
+            "population": here.known_of_accounts(PLACEMENT.c.population),
+            "school": here.known_of_accounts(PLACEMENT.c.school),
+            **dict.fromkeys(ENDING, here.known_of_accounts(PLACEMENT.c.employed_until)),
+            "at_school": select(literal(",".join(here.networks))),
+        },
+    )

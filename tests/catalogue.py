@@ -1,0 +1,46 @@
+"""Which rule carries which detection of the catalogue, and how much it weighs: by family, in the catalogue's order."""
+
+# MFA and sign-in strength
+MFA = {
+    "account-without-mfa": ("MFA-01", "high"),
+}
+
+# accounts: joiners, movers, leavers
+ACC = {
+    "leaver-still-active": ("ACC-01", "high"),
+    "leaver-signed-in": ("ACC-02", "critical"),
+}
+
+# pupils outside their zone
+PUP = {
+    "pupil-reaches-staff-area": ("PUP-01", "high"),
+}
+
+# sign-in attacks
+SGN = {
+    "many-failed-sign-ins": ("SGN-01", "medium"),
+    "many-failed-sign-ins-at-school": ("SGN-01", "low"),
+    "password-spray": ("SGN-02", "high"),
+}
+
+# administrators and tenant settings
+ADM: dict[str, tuple[str, str]] = {}
+
+# applications and consent
+APP: dict[str, tuple[str, str]] = {}
+
+# sharing, sites and groups
+SHR: dict[str, tuple[str, str]] = {}
+
+# guests
+GST: dict[str, tuple[str, str]] = {}
+
+# devices
+DEV = {
+    "stale-device": ("DEV-01", "medium"),
+}
+
+# the monitor itself
+MON: dict[str, tuple[str, str]] = {}
+
+CATALOGUE = MFA | ACC | PUP | SGN | ADM | APP | SHR | GST | DEV | MON
