@@ -39,7 +39,7 @@ def test_the_demo_finds_all_that_was_planted_and_nothing_else(tmp_path: Path) ->
     without_p2 = {"risky-users", "role-eligibility", "role-schedules"}  # the board has A3 licences, as most have
     assert {name for name, state in played.runs.items() if state == "SKIPPED"} == without_p2
     assert {state for name, state in played.runs.items() if name not in without_p2} == {"FULL"}
-    assert len(played.mails) == 8
+    assert len(played.mails) == sum(outcome["outcome"] != "ok" for outcome in played.outcomes)
     assert played.reports[0].name == "index.html"
     assert all(path.exists() for path in played.reports)
 
@@ -66,16 +66,16 @@ def test_the_demo_can_be_played_again_but_never_empties_a_folder_of_someone_else
 def test_a_second_round_without_news_sends_nothing(tenant: Tenant, ibpmon: Run) -> None:
     """Never the same list twice."""
     ibpmon("collect", "--config", tenant.config)
-    first = ibpmon("evaluate", "--config", tenant.config)
+    first = ibpmon("evaluate", "--json", "--config", tenant.config)
     mails = mails_in(tenant.microsoft.folder / "mail")
     assert first.code == 0, first
-    assert len(mails) == 8
+    assert len(mails) == sum(rule["outcome"] != "ok" for rule in json.loads(first.out)) > 0
 
     ibpmon("collect", "--config", tenant.config)
     second = ibpmon("evaluate", "--config", tenant.config)
 
     assert second.code == 0, second
-    assert len(mails_in(tenant.microsoft.folder / "mail")) == 8
+    assert len(mails_in(tenant.microsoft.folder / "mail")) == len(mails)
 
 
 def test_no_pupil_is_named_in_any_mail_or_listing(tenant: Tenant, ibpmon: Run, small_board: Board) -> None:
