@@ -23,7 +23,10 @@ COMMANDS = {
     "status": ("ibpmon.cli.listings", N_("What was read, when, and what each rule says now.")),
     "findings": ("ibpmon.cli.listings", N_("What the rules found and is still there.")),
     "alerts": ("ibpmon.cli.listings", N_("The alerts and their state.")),
-    "rules": ("ibpmon.cli.rules", N_("The rules: list them, run their own tests.")),
+    "rules": (
+        "ibpmon.cli.rules",
+        N_("The rules: what they say, their tests, a trial run, what each reads, and the norms."),
+    ),
 }
 EXIT_CODES = N_(
     "Exit codes: 0 done; 1 failed; 2 wrong command; 3 configuration or file not right; "

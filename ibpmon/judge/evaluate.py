@@ -118,14 +118,20 @@ def outcome(
 
 def judge_state(session: Session, store: Store, rule: Rule, view: View, now: datetime) -> tuple[Changes, int]:
     """Make the findings equal to what holds now; gives too how many subjects the data leaves open."""
-    found = {}
     with whole_views(session):
-        for row in session.execute(matches(rule, view, rule.condition)):
-            values = row._mapping
-            pair = (str(values["the_subject"]), str(values["the_object"] or ""))
-            found[pair] = Matched({name: values[f"f_{name}"] for name in rule.line_fields}, LEVELS[values["rank"]])
+        found = matched(session, rule, view)
         undetermined = open_subjects(session, rule, view)
     return findings.renew(session, store, rule, found, now), undetermined
+
+
+def matched(session: Session, rule: Rule, view: View) -> dict[findings.Pair, Matched]:
+    """What holds now, per subject and object."""
+    found = {}
+    for row in session.execute(matches(rule, view, rule.condition)):
+        values = row._mapping
+        pair = (str(values["the_subject"]), str(values["the_object"] or ""))
+        found[pair] = Matched({name: values[f"f_{name}"] for name in rule.line_fields}, LEVELS[values["rank"]])
+    return found
 
 
 def matches(rule: Rule, view: View, tree: Tree) -> Any:

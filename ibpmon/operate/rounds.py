@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,7 @@ from ibpmon.store.upsert import living
 
 if TYPE_CHECKING:
     from ibpmon.judge.evaluate import Judgement
+    from ibpmon.judge.history import Attempt
     from ibpmon.judge.rule import Rule
     from ibpmon.tell.outbox import Delivery
 
@@ -186,13 +187,38 @@ def known_rule(place: Workplace, name: str) -> None:
     """ConfigError when no rule has this name: what it finds would be nothing, and look like good news."""
     known = [rule.key for rule in rules_of(place)]
     if name not in known:
-        raise ConfigError(
-            N_("there is no rule '{name}'"),
-            why=N_("these are on: {known}"),
-            fix=N_("name one of those; rules_off in config.toml may have switched it off"),
-            name=name,
-            known=", ".join(known),
-        )
+        raise no_such_rule(name, known)
+
+
+def no_such_rule(name: str, known: Collection[str]) -> ConfigError:
+    """A name that no rule has."""
+    return ConfigError(
+        N_("there is no rule '{name}'"),
+        why=N_("these are on: {known}"),
+        fix=N_("name one of those; rules_off in config.toml may have switched it off"),
+        name=name,
+        known=", ".join(known),
+    )
+
+
+def the_rule(place: Workplace, name: str) -> "Rule":
+    """The rule of this name, also when it is switched off; ConfigError when there is none."""
+    from ibpmon.judge.rules import load_rules
+
+    content = place.config.content.model_copy(update={"rules_off": ()})
+    known = {rule.key: rule for rule in load_rules(place.config.model_copy(update={"content": content}))}
+    if name not in known:
+        raise no_such_rule(name, known)
+    return known[name]
+
+
+def try_rule(place: Workplace, rule: "Rule", back: timedelta) -> "Attempt":
+    """What a rule would have found over the last so much time; nothing is stored or sent."""
+    from ibpmon.judge.history import attempt
+
+    now = place.now()
+    with place.store.read() as session:
+        return attempt(session, place.store, rule, now - back, now, place.config.schedule.evaluate)
 
 
 def known_connectors(place: Workplace, names: Collection[str]) -> set[str] | None:

@@ -1,6 +1,5 @@
 """Makes the mail about one rule: what is new, worse, back and solved, and the one thing to do."""
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
@@ -10,7 +9,7 @@ from sqlalchemy import and_, func, select
 from sqlmodel import Session, col
 
 from ibpmon.config import Config
-from ibpmon.content import shipped
+from ibpmon.judge.norms import norm_titles
 from ibpmon.language import N_, _
 from ibpmon.privacy.pseudonyms import Pseudonyms
 from ibpmon.store.collected import FieldType
@@ -246,11 +245,6 @@ def delta(changes: Sequence[Change]) -> str:
     words = {"new": _("{n} new"), "worse": _("{n} worse"), "reopened": _("{n} back again"), "solved": _("{n} solved")}
     counts = {kind: sum(change.kind == kind for change in changes) for kind in words}
     return ", ".join(words[kind].format(n=number(count)) for kind, count in counts.items() if count)
-
-
-def norm_titles() -> Mapping[str, str]:
-    """The titles of the norms that may be named."""
-    return {code: str(title) for code, title in tomllib.loads((shipped("reports") / "norms.toml").read_text()).items()}
 
 
 # ---- from the store

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from ibpmon.collect.connectors import Connector
+from ibpmon.judge.explaining import fields_read
 from ibpmon.judge.rule import Rule
-from ibpmon.judge.sigma import fields_of
 from ibpmon.language import N_
 from ibpmon.operate.check.said import Check
 
@@ -77,14 +77,6 @@ def unused(connectors: Mapping[str, Connector], rules: Sequence[Rule]) -> Iterat
 def sources_of(rule: Rule) -> set[str]:
     """The connectors whose fields a rule may name: its view's own, and those it needs."""
     return {rule.service, *rule.needs}
-
-
-def fields_read(rule: Rule) -> set[str]:
-    """The fields of the view that a rule reads; `last_sync_days` is read from `last_sync`."""
-    named = {*fields_of(rule.condition), *rule.line_fields, rule.subject, rule.object}
-    named |= set(fields_of(rule.unknown)) if rule.unknown else set()
-    named |= {*rule.correlation.by, rule.correlation.distinct} if rule.correlation else set()
-    return named | {name.removesuffix("_days") for name in named}
 
 
 def linked(connector: Connector, connectors: Mapping[str, Connector]) -> set[str]:
