@@ -41,6 +41,17 @@ DEV = {
 }
 
 # the monitor itself
-MON: dict[str, tuple[str, str]] = {}
+MON = {
+    "source-silent": ("MON-01", "high"),
+    "source-refused": ("MON-02", "critical"),
+    "source-keeps-failing": ("MON-02", "critical"),
+    "own-certificate-ends": ("MON-02", "medium"),
+    "source-nearly-lost": ("MON-03", "critical"),
+    "source-lost-events": ("MON-03", "critical"),
+    "clock-wrong": ("MON-06", "medium"),
+    "rule-without-data": ("MON-09", "medium"),
+    "source-partly-read": ("MON-12", "medium"),
+    "mail-stuck": ("MON-13", "critical"),
+}
 
 CATALOGUE = MFA | ACC | PUP | SGN | ADM | APP | SHR | GST | DEV | MON

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from ibpmon.errors import PassingError, SourceError
 from ibpmon.store import upsert
 from ibpmon.store.tables import Cursor, Hole, Run, aware
+from ibpmon.store.upsert import NEWEST
 from tests.answering import Desk, Source, connector, key, text
 from tests.conftest import MONDAY, OpenStore
 
@@ -249,7 +250,8 @@ def test_two_connectors_fill_one_table_and_the_second_only_adds(open_database: O
             "other": ("bram", None, "singleFactorAuthentication"),
         }
     assert len({row["seq"] for row in desk.all("sign-ins")}) == 2
-    assert {one.name for one in desk.table(Cursor)} == {"sign-ins", "sign-ins:sweep", "sign-ins-beta"}
+    cursors = {one.name for one in desk.table(Cursor) if not one.name.startswith(NEWEST)}
+    assert cursors == {"sign-ins", "sign-ins:sweep", "sign-ins-beta"}
     assert second.filters[0].endswith("Z and signInEventTypes/any(t: t eq 'nonInteractiveUser')")
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,13 @@ import yaml
 from ibpmon import language
 from ibpmon.config import School
 from ibpmon.errors import ConfigError, ContentError
-from ibpmon.judge.rules import Rule, load_rules
+from ibpmon.judge.rules import Rule, load_rules, workshop
 from ibpmon.judge.trial import run_tests
 from tests.catalogue import CATALOGUE
 from tests.judging import CONFIG, ROOT, config_with
 
 RULES = {rule.key: rule for rule in load_rules(CONFIG)}
+WORKSHOP = workshop(CONFIG)
 # compliance: the norms of the Normenkader IBP whose code and title were seen on the site itself
 VERIFIED = frozenset(
     (
@@ -41,13 +43,13 @@ def shipped(name: str) -> str:
     return (ROOT / "rules" / f"{name}.yml").read_text(encoding="utf-8")
 
 
-def load_one(tmp_path: Path, text: str | bytes, name: str = "own-rule", **parts: Any) -> Rule:
-    """Load a rule file of a board's own, beside the shipped ones."""
+def load_one(tmp_path: Path, text: str | bytes, name: str = "own-rule") -> Rule:
+    """The rule of a file of a board's own."""
     folder = tmp_path / "rules"
     folder.mkdir(exist_ok=True)
     path = folder / f"{name}.yml"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return {rule.key: rule for rule in load_rules(config_with(tmp_path, **parts))}[name]
+    return WORKSHOP.rule(path)
 
 
 def refused(tmp_path: Path, text: str | bytes) -> str:
@@ -93,8 +95,8 @@ def test_every_false_positive_of_a_rule_has_a_test(rule: Rule) -> None:
 def test_a_threshold_at_its_lowest_makes_a_rule_louder(rule: Rule) -> None:
     """A threshold that changes nothing is not connected to anything."""
     for name, threshold in rule.thresholds.items():
-        lowest = {rule.key: {name: threshold.min}}
-        changed = {one.key: one for one in load_rules(config_with(thresholds=lowest))}[rule.key]
+        config = config_with(thresholds={rule.key: {name: threshold.min}})
+        changed = replace(WORKSHOP, config=config).rule(ROOT / "rules" / f"{rule.key}.yml")
         assert changed.thresholds[name].value == threshold.min
         if threshold.min != threshold.default:
             assert any(not result.passed for result in run_tests([changed])), name
@@ -255,7 +257,8 @@ def test_a_file_that_is_a_bomb_is_refused_before_it_is_built(tmp_path: Path, eng
     """A few lines of YAML can stand for gigabytes, or for a stack without end."""
     layers = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12))
     assert "a rule has no references" in refused(tmp_path, "a0: &a0 [lol]\n" + layers)
-    assert "nests too deep" in refused(tmp_path, "a: " + "[" * 5000 + "]" * 5000)
+    assert "nests too deep" in refused(tmp_path, "a: " + "[" * 500 + "]" * 500)
+    assert "nesting depth" in refused(tmp_path, "a: " + "[" * 5000 + "]" * 5000)
     assert "nests too deep or is too long" in refused(tmp_path, "a:\n" + "  - x\n" * 40_000)
     assert "larger than" in refused(tmp_path, b"#" * 300_000)
     assert "not text in UTF-8" in refused(tmp_path, b"title: \xff\xfe")

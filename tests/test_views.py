@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from ibpmon.store.database import Store
 from ibpmon.store.networks import check_network, in_networks
+from ibpmon.store.tables import Evaluation, Gauge, Outbox
 from ibpmon.store.view import View, whole_views
 from ibpmon.store.views import layout, views
 from tests.conftest import MONDAY, OpenStore
@@ -217,6 +218,8 @@ def test_one_board_never_sees_another(open_database: OpenStore) -> None:
             name: session.scalar(select(func.count()).select_from(view.selectable))
             for name, view in views(other, MONDAY).items()
         }
+    assert counts.pop("sources") == len(DATASETS)
+    assert {(row["state"], row["last_event"]) for row in rows_of(other, "sources")} == {("NEVER", None)}
     assert set(counts.values()) == {0}
 
 
@@ -229,6 +232,18 @@ def a_full_board(store: Store) -> None:
     put(store, "staff-list", [{"employee_number": "1", "school": "EIK", "start_date": "2020-08-01", "name": "Anna"}])
     put(store, "pupil-list", [{"pupil_number": "1", "upn": "bram@x", "school": "EIK"}])
     put(store, "group-owners", [{"group_id": "club", "owner_id": "anna", "kind": "#microsoft.graph.user"}])
+    with store.write() as session:
+        session.add(Gauge(tenant_id=store.tenant, name="clock_offset_seconds", value=store.tenant, measured_at=MONDAY))
+        mail: dict[str, Any] = {
+            "message_id": f"<{store.tenant}>",
+            "kind": "alert",
+            "subject": "",
+            "text": "",
+            "html": "",
+        }
+        session.add(Outbox(tenant_id=store.tenant, mail_id=1, recipients=[], created_at=MONDAY, **mail))
+        judged: dict[str, Any] = {"rule": "stale-device", "rule_hash": "", "outcome": "ok"}
+        session.add(Evaluation(tenant_id=store.tenant, evaluation_id=1, at=MONDAY, **judged))
 
 
 def test_no_join_brings_in_what_another_board_knows(open_database: OpenStore) -> None:

@@ -93,6 +93,7 @@ class Connector:
             self.time,
             self.title,
             versions=self.versions,
+            history=self.history or timedelta(),
         )
 
     @property

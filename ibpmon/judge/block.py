@@ -78,7 +78,7 @@ class Block(Frozen):
     """The block `ibpmon:` of a rule file."""
 
     norms: tuple[Norm, ...] = ()
-    needs: tuple[StrictStr, ...] = Field(min_length=1)
+    needs: tuple[StrictStr, ...]  # nothing for a rule about ibpmon itself
     subject: StrictStr
     object: StrictStr = ""
     message: Message

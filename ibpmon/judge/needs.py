@@ -56,9 +56,17 @@ def reading(session: Session, store: Store, rule: Rule, now: datetime) -> Readin
     """
     seen = {name: history(session, store, name) for name in rule.needs}
     found = [shortage(name, seen[name], every, store, now) for name, every in rule.needs.items()]
+    if not rule.needs and not anything(session, store):
+        found.append(Shortage("", _("nothing was read yet")))
     moments = [one.used.started_at for one in seen.values() if one.used]
     complete = len(moments) == len(rule.needs)
-    return Reading(tuple(one for one in found if one), min(moments) if complete else None)
+    return Reading(tuple(one for one in found if one), min(moments, default=now) if complete else None)
+
+
+def anything(session: Session, store: Store) -> bool:
+    """Whether ibpmon has read anything yet: before that a rule about ibpmon itself says nothing either."""
+    mine = select(col(Run.run_id)).where(col(Run.tenant_id) == store.tenant)
+    return session.scalar(mine.limit(1)) is not None
 
 
 def history(session: Session, store: Store, name: str) -> History:

@@ -1,6 +1,9 @@
 """Rule files to rules: every file is checked, and all that is wrong is told at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
 
 from ibpmon.collect.connectors import load_connectors
 from ibpmon.config import Config
@@ -10,9 +13,39 @@ from ibpmon.judge.making import Maker
 from ibpmon.judge.rule import LEVELS, Rule
 from ibpmon.language import N_, _, meant
 from ibpmon.store.networks import check_network
+from ibpmon.store.view import View
 from ibpmon.store.views import layout
 
 __all__ = ["Rule", "load_rules"]  # where the other rooms look for a rule
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What every rule file is held against: the configuration, the views, and how often each connector is read."""
+
+    config: Config
+    kinds: Mapping[str, View]
+    every: Mapping[str, timedelta]
+
+    def maker(self, path: Path) -> Maker:
+        """What makes the rule of one file, and gathers what is wrong with it."""
+        return Maker(path, self.config, self.kinds, self.every)
+
+    def rule(self, path: Path) -> Rule:
+        """The rule of one file; ContentError that names all its problems."""
+        maker = self.maker(path)
+        rule = maker.rule()
+        if rule is None or maker.problems.found:
+            raise unusable(maker.problems.found)
+        return rule
+
+
+def workshop(config: Config) -> Workshop:
+    """The views of all connectors, also of those that are off: a rule on these is a good rule."""
+    connectors = load_connectors(config.content.model_copy(update={"connectors_off": ()}))
+    kinds = layout(connector.dataset for connector in connectors.values())
+    every = {name: one.every for name, one in connectors.items()} | config.schedule.every
+    return Workshop(config, kinds, every)
 
 
 def load_rules(config: Config) -> list[Rule]:
@@ -22,10 +55,8 @@ def load_rules(config: Config) -> list[Rule]:
     """
     paths = list(content_files("rules", ".yml", config.content.folder))
     check_settings(config, [path.stem for path in paths])
-    connectors = load_connectors(config.content.model_copy(update={"connectors_off": ()}))
-    kinds = layout(connector.dataset for connector in connectors.values())
-    every = {name: one.every for name, one in connectors.items()} | config.schedule.every
-    makers = [Maker(path, config, kinds, every) for path in paths]
+    bench = workshop(config)
+    makers = [bench.maker(path) for path in paths]
     rules = [maker.rule() for maker in makers]
     found = [problem for maker in makers for problem in maker.problems.found]
     if found:

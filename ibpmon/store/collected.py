@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Literal
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, Table, Text, text
@@ -48,6 +49,7 @@ class Dataset:
     filled: tuple[str, ...] = ()  # the fields that it brings itself; empty: all of them
     shared: tuple[str, ...] = ()  # of those the ones that the owner of the table brings too
     versions: bool = False  # state: a row that changed is a new stay, so that the old version stays known
+    history: timedelta = timedelta()  # events: how far back the source itself keeps them; nothing when it is not known
 
     @property
     def own(self) -> tuple[Field, ...]:

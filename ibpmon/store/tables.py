@@ -172,6 +172,15 @@ class Placement(Base, table=True):
     reason: str = ""
 
 
+class Gauge(Base, table=True):
+    """What ibpmon measured of itself: the end of its certificate, its clock beside Microsoft's."""
+
+    tenant_id: int = tenant_key()
+    name: str = Field(primary_key=True)
+    value: int = Field(sa_type=BigInteger)  # the name says the unit; a time in microseconds
+    measured_at: datetime = moment()
+
+
 class Evaluation(Base, table=True):
     """The outcome of one rule at one moment: ok, finding, accepted or cannot_check."""
 

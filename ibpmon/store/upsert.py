@@ -27,7 +27,9 @@ from sqlmodel import Session, SQLModel, col
 
 from ibpmon.store.collected import Dataset
 from ibpmon.store.database import Store
-from ibpmon.store.tables import Counter, Moment
+from ibpmon.store.tables import Counter, Cursor, Moment
+
+NEWEST = "newest:"  # before the name of a source of events: when something happened last
 
 Row = tuple[Any, ...]
 
@@ -232,7 +234,20 @@ def add_events(session: Session, store: Store, name: str, run_id: int, rows: Seq
     written = load(session, table, full, keys, renewal(session, table, dataset), columns)
     for month in {row[0] for row in once} if written else ():
         drop_elsewhere(session, store, name, month, first)
+    note_newest(session, store, name, max(row[1 + time_of(dataset)] for row in once))
     return written
+
+
+def time_of(dataset: Dataset) -> int:
+    """Which of the fields that a connector brings says when something happened."""
+    return [field.name for field in dataset.own].index(dataset.time)
+
+
+def note_newest(session: Session, store: Store, name: str, moment: int) -> None:
+    """Remember when something happened last in a source: silence is looked for in each round, and must cost nothing."""
+    later = 'CASE WHEN excluded."value" > "cursor"."value" THEN excluded."value" ELSE "cursor"."value" END'
+    row = (store.tenant, NEWEST + name, moment)
+    load(session, table_of(Cursor), [row], ("tenant_id", "name"), f'DO UPDATE SET "value" = {later}')
 
 
 def renewal(session: Session, table: Table, dataset: Dataset) -> str:

@@ -30,7 +30,8 @@ from ibpmon.store.collected import TYPES, Dataset, FieldType
 from ibpmon.store.tables import DAY, Placement
 from ibpmon.store.upsert import table_of
 
-FAR = 1_000_000  # days added before dividing, so that a time in the future rounds down as well
+FAR = 1_000_000  # units added before dividing, so that a time in the future rounds down as well
+HOUR = DAY // 24
 PLACEMENT = table_of(Placement)
 
 Columns = Mapping[str, FieldType]
@@ -117,8 +118,18 @@ def view(
 
 def whole_days(here: Here, moment: ColumnElement[Any]) -> ColumnElement[int]:
     """How many whole days ago this was, rounded down; negative for what is still to come."""
-    shifted = literal(here.now + FAR * DAY, BigInteger) - type_coerce(moment, BigInteger)
-    return type_coerce(shifted // literal(DAY, BigInteger) - literal(FAR, BigInteger), BigInteger)
+    return whole(here, moment, DAY)
+
+
+def whole_hours(here: Here, moment: ColumnElement[Any]) -> ColumnElement[int]:
+    """How many whole hours ago this was, rounded down; negative for what is still to come."""
+    return whole(here, moment, HOUR)
+
+
+def whole(here: Here, moment: ColumnElement[Any], unit: int) -> ColumnElement[int]:
+    """How many whole units ago this was."""
+    shifted = literal(here.now + FAR * unit, BigInteger) - type_coerce(moment, BigInteger)
+    return type_coerce(shifted // literal(unit, BigInteger) - literal(FAR, BigInteger), BigInteger)
 
 
 def own(table: Table, dataset: Dataset) -> list[Entry]:

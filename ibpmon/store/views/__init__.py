@@ -8,10 +8,13 @@ from ibpmon.store.database import Store
 from ibpmon.store.tables import micros
 from ibpmon.store.view import Here, View, own, view
 from ibpmon.store.views.devices import devices_view
+from ibpmon.store.views.monitor import gauges_view, mails_view, rules_view, sources_view
 from ibpmon.store.views.people import accounts_view
 from ibpmon.store.views.places import places_view
 from ibpmon.store.views.reach import access_view
 from ibpmon.store.views.sign_ins import sign_ins_view
+
+ITSELF = ""  # what ibpmon knows of itself needs no connector
 
 # name -> the connector without which there is no such view, and what makes it
 MAKERS: Mapping[str, tuple[str, Callable[[Here, Mapping[str, Dataset]], View]]] = {
@@ -21,6 +24,10 @@ MAKERS: Mapping[str, tuple[str, Callable[[Here, Mapping[str, Dataset]], View]]] 
     "groups": ("groups", places_view("groups", "group", "group_id")),
     "sites": ("sites", places_view("sites", "site", "site_id")),
     "access": ("accounts", access_view),
+    "sources": (ITSELF, sources_view),
+    "rule-outcomes": (ITSELF, rules_view),
+    "mails": (ITSELF, mails_view),
+    "gauges": (ITSELF, gauges_view),
 }
 
 
@@ -40,7 +47,7 @@ def layout(datasets: Iterable[Dataset]) -> dict[str, View]:
 
 def views_of(here: Here, datasets: Mapping[str, Dataset]) -> dict[str, View]:
     """Our own views of the connectors that are there, and a plain one for each that has none."""
-    made = {name: make(here, datasets) for name, (base, make) in MAKERS.items() if base in here.data}
+    made = {name: make(here, datasets) for name, (base, make) in MAKERS.items() if base in {ITSELF, *here.data}}
     return made | {name: plain_view(here, one) for name, one in datasets.items() if name not in made}
 
 
