@@ -173,12 +173,33 @@ class Application(BoardFile):
     rights: dict[Literal["read", "write", "owner"], tuple[Word, ...]] = {}  # what the application's own words amount to
 
 
+class MatrixFile(BoardFile):
+    """The autorisatiematrix: a TOML file, or a list (CSV, XLSX), which has no place for who approved it."""
+
+    version: str = Field("", max_length=200)
+    approved_by: str = Field("", max_length=200)
+    approved_on: date | None = None
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it is a list, and not the TOML file in which everything stands."""
+        return self.path.suffix.casefold() != ".toml"
+
+    @model_validator(mode="after")
+    def said_once(self) -> "MatrixFile":
+        """What stands in the TOML file itself would not count here."""
+        here = (self.version, self.approved_by, self.approved_on, self.sheet, self.encoding, self.columns)
+        if not self.is_list and any(here):
+            raise ValueError("matrix twice")
+        return self
+
+
 class Files(Frozen):
     """The files of the board; one that is not named is not read, and what needs it cannot be judged."""
 
     staff: BoardFile | None = None
     pupils: BoardFile | None = None
-    matrix: BoardFile | None = None
+    matrix: MatrixFile | None = None
     devices: BoardFile | None = None
     classification: BoardFile | None = None
     consents: BoardFile | None = None
@@ -340,6 +361,7 @@ def sentence(error: dict[str, Any]) -> str:
         "credential": _("give either certificate or secret"),
         "registration": _("give client_id with a certificate or secret, or none of the three"),
         "empty population": _("give domains, names, or both"),
+        "matrix twice": _("a matrix in TOML says these itself; only a CSV or XLSX needs them here"),
         "application twice": _("two applications have the same name"),
     }
     return known.get(named.get(error["type"], ""), _("this value does not fit") + f" ({error['msg']})")

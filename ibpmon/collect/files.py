@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Table, or_
 
 from ibpmon.collect import runs
 from ibpmon.collect.board_files import headings
-from ibpmon.collect.board_files.reading import content
+from ibpmon.collect.board_files.reading import Content, content
 from ibpmon.collect.board_files.table import Table as Cells
 from ibpmon.collect.board_files.text import read_text
 from ibpmon.collect.board_files.values import CHOICES, Cell, Unusable, Way, month_first, value
@@ -82,17 +82,32 @@ def read_file(connector: Connector, file: BoardFile | Sequence[Application], zon
 
 def read_list(connector: Connector, fields: Sequence[Field], file: BoardFile, zone: tzinfo) -> Listing:
     """The rows of one file, with only these fields."""
-    optional = [name for name in headings.OPTIONAL.get(connector.file, ()) if name not in file.columns]
-    columns = headings.columns_of(connector.file, connector.fields, file)
+    lines = lines_of(connector.file, fields, file, zone)
+    listing, taken = Listing(changed=lines.content.changed), Taken(connector, fields)
+    for number, row in lines.rows:
+        listing.bad.append(row) if isinstance(row, BadRow) else taken.add(number, row, listing.bad)
+    listing.rows.extend(taken.rows.values())
+    return listing
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The lines of one file under its heading, in order, with the number that a person sees beside each."""
+
+    content: Content
+    rows: Iterator[tuple[int, "Row | BadRow"]]
+    columns: Mapping[str, str]  # field -> heading
+
+
+def lines_of(name: str, fields: Sequence[Field], file: BoardFile, zone: tzinfo) -> Lines:
+    """The lines of the list that stands under [files.<name>]; raises ContentError when it is no such list."""
+    optional = [word for word in headings.OPTIONAL.get(name, ()) if word not in file.columns]
+    columns = headings.columns_of(name, fields, file)
     found = content(file.path)
     read = read_workbook if found.is_workbook else read_text
     cells = read(found, file, list(columns.values()))
     places = headings.find_columns(file.path, cells.heading, columns, optional)
-    listing, taken = Listing(changed=found.changed), Taken(connector, fields)
-    for number, row in rows_of(cells, ways(connector.file, fields, cells, places, zone), places, columns):
-        listing.bad.append(row) if isinstance(row, BadRow) else taken.add(number, row, listing.bad)
-    listing.rows.extend(taken.rows.values())
-    return listing
+    return Lines(found, rows_of(cells, ways(name, fields, cells, places, zone), places, columns), columns)
 
 
 # ---- rows

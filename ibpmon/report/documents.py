@@ -19,7 +19,8 @@ from ibpmon.progress import Progress, silent
 from ibpmon.report import figures
 from ibpmon.review.access import Board, Landscape, look
 from ibpmon.review.items import RISKS, Review, Words, review, without_owner
-from ibpmon.review.matrix import Matrix, Process, load_matrix
+from ibpmon.review.matrix import Matrix, Process
+from ibpmon.review.matrix_list import matrix_of
 from ibpmon.store.database import Store
 from ibpmon.store.holes import Lost, lost
 from ibpmon.tell.render import environment, render
@@ -71,7 +72,7 @@ def write_reviews(
     4. the index, which names them all
     """
     target = folder or config.store.reports
-    matrix = load_matrix(config.files.matrix.path) if config.files.matrix else None
+    matrix = matrix_of(config.files.matrix) if config.files.matrix else None
     with store.read() as session:
         landscape = look(session, store, now, board_of(config))
         holes = lost(session, store, now - COVERED)

@@ -50,6 +50,18 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "given_at": "Gegeven op",
         "until": "Geldig tot",
     },
+    "matrix": {
+        "process": "Proces",
+        "resource": "Plaats",
+        "owner": "Proceseigenaar",
+        "owner_upn": "Gebruikersnaam eigenaar",
+        "mail": "E-mail eigenaar",
+        "role": "Rol",
+        "functions": "Functies",
+        "populations": "Soort account",
+        "right": "Recht",
+        "same_school": "Alleen eigen school",
+    },
     "applications": {
         "person": "Gebruiker",
         "right": "Recht",
@@ -65,10 +77,11 @@ OPTIONAL: Mapping[str, Collection[str]] = {
     "staff": ("object_id", "contract"),
     "classification": ("owner",),
     "consents": ("until",),
+    "matrix": ("owner_upn", "mail", "populations", "same_school"),
     "applications": ("name", "employee_number", "object_id", "upn", "as_of"),
 }
 # Keys that may not be empty, beside the first one: a school may, for who works at the board's office has none.
-NEEDED: Mapping[str, Collection[str]] = {"classification": ("name",)}
+NEEDED: Mapping[str, Collection[str]] = {"classification": ("name",), "matrix": ("resource",)}
 # Fields of which the values come from the configuration and not from a column.
 GIVEN: Mapping[str, Collection[str]] = {"applications": ("application", "level")}
 ALIKE = 0.85  # so close to a known heading is a typing mistake

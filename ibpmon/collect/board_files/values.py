@@ -63,9 +63,15 @@ KINDS = {
     "site": "site", "team": "group", "groep": "group", "group": "group", "app": "app", "applicatie": "app",
     "toepassing": "app", "application": "app",
 }  # fmt: skip
+RIGHTS = {
+    "l": "read", "lezen": "read", "lees": "read", "raadplegen": "read", "read": "read",
+    "s": "write", "schrijven": "write", "wijzigen": "write", "bewerken": "write", "write": "write",
+    "b": "owner", "beheren": "owner", "beheer": "owner", "eigenaar": "owner", "owner": "owner",
+}  # fmt: skip
 # Fields with a fixed choice, per file of the board: the words for each.
 CHOICES: Mapping[str, Mapping[str, Mapping[str, str]]] = {
-    "classification": {"kind": KINDS, "availability": LEVELS, "integrity": LEVELS, "confidentiality": LEVELS}
+    "classification": {"kind": KINDS, "availability": LEVELS, "integrity": LEVELS, "confidentiality": LEVELS},
+    "matrix": {"right": RIGHTS},
 }
 
 

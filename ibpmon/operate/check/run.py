@@ -26,6 +26,7 @@ def check_all(place: Workplace, graph: Graph | None) -> Iterator[Check]:
     yield from second_registration(place)
     yield from surroundings.mail(place.config)
     yield from surroundings.board_files(dict(place.connectors), place.config)
+    yield from surroundings.matrix(place.config)
     yield from people.people(place.store, place.config, place.now())
     yield from content.content(place.connectors, rules_of(place))
 

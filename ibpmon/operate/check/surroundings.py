@@ -13,6 +13,7 @@ from ibpmon.errors import IbpmonError
 from ibpmon.language import N_
 from ibpmon.operate.check.said import Check, from_error
 from ibpmon.providers.client import Graph
+from ibpmon.review.matrix_list import matrix_of
 from ibpmon.store.database import Store
 
 SOON = timedelta(days=30)  # a new certificate takes a board some weeks
@@ -125,6 +126,23 @@ def board_files(connectors: dict[str, Connector], config: Config) -> Iterator[Ch
             yield from_error("files", error)
         else:
             yield read_well(connector.title, len(listing.rows), len(listing.bad))
+
+
+def matrix(config: Config) -> Iterator[Check]:
+    """The autorisatiematrix: whether it can be used, and how much stands in it."""
+    file = config.files.matrix
+    if file is None:
+        what = N_("no autorisatiematrix is named under [files.matrix]; without one no review can be made")
+        yield Check("files", "note", what, N_("name the board's file in config.toml"))
+        return
+    try:
+        content = matrix_of(file).content
+    except IbpmonError as error:
+        yield from_error("files", error)
+        return
+    what = N_("autorisatiematrix {version}: {processes} processes, {roles} roles, {rules} rules")
+    counts = {name: len(getattr(content, name)) for name in ("processes", "roles", "rules")}
+    yield Check("files", "ok", what, "", {"version": content.version, **counts})
 
 
 def read_well(title: str, rows: int, bad: int) -> Check:
