@@ -20,7 +20,7 @@ from ibpmon.collect.job import (
     write_coverage,
 )
 from ibpmon.collect.runs import PARTIAL, SKIPPED, Outcome
-from ibpmon.language import N_
+from ibpmon.language import N_, _
 from ibpmon.providers.decode import Page
 from ibpmon.providers.shapes import count_of, list_pages, single
 from ibpmon.store.tables import Run
@@ -82,12 +82,24 @@ def ends_of(job: Job, listing: files.Listing) -> Ends:
 
 
 def bad_lines(bad: Sequence[files.BadRow]) -> Outcome:
-    """FULL, or PARTIAL with the lines that could not be used: where, never what stands there."""
+    """FULL, or PARTIAL with the lines that could not be used: where and why, never what stands there."""
     if not bad:
         return Outcome()
-    places = [(str(row.line) if row.line else "", row.column) for row in bad]
-    lines = [f"{line} ({column})" if line and column else line or column for line, column in places]
     reason = N_("{count} line(s) cannot be used and are left out: {lines}")
     fix = N_("correct these lines; the others were stored, and nobody is concluded gone")
-    named = ", ".join(one[:80] for one in lines[:NAMED]) + (", ..." if len(lines) > NAMED else "")
-    return Outcome(PARTIAL, reason, {"count": len(bad), "lines": named}, fix, skipped_rows=len(bad))
+    return Outcome(PARTIAL, reason, {"count": len(bad), "lines": described(bad)}, fix, skipped_rows=len(bad))
+
+
+def described(bad: Sequence[files.BadRow]) -> str:
+    """The lines together that have the same thing wrong with them: `2, 6 (In dienst): a date that does not exist`."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for row in bad:
+        groups.setdefault((row.column, row.reason), []).append(str(row.line) if row.line else "")
+    told = [f"{place(column[:80], lines)}: {_(reason)}" for (column, reason), lines in groups.items()]
+    return "; ".join(told[:NAMED]) + ("; ..." if len(told) > NAMED else "")
+
+
+def place(column: str, lines: Sequence[str]) -> str:
+    """A column with the numbers of its first lines; a whole export has none."""
+    numbers = ", ".join([*filter(None, lines[:NAMED]), *(["..."] if len(lines) > NAMED else [])])
+    return " ".join(part for part in (numbers, f"({column})" if column and numbers else column) if part)
