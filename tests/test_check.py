@@ -1,6 +1,7 @@
 """`ibpmon check`: everything that must be in place, told before it goes wrong at night."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -101,6 +102,25 @@ def test_for_people_it_prints_one_line_each_and_what_to_do(tenant: Tenant, ibpmo
 
     assert "sign-in" in answer.out
     assert "grant it in Entra" in answer.out
+
+
+def test_who_does_not_fit_is_told_ten_at_a_time_and_whole_to_who_asks(tenant: Tenant, ibpmon: Run) -> None:
+    """A wrong column makes hundreds of these; they may not hide a school that nobody knows."""
+    staff = tenant.folder / "medewerkers.csv"
+    more = [f"99{number:02};Dewi {number};;;Elders;01-08-2020;" for number in range(12)]
+    staff.write_text(staff.read_text(encoding="utf-8-sig") + "\n".join(more) + "\n", encoding="utf-8")
+    ibpmon("collect", "--config", tenant.config)
+
+    told = ibpmon("check", "--config", tenant.config).out
+    _code, lines = checked(tenant, ibpmon)
+    named = [line for line in said(lines, "people", "note") if "Dewi" in line and "has no account" in line]
+
+    assert len(re.findall(r"is employed and has no account", told)) == 10
+    assert re.search(r"and \d+ more like this", told)
+    assert "the school 'Elders' of 12 row(s) is not in the configuration" in told
+    assert "write the school as its key or name stands under [[schools]]" in told
+    assert re.search(r"\d+ employees have a contract without an end date", told)
+    assert len(named) == 12
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def check(path: Path, to_json: bool) -> int:
 
     with workplace(path) as place, connect_all(place.config) as clients:
         graph = clients["graph"]
-        found = list(check_all(place, graph if isinstance(graph, Graph) else None))
+        found = list(check_all(place, graph if isinstance(graph, Graph) else None, whole=to_json))
     if to_json:
         as_json([{"subject": one.subject, "state": one.state, **parts(one.told(_))} for one in found])
     else:

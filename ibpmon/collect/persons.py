@@ -43,7 +43,17 @@ REMARKS: Mapping[str, str] = {
     "substitute": N_("{who} (number {number}) has a temporary contract"),
     "no_end": N_("{who} (number {number}) has a contract without an end date"),
 }
-USUAL = ("substitute", "no_end", "unknown_holder")  # normal in a school: counted, and shown only to who asks
+# What a person can do about it; for the others, where list and account differ, correct one of the two.
+OF_PLACES = N_("correct the name in the list, or take the line out; docs/files.md says how a place is named")
+OF_SCHOOLS = N_("write the school as its key or name stands under [[schools]] in config.toml, or add it there")
+OF_PEOPLE = N_("correct the list or the account; an employee number in both is the surest")
+FIXES: Mapping[str, str] = {"unknown_place": OF_PLACES, "unknown_school": OF_SCHOOLS}
+# Normal in a school: told as a number, and one by one only to who asks.
+USUAL: Mapping[str, str] = {
+    "unknown_holder": N_("of {count} devices the holder is on no list and among no accounts"),
+    "substitute": N_("{count} employees have a temporary contract, each with an end date"),
+    "no_end": N_("{count} employees have a contract without an end date"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +67,11 @@ class Remark:
     def sentence(self) -> str:
         """The sentence, an English msgid; `values` fill it."""
         return REMARKS[self.kind]
+
+    @property
+    def fix(self) -> str:
+        """What a person can do about it, an English msgid."""
+        return FIXES.get(self.kind, OF_PEOPLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +93,9 @@ class Matches:
         found = Counter(remark.kind for remark in self.remarks)
         return {kind: found[kind] for kind in REMARKS if found[kind]}
 
-    @property
-    def pressing(self) -> tuple[Remark, ...]:
-        """The remarks without those that are normal in a school."""
-        return tuple(remark for remark in self.remarks if remark.kind not in USUAL)
+    def of(self, kind: str) -> tuple[Remark, ...]:
+        """All remarks of one kind."""
+        return tuple(remark for remark in self.remarks if remark.kind == kind)
 
 
 @dataclass(slots=True)
@@ -131,7 +145,10 @@ def look(session: Session, store: Store, config: Config, now: datetime, pseudony
     )  # fmt: skip
 
 
-OTHERS = ("sites", "groups", "device-list", "classification", "remote-consents", "application-rights")
+OTHERS = (
+    "sites", "groups", "service-principals", "applications", "device-list", "classification", "remote-consents",
+    "application-rights",
+)  # fmt: skip
 
 
 def match_accounts(sight: Sight) -> None:
@@ -326,14 +343,17 @@ def everyone(sight: Sight) -> Index[str]:
 
 
 def unknown_places(sight: Sight) -> Iterator[Remark]:
-    """Places that were classified and that nobody read."""
+    """Places that were classified and that are not among those that were read; of a kind that was not read, nothing."""
     known = {
         "site": places(sight, "sites", "site_id", "name", "address"),
         "group": places(sight, "groups", "group_id", "name"),
+        "app": places(sight, "application-rights", "application")
+        | places(sight, "service-principals", "principal_id", "app_id", "name")
+        | places(sight, "applications", "object_id", "app_id", "name"),
     }
-    known["app"] = {folded(line["application"]) for line in sight.others["application-rights"]}
     for line in sight.others["classification"]:
-        if folded(line["name"]).rstrip("/") not in known[line["kind"]]:
+        found = known[line["kind"]]
+        if found and folded(line["name"]).rstrip("/") not in found:
             yield Remark("unknown_place", {"place": f"{line['kind']} {line['name']}"})
 
 

@@ -1,34 +1,41 @@
 """How the lists of the board and the accounts of Microsoft fit together."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from ibpmon.collect.persons import Matches, report
+from ibpmon.collect.persons import USUAL, Matches, Remark, report
 from ibpmon.config import Config
 from ibpmon.language import N_
 from ibpmon.operate.check.said import Check
 from ibpmon.privacy.pseudonyms import load_or_make
 from ibpmon.store.database import Store
 
-SHOWN = 20  # remarks that are told one by one; more says that a list as a whole is wrong
+SHOWN = 10  # remarks of one kind that are told one by one; more says that a list as a whole is wrong
 
 
-def people(store: Store, config: Config, now: datetime) -> Iterator[Check]:
-    """How many people were matched with an account, and who was not; pupils by pseudonym."""
+def people(store: Store, config: Config, now: datetime, *, whole: bool = False) -> Iterator[Check]:
+    """How many people were matched with an account, and who was not; pupils by pseudonym. `whole`: every remark."""
     found = report(store, config, now, load_or_make(config.store.pseudonym_key).of)
     if not found.employed and not found.pupils:
         what = N_("no list of the board was read yet, so nobody could be matched with an account")
         yield Check("people", "unknown", what, N_("run ibpmon collect first"))
-        return
-    yield matched(found)
-    for remark in found.pressing[:SHOWN]:
-        fix = N_("correct the list or the account; an employee number in both is the surest")
-        yield Check("people", "note", remark.sentence, fix, remark.values)
-    if len(found.pressing) > SHOWN:
-        what = N_(
-            "and {count} more of these; most lists that differ so much have the wrong number or user name in them"
-        )
-        yield Check("people", "note", what, "", {"count": len(found.pressing) - SHOWN})
+    else:
+        yield matched(found)
+    for kind in found.counts:
+        yield from alike(found.of(kind), whole)
+
+
+def alike(remarks: Sequence[Remark], whole: bool) -> Iterator[Check]:
+    """The remarks of one kind: what is normal in a school as a number, of the others the first ones."""
+    kind, count = remarks[0].kind, len(remarks)
+    if kind in USUAL:
+        yield Check("people", "ok", USUAL[kind], "", {"count": count})
+    shown = count if whole else 0 if kind in USUAL else SHOWN
+    for remark in remarks[:shown]:
+        yield Check("people", "ok" if kind in USUAL else "note", remark.sentence, remark.fix, remark.values)
+    if count > shown and kind not in USUAL:
+        fix = N_("ibpmon check --json names all; so many mostly have one cause, such as a wrong column in the list")
+        yield Check("people", "note", N_("and {count} more like this"), fix, {"count": count - shown})
 
 
 def matched(found: Matches) -> Check:

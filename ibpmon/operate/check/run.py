@@ -12,8 +12,11 @@ from ibpmon.providers.client import Graph
 __all__ = ["Check", "check_all"]
 
 
-def check_all(place: Workplace, graph: Graph | None) -> Iterator[Check]:
-    """Look at everything once; nothing is changed, and no mail is sent. `graph` is None without an app registration."""
+def check_all(place: Workplace, graph: Graph | None, *, whole: bool = False) -> Iterator[Check]:
+    """Look at everything once; nothing is changed, and no mail is sent. `graph` is None without an app registration.
+
+    `whole`: what people have in common is told one by one, however many they are.
+    """
     yield from surroundings.database(place.store, place.config)
     if graph:
         yield from surroundings.clock(graph, place.config, place.now())
@@ -27,7 +30,7 @@ def check_all(place: Workplace, graph: Graph | None) -> Iterator[Check]:
     yield from surroundings.mail(place.config)
     yield from surroundings.board_files(dict(place.connectors), place.config)
     yield from surroundings.matrix(place.config)
-    yield from people.people(place.store, place.config, place.now())
+    yield from people.people(place.store, place.config, place.now(), whole=whole)
     yield from content.content(place.connectors, rules_of(place))
 
 
