@@ -1,13 +1,17 @@
 """What can be wrong around ibpmon: each time one clear message (what, why, fix), an exit code, and nothing lost."""
 
+import io
 import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -122,6 +126,120 @@ def test_a_staff_list_with_a_wrong_heading(tenant: Tenant, ibpmon: Run) -> None:
     found = json.loads(ibpmon("findings", "--json", "--config", tenant.config).out)
     assert before > 50
     assert isinstance(found, list)
+
+
+STAFF_HEADING = "Personeelsnummer;Naam;Gebruikersnaam;Functie;School;In dienst;Uit dienst\n"
+
+
+def staff_list(tenant: Tenant, ibpmon: Run, raw: bytes) -> Answer:
+    """What `ibpmon collect staff-list` says of a file after a good one, whose people must all be there still."""
+    assert ibpmon("collect", "staff-list", "--config", tenant.config).code == 0
+    before = living_staff(tenant)
+    (tenant.folder / "medewerkers.csv").write_bytes(raw)
+    answer: Answer = ibpmon("collect", "staff-list", "--config", tenant.config)
+    assert before <= living_staff(tenant), "somebody was concluded gone"
+    return answer
+
+
+def living_staff(tenant: Tenant) -> set[str]:
+    """The numbers of the employees who are there, as the database has them."""
+    with closing(sqlite3.connect(tenant.folder / "ibpmon.db")) as database:
+        found = database.execute("SELECT employee_number FROM collected_staff_list WHERE gone_at IS NULL")
+        return {str(number) for (number,) in found}
+
+
+def of_100_megabytes() -> bytes:
+    """A workbook that is far larger than any list of people."""
+    return b"PK\x03\x04" + bytes(100 << 20)
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda _good: b"%PDF-1.7 " + bytes(100), ["a PDF", "XLSX"]),
+        (lambda _good: of_100_megabytes(), ["100 MB", "50 MB"]),
+        (
+            lambda _good: (STAFF_HEADING + "9001;René;;;;01-08-2026;").encode("cp850"),
+            ["cannot be read with certainty", "cp850"],
+        ),
+        (lambda good: good.replace("Naam", "Functie", 1).encode(), ["twice: 'Functie'"]),
+        (lambda _good: workbook_cut_off(), ["not whole"]),
+        (lambda _good: STAFF_HEADING.encode(), ["no rows"]),
+    ],
+    ids=["wrong type", "100 MB", "wrong encoding", "heading twice", "half a workbook", "nobody"],
+)
+def test_a_staff_list_that_is_no_list(
+    tenant: Tenant, ibpmon: Run, make: Callable[[str], bytes], words: list[str]
+) -> None:
+    """Refused in words that help, and the last complete list stays in use."""
+    good = (tenant.folder / "medewerkers.csv").read_text(encoding="utf-8-sig")
+    is_clear(staff_list(tenant, ibpmon, make(good)), 4, *words)
+
+
+def workbook_cut_off() -> bytes:
+    """The first half of a workbook: the copy had not arrived yet."""
+    body = io.BytesIO()
+    with zipfile.ZipFile(body, "w") as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>" * 100)
+    return body.getvalue()[: len(body.getvalue()) // 2]
+
+
+def test_a_staff_list_with_dates_in_three_notations(tenant: Tenant, ibpmon: Run) -> None:
+    """Three that are certain are read; what may be two dates is named with its lines and the reason."""
+    rows = ["9001;Anna;;;;2026-08-01;", "9002;Bram;;;;1 augustus 2026;", "9003;Chris;;;;01-08-2026;31.12.2026"]
+    wrong = ["9004;Dewi;;;;;31-02-2026", "9005;Eva;;;;01-08-2026;01-08-26", "9006;Eva;;;;01-08-2026;31-09-2026"]
+    answer = staff_list(tenant, ibpmon, (STAFF_HEADING + "\n".join(rows)).encode())
+    assert "9003" in living_staff(tenant)
+    assert answer.code == 4  # nearly everyone who was there is gone: held
+
+    path = tenant.folder / "medewerkers.csv"
+    path.write_text(STAFF_HEADING + "\n".join(rows + wrong), encoding="utf-8")
+    answer = ibpmon("collect", "staff-list", "--config", tenant.config)
+    is_clear(answer, 4, "5 (In dienst): missing", "6 (Uit dienst): a year of two digits", "7 (Uit dienst): a date that")
+
+
+def test_a_staff_list_that_was_cut_in_the_middle_of_a_line(tenant: Tenant, ibpmon: Run) -> None:
+    """The line is named, and who stood below it is not concluded gone."""
+    good = (tenant.folder / "medewerkers.csv").read_text(encoding="utf-8-sig")
+    at = good.index("\n", len(good) // 2) + 12
+    answer = staff_list(tenant, ibpmon, good[:at].encode())
+    is_clear(answer, 4, "other number of values than the heading")
+
+
+def test_a_classification_of_a_site_that_is_not_there(tenant: Tenant, ibpmon: Run) -> None:
+    """The list is kept; check names the place and what to do about the name."""
+    path = tenant.folder / "biv.csv"
+    path.write_text("Soort;Naam;Beschikbaarheid;Integriteit;Vertrouwelijkheid\nsite;Nergens;laag;laag;hoog\n", "utf-8")
+    tenant.write_config(f'[files.classification]\npath = "{path}"')
+    assert ibpmon("collect", "--config", tenant.config).code == 0
+
+    told = ibpmon("check", "--config", tenant.config).out
+
+    assert "the classification names site Nergens" in told
+    assert "correct the name in the list" in told
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("endpoint", "endpiont", ["sites.toml:6: endpiont", "'endpoint'"]),
+        ('"list"', '"lits"', ["sites.toml:7: shape", "'list'"]),
+        ('"bool"', '"boolean"', ["sites.toml:20: fields.personal.type", "'bool'"]),
+        ('"displayName"', '"{{ displayName }}"', ["sites.toml:18: fields.name.from"]),
+        ('"displayName"', "\"__import__('os').getpid()\"", ["sites.toml:18: fields.name.from"]),
+    ],
+    ids=["key", "shape", "type", "template", "expression"],
+)
+def test_a_connector_file_that_is_not_right(tenant: Tenant, ibpmon: Run, old: str, new: str, words: list[str]) -> None:
+    """Told with file and line, and nothing is read: no file of content runs anything."""
+    own = tenant.folder / "own" / "connectors"
+    own.mkdir(parents=True)
+    shipped = Path(__file__).resolve().parent.parent / "connectors" / "sites.toml"
+    (own / "sites.toml").write_text(shipped.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    tenant.write_config(f'[content]\nfolder = "{own.parent}"')
+
+    is_clear(ibpmon("collect", "--config", tenant.config), 3, *words)
+    assert not tenant.microsoft.requests
 
 
 def test_a_rule_file_with_an_unknown_field(tenant: Tenant, ibpmon: Run) -> None:
