@@ -3,6 +3,7 @@
 import email
 import email.policy
 import json
+import re
 from collections.abc import Callable
 from email.message import EmailMessage
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from ibpmon.demo.board import Board
 from ibpmon.demo.board.rendering import accounts_of, render_sign_in
 from ibpmon.demo.play import play
-from tests.conftest import Answer, Tenant
+from tests.conftest import APP, PERMISSIONS, Answer, Tenant
 
 Run = Callable[..., Answer]
 
@@ -187,6 +188,40 @@ def test_downloaded_sign_ins_find_the_same_attacks_but_never_turn_a_rule_green(
     found = json.loads(ibpmon("findings", "--rule", "password-spray", "--json", "--config", tenant.config).out)
     assert {row["subject"] for row in found} == truth
     assert "ok" not in {outcomes[rule]["outcome"] for rule in ("password-spray", "leaver-signed-in")}
+
+
+@pytest.mark.parametrize("way", ["no licence", "no permission", "no app registration"])
+def test_a_round_without_a_way_in_does_not_undo_an_import(
+    tenant: Tenant, ibpmon: Run, small_board: Board, way: str
+) -> None:
+    """The daemon's next round is refused, a quarter of an hour later: what was imported was then never judged."""
+    close(tenant, way)
+    accounts = accounts_of(small_board)
+    path = tenant.folder / "InteractiveSignIns.json"
+    rows = [json.loads(render_sign_in(accounts, row)) for row in small_board.sign_ins]
+    path.write_text(json.dumps(rows), encoding="utf-8")
+    assert ibpmon("import", path, "--config", tenant.config).code == 0
+
+    for _round in range(2):
+        assert ibpmon("collect", "sign-ins", "--config", tenant.config).code == 4
+
+    outcomes = {row["rule"]: row for row in json.loads(ibpmon("evaluate", "--json", "--config", tenant.config).out)}
+    assert outcomes["password-spray"]["outcome"] == "finding"
+    assert "only in part" in outcomes["password-spray"]["reason"]
+    assert outcomes["leaver-signed-in"]["outcome"] == "cannot_check"
+    assert "ok" not in {row["outcome"] for row in outcomes.values()}
+
+
+def close(tenant: Tenant, way: str) -> None:
+    """Take away what sign-ins are read by."""
+    if way == "no licence":
+        tenant.microsoft.licences.discard("P1")
+    elif way == "no permission":
+        tenant.microsoft.permissions(APP, [name for name in PERMISSIONS if name != "AuditLog.Read.All"])
+    else:
+        text = tenant.config.read_text(encoding="utf-8")
+        text = re.sub(r"^(client_id|secret) = .*\n", "", text, count=2, flags=re.MULTILINE)
+        tenant.config.write_text(text, encoding="utf-8")
 
 
 def test_reports_name_who_reaches_what_and_what_was_not_read(tenant: Tenant, ibpmon: Run) -> None:

@@ -41,12 +41,12 @@ class History:
 
     last: Run | None = None
     whole: Run | None = None  # the last FULL one, where what came after it left its data as it was
+    part: Run | None = None  # a PARTIAL one, when after it nothing was read because there is no way in
 
     @property
     def used(self) -> Run | None:
         """The run that the data is as old as; None when there is none."""
-        partly = self.last if self.last and self.last.state == runs.PARTIAL else None
-        return self.whole or partly
+        return self.whole or self.part
 
 
 def reading(session: Session, store: Store, rule: Rule, now: datetime) -> Reading:
@@ -80,7 +80,19 @@ def history(session: Session, store: Store, name: str) -> History:
     if whole and not only_grows(store, name):
         later = newest.where(col(Run.run_id) > whole.run_id, col(Run.state) == runs.PARTIAL)
         whole = None if session.scalars(later).first() else whole
-    return History(last, whole)
+    return History(last, whole, last_part(session, store, name, last))
+
+
+def last_part(session: Session, store: Store, name: str, last: Run) -> Run | None:
+    """The last run, when it was PARTIAL; or the one before rounds that were refused, for they changed nothing.
+
+    A board without a licence or an app registration imports downloads, and every round after that is refused.
+    """
+    if refused(last):
+        tried = runs.ended(store, name).where(col(Run.state) != runs.SKIPPED, col(Run.missing) == "")
+        before = session.exec(tried.limit(1)).first()
+        return before if before and before.state == runs.PARTIAL else None
+    return last if last.state == runs.PARTIAL else None
 
 
 def only_grows(store: Store, name: str) -> bool:
@@ -101,7 +113,7 @@ def shortage(name: str, seen: History, every: timedelta, store: Store, now: date
         return Shortage(name, _("{connector} was never read").format(connector=title))
     if fresh(seen.whole, every, now) and not refused(seen.last):
         return None
-    return unread(name, title, seen.last, now)
+    return unread(name, title, seen.part or seen.last, now)
 
 
 def fresh(run: Run | None, every: timedelta, now: datetime) -> bool:
