@@ -252,11 +252,12 @@ def test_onedrives_of_chosen_populations_are_read_and_the_others_are_counted(ope
 
     assert desk.rows("drives", "site_id") == {"school", "one", "two"}
     assert (run.state, run.reason_values["outside"]) == ("FULL", 3)
-    assert "3 personal sites are left out" in runs.reason(run, str)
+    said = "3 personal sites are left out: 0 of staff, 1 of pupils, 2 of others"
+    assert said in runs.reason(run, str)
 
     desk.config = CONFIG
     run = desk.collect("drives", now=MONDAY + HOUR)["drives"]
-    assert run.reason_values["outside"] == 5
+    assert run.reason_values == {"outside": 5, "staff": 2, "pupils": 1, "others": 2}
     assert desk.rows("drives", "site_id") == {"school"}
 
 

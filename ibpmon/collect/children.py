@@ -1,6 +1,7 @@
 """What is read over the rows of another connector: the children of every parent, and who the parents are."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -13,6 +14,7 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     Text,
+    and_,
     cast,
     delete,
     exists,
@@ -53,6 +55,10 @@ PARENT_ROWS = 5000  # rows in one transaction
 PARENTS = 100  # parents in one transaction: what was read of them need not be asked again after a stop
 CURSOR = upsert.table_of(Cursor)
 PLACEMENT = upsert.table_of(Placement)
+OUTSIDE = N_(
+    "{outside} personal sites are left out: {staff} of staff, {pupils} of pupils, {others} of others "
+    "(collect.onedrives in config.toml names whose are read)"
+)
 PERSONAL = re.compile(r"/personal/([^/?#]+)", re.IGNORECASE)
 AnyWhere = Callable[[Connector], Any]
 
@@ -66,7 +72,7 @@ class Parents:
     whole: bool  # whether the list of parents is whole and recent
     named_by: int = 0  # the last run of their connector
     from_the_start: bool = True  # whether all of the chosen ones are read now
-    outside: int = 0  # personal sites that are passed by
+    outside: Mapping[str, int] = field(default_factory=dict)  # personal sites that are passed by, per population
 
 
 @dataclass(slots=True)
@@ -145,16 +151,16 @@ def rhythm(job: Job, name: str) -> timedelta:
     return job.config.schedule.every.get(name, job.connectors[name].every)
 
 
-def chosen_of(session: Session, job: Job) -> tuple[Select[Any], int]:
-    """The living parents without those that the connector passes by, and how many personal sites stay out."""
+def chosen_of(session: Session, job: Job) -> tuple[Select[Any], Mapping[str, int]]:
+    """The living parents without those that the connector passes by, and how many personal sites of whom stay out."""
     connector, table = job.connector, job.store.data[job.connector.over]
     living = upsert.living(job.store, connector.over)
     if connector.only:
         living = living.where(says_so(table.c[connector.only]))
     if not connector.unless:
-        return living, 0
+        return living, {}
     if not connector.onedrives:
-        return living.where(table.c[connector.unless].is_not(True)), 0
+        return living.where(table.c[connector.unless].is_not(True)), {}
     inside, outside = onedrives(session, job, living.where(table.c[connector.unless].is_(True)))
     (key,) = job.store.datasets[connector.over].keys
     return living.where(or_(table.c[connector.unless].is_not(True), table.c[key].in_(inside))), outside
@@ -167,28 +173,32 @@ def says_so(column: Column[Any]) -> ColumnElement[bool]:
     return cast(column, Text).not_in(("[]", "null"))
 
 
-def onedrives(session: Session, job: Job, personal: Select[Any]) -> tuple[list[Any], int]:
-    """The personal sites of the populations that config.toml names, and how many others there are."""
+def onedrives(session: Session, job: Job, personal: Select[Any]) -> tuple[list[Any], Mapping[str, int]]:
+    """The personal sites of the populations that config.toml names, and how many others there are of each."""
     (key,) = job.store.datasets[job.connector.over].keys
-    wanted = owners(session, job)
-    found = [(row[key], name_in(row[job.connector.onedrives])) for row in session.execute(personal).mappings()]
-    inside = [site for site, name in found if name in wanted]
-    return inside, len(found) - len(inside)
+    populations, wanted = owners(session, job), job.config.collect.onedrives
+    inside, outside = list[Any](), Counter[str]()
+    for row in session.execute(personal).mappings():
+        population = populations.get(name_in(row[job.connector.onedrives]), "unknown")
+        if population in wanted:
+            inside.append(row[key])
+        else:
+            outside[population] += 1
+    return inside, outside
 
 
-def owners(session: Session, job: Job) -> set[str]:
-    """The names that the personal sites of the chosen populations have in their address."""
-    populations = job.config.collect.onedrives
-    if not populations or "accounts" not in job.store.data:
-        return set()
+def owners(session: Session, job: Job) -> dict[str, str]:
+    """The population of each owner, by the name that a personal site has in its address."""
+    if "accounts" not in job.store.data:
+        return {}
     accounts = job.store.data["accounts"]
     same = (PLACEMENT.c.tenant_id == accounts.c.tenant_id, PLACEMENT.c.object_id == accounts.c.account_id)
-    query = select(accounts.c.upn).where(
-        accounts.c.tenant_id == job.store.tenant,
-        accounts.c.gone_at.is_(None),
-        exists().where(*same, PLACEMENT.c.kind == "account", PLACEMENT.c.population.in_(populations)),
+    query = (
+        select(accounts.c.upn, PLACEMENT.c.population)
+        .join(PLACEMENT, and_(*same, PLACEMENT.c.kind == "account"))
+        .where(accounts.c.tenant_id == job.store.tenant, accounts.c.gone_at.is_(None))
     )
-    return {as_in_address(upn) for upn in session.scalars(query) if upn}
+    return {as_in_address(upn): population for upn, population in session.execute(query) if upn}
 
 
 def as_in_address(upn: str) -> str:
@@ -395,9 +405,14 @@ def outcome_of(job: Job, parents: Parents, tally: Tally) -> Outcome:
     outcome = worse(unread(tally.failed, total), bad_rows(tally.bad))
     outcome = worse(outcome, Outcome() if parents.whole else not_whole(job.connector.over))
     if outcome.state == FULL and parents.outside:
-        said = N_("{outside} personal sites are left out (collect.onedrives in config.toml names whose are read)")
-        outcome = replace(outcome, reason=said, values={"outside": parents.outside})
+        outcome = replace(outcome, reason=OUTSIDE, values=left_out(parents.outside))
     return replace(outcome, skipped_rows=tally.bad.count, covers_from=job.run.covers_from)
+
+
+def left_out(outside: Mapping[str, int]) -> dict[str, int]:
+    """How many personal sites are passed by, and of whom."""
+    staff, pupils, total = outside.get("staff", 0), outside.get("pupil", 0), sum(outside.values())
+    return {"outside": total, "staff": staff, "pupils": pupils, "others": total - staff - pupils}
 
 
 def unread(failed: Sequence[Seen], total: int) -> Outcome:
