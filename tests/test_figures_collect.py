@@ -1,15 +1,18 @@
 """Collecting as it is measured: nothing lost and nothing twice, on calm days, in storms, late, killed and limited."""
 
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from inspect import getsource
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from benchmarks.collect import MEASUREMENTS, crawl, late, limits, whole
+from benchmarks.collect import MEASUREMENTS, crawl, ingest, late, limits, whole
 from benchmarks.collect.world import FREE, Clock, addresses_of, configuration, connected, connectors, opened, serving
 from benchmarks.figures import Measured
 from ibpmon.collect.connectors import Connector
@@ -174,6 +177,25 @@ def test_a_crawl_keeps_within_its_units() -> None:
     """What Microsoft refuses counts as well, so nothing may be refused."""
     values = crawl.pace(20, seconds=1.0)
     assert values["crawl.refused"].value == 0
+
+
+def test_memory_is_that_of_the_process_itself() -> None:
+    """What the process held before it became another program is not its memory; once it went into the figure."""
+    held = bytearray(150 << 20)
+    held[::4096] = b"x" * len(held[::4096])
+    told = subprocess.run(
+        [sys.executable, "-c", f"from pathlib import Path\n{MOST_MEMORY}\nprint(most_memory())"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert 1 < float(told.stdout) < 100 < ingest.most_memory()
+
+
+MOST_MEMORY = getsource(ingest.most_memory)
+
+
+def test_each_turn_of_the_naive_client_has_the_same_class() -> None:
+    """A second class of one table is refused, and the full form takes three turns."""
+    assert ingest.model_of(ingest.sign_ins()) is ingest.model_of(ingest.sign_ins())
 
 
 def test_each_figure_is_named_once() -> None:

@@ -295,9 +295,7 @@ def pace(sites: int, seconds: float = SECONDS) -> Values:
         found = there.tell("count")
     spent, refused = found["spent"]["sharepoint"], found["refused"]["sharepoint"]
     ideal = (spent - 1) // units * seconds + LATENCY
-    told = (
-        f"{seconds:.1f} s for {spent} units of {units} per {SECONDS:.0f} s, which cannot take less than {ideal:.1f} s"
-    )
+    told = f"{took:.1f} s for {spent} units of {units} per {seconds:.0f} s, which cannot take less than {ideal:.1f} s"
     return {
         "crawl.time_over_ideal": Measured(round(took / ideal, 3), told, size=f"{sites} sites"),
         "crawl.refused": Measured(refused, told, size=f"{sites} sites"),

@@ -29,7 +29,9 @@ from ibpmon.demo.microsoft.identity import Caller
 from ibpmon.store.database import Store
 
 DAYS, LATEST = 32, timedelta(days=5)
-RHYTHM = timedelta(hours=1)  # the connector has 15 minutes: that would be four times as many rounds of the same kind
+RHYTHM = timedelta(
+    hours=1
+)  # of the quick form; the full one has the rhythm of the connector, with four times the rounds
 BEGIN = datetime(2026, 9, 1, tzinfo=UTC)
 END = BEGIN + timedelta(days=DAYS)
 FIGURES = (
@@ -94,11 +96,11 @@ def whole(at: datetime) -> datetime:
 
 
 def measure_late(full: bool) -> Values:
-    """600,000 events (quick: 60,000)."""
-    return late(600_000 if full else 60_000)
+    """600,000 events in the rhythm of the connector (quick: 60,000, and a round each hour)."""
+    return late(600_000, connectors()["sign-ins"].every) if full else late(60_000, RHYTHM)
 
 
-def late(count: int, rhythm: timedelta = RHYTHM) -> Values:
+def late(count: int, rhythm: timedelta) -> Values:
     """Read a month of events round after round, and the days after it until the last one can be seen."""
     board = make_board("small", 1, BEGIN)
     board.sign_ins = events(count, board)
