@@ -1,6 +1,6 @@
 """Shape since: windows that overlap, a sweep every night, windows that are halved, and spans that are lost for ever."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -192,6 +192,48 @@ def test_a_hole_grows_while_what_follows_cannot_be_read(open_database: OpenStore
         desk.collect(now=MONDAY + days * DAY)
     (hole,) = desk.table(Hole)
     assert (hole.begins, hole.ends) == (MONDAY, MONDAY + 11 * DAY + 5 * MINUTE)
+
+
+def too_early(log: Log, kept: timedelta, now: Callable[[], datetime]) -> Source:
+    """A log that refuses whoever asks for more than it keeps, as Graph does: with a general code."""
+
+    def answer(link: str, params: Mapping[str, Any]) -> Any:
+        start = datetime.fromisoformat(params["$filter"].split(" ")[2])
+        return SourceError("refused", status=400, code="BadRequest") if start < now() - kept else log(link, params)
+
+    return Source(answer)
+
+
+def test_without_p1_a_week_is_read_and_nothing_is_refused_for_ever(open_database: OpenStore, log: Log) -> None:
+    """Microsoft keeps a week for a tenant without P1; asking for a month got nothing at all, round after round."""
+    now = [MONDAY]
+    desk = Desk(open_database, too_early(log, 7 * DAY, lambda: now[0]), EVENTS)
+    log.add("old", MONDAY - 10 * DAY)
+    log.add("new", MONDAY - 6 * DAY)
+
+    run = desk.collect()["sign-ins"]
+    assert (run.state, run.covers_from, ids(desk)) == ("FULL", MONDAY - 7 * DAY + 5 * MINUTE, ["new"])
+
+    now[0] = MONDAY + DAY
+    log.add("late", now[0] - 5 * DAY)
+    assert desk.collect(now=now[0])["sign-ins"].state == "FULL"
+    assert ids(desk) == ["late", "new"]
+
+    now[0] = MONDAY + 10 * DAY
+    assert desk.collect(now=now[0])["sign-ins"].state == "PARTIAL"
+    (hole,) = desk.table(Hole)
+    assert (hole.begins, hole.ends) == (MONDAY + DAY, now[0] - 7 * DAY + 5 * MINUTE)
+
+
+def test_a_refusal_for_another_reason_makes_no_hole(open_database: OpenStore, log: Log) -> None:
+    """What may still be read tomorrow is not lost; a hole is for ever."""
+    desk = Desk(open_database, Source(log), EVENTS)
+    desk.collect()
+    desk.source = Source(lambda link, params: SourceError("refused", status=400, code="BadRequest"))
+
+    assert desk.collect(now=MONDAY + 10 * DAY)["sign-ins"].state == "FAILED"
+    assert desk.table(Hole) == []
+    assert cursor(desk) == MONDAY
 
 
 # ---- months

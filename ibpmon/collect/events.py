@@ -13,7 +13,7 @@ from ibpmon.collect import runs
 from ibpmon.collect.connectors import Connector
 from ibpmon.collect.job import PAGES, Bad, Job, bad_rows, give_up, needed, request_of, worse
 from ibpmon.collect.runs import PARTIAL, Outcome
-from ibpmon.errors import PassingError, SourceError
+from ibpmon.errors import MissingLicence, PassingError, SourceError
 from ibpmon.language import N_
 from ibpmon.providers.decode import Page
 from ibpmon.providers.shapes import read_window, since_windows
@@ -25,6 +25,7 @@ Window = tuple[datetime, datetime]
 
 MARGIN = timedelta(minutes=5)  # Microsoft refuses a window that begins before what it keeps
 NARROWEST = timedelta(minutes=1)  # a window that fails at this width fails for another reason
+SHORT_HISTORY = timedelta(days=7)  # Microsoft keeps its logs no longer for a tenant without P1
 TOO_MUCH = (429, 504)  # what Microsoft says to a window that holds more than it can give
 CURSOR = upsert.table_of(Cursor)
 HOLE = upsert.table_of(Hole)
@@ -39,19 +40,28 @@ class Reach:
     bad: Bad = field(default_factory=Bad)
 
 
-def read_since(job: Job) -> list[Run]:
+def read_since(job: Job, *, sure: bool = True) -> list[Run]:
     """Read events window by window; what was read to the end of one stays read, also when a later one fails.
 
     1. a span that nobody can read any more is noted, for ever
     2. from a little before the cursor until now
     3. once a night the last days anew, for what Microsoft delivered late
+
+    Who asks for more than Microsoft keeps is refused altogether, so a refusal leads to a second, shorter look. That is
+    a guess (not `sure`) until it has been answered; only then what lies before it counts as lost.
     """
     cursor, begin, reach = opening(job)
     try:
+        if sure:
+            note_lost(job, cursor, begin)
         read_windows(job, (begin, job.now), reach)
         sweep(job, cursor, begin, reach)
+        if not sure:
+            note_lost(job, cursor, begin)
         outcome = worse(bad_rows(reach.bad), gap(cursor, begin))
     except SourceError as error:
+        if looks_too_far_back(job, error):
+            return read_since(replace(job, connector=replace(job.connector, history=SHORT_HISTORY)), sure=False)
         outcome = runs.failure(error, needed(job.connector, error))
     return give_up(job, ended(outcome, begin, reach))
 
@@ -61,10 +71,20 @@ def opening(job: Job) -> tuple[datetime | None, datetime, Reach]:
     with job.store.read() as session:
         cursor = cursor_of(session, job)
     begin = begin_of(job.connector, cursor, job.now)
+    return cursor, begin, Reach(begin)
+
+
+def note_lost(job: Job, cursor: datetime | None, begin: datetime) -> None:
+    """Remember what lies between the last reading and this one, if anything does."""
     if cursor is not None and begin > cursor:
         with job.store.write() as session:
             note_hole(session, job, cursor, begin)
-    return cursor, begin, Reach(begin)
+
+
+def looks_too_far_back(job: Job, error: SourceError) -> bool:
+    """Whether a refusal may be about a moment that Microsoft does not keep; it gives no code of its own for that."""
+    history = job.connector.history or timedelta()
+    return error.values.get("status") == 400 and not isinstance(error, MissingLicence) and history > SHORT_HISTORY
 
 
 def ended(outcome: Outcome, begin: datetime, reach: Reach) -> Outcome:

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from ibpmon.collect import runs
 from ibpmon.collect.changes import LINK, drop_links
-from ibpmon.collect.events import Reach, Row, Window, add, dated, ended, gap, opening
+from ibpmon.collect.events import Reach, Row, Window, add, dated, ended, gap, note_lost, opening
 from ibpmon.collect.job import PAGES, Job, bad_rows, give_up, needed, request_of, worse
 from ibpmon.collect.runs import Outcome
 from ibpmon.errors import SourceError
@@ -26,6 +26,7 @@ NAME = "ibpmon"
 def read_query(job: Job) -> list[Run]:
     """Search window by window; a search that was not ready last time is looked at first, and not asked anew."""
     cursor, begin, reach = opening(job)
+    note_lost(job, cursor, begin)
     try:
         for window, query in windows(job, begin):
             read_found(job, window, query or asked(job, window), reach)
