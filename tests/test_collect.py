@@ -272,6 +272,25 @@ def test_a_missing_licence_skips_the_connector(office: Office) -> None:
     assert ended["managed-devices"].missing == "licence:Intune"
 
 
+def test_a_board_without_p1_still_has_a_week_of_audits(open_database: OpenStore, tmp_path: Path) -> None:
+    """Audits need no licence, but Microsoft refuses to look further back than it keeps: seven days."""
+    known = load_connectors(Content())
+    audits = {"directory-audits": known["directory-audits"]}
+    board, store = make_board("small", 7, MONDAY), open_database([one.dataset for one in audits.values()])
+    options: dict[str, Any] = {"reporting_limit": None, "clock": lambda: MONDAY, "licences": ("SPO",)}
+    with Microsoft(board, folder=tmp_path / "microsoft", **options) as microsoft:
+        microsoft.register(APP, secret="correct-horse", permissions=["AuditLog.Read.All", "Directory.Read.All"])
+        config, clock = load(Tenant(microsoft, tmp_path, "correct-horse").config), Clock()
+        with connect(config.tenant, clock=clock, wait=clock.wait) as graph:
+            (run,) = collect(audits, graph, store, config, MONDAY)
+
+    week = [
+        row for row in board.audits if row["activityDateTime"] >= f"{MONDAY - timedelta(days=7, minutes=-5):%FT%TZ}"
+    ]
+    assert (run.state, run.rows) == ("FULL", len(week))
+    assert 0 < len(week) < len(board.audits)
+
+
 def test_one_source_that_fails_leaves_the_others(office: Office) -> None:
     """A round goes on: each source says for itself how it went."""
     office.fails("not_json", "/groups")
