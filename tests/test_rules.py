@@ -234,14 +234,16 @@ def test_all_problems_are_told_at_once(tmp_path: Path, english: None) -> None:
 
 
 CORRELATION_MISTAKES = [
-    ("type: event_count", "type: temporal", "correlation.type: choose one of: event_count, value_count"),
+    ("type: event_count", "type: value_sum", "correlation.type: choose one of: event_count, value_count"),
+    ("type: event_count", "type: temporal", "correlation.rules: give at least two rules"),
     ("timespan: 15m", "timespan: quarter", "correlation.timespan"),
     ("timespan: 15m", "timespan: 0m", "correlation.timespan"),
-    ("condition: {gte: 10}", "condition: {lt: 10}", "correlation.condition"),
-    ("condition: {gte: 10}", "condition: {gte: 10, lte: 20}", "correlation.condition"),
+    ("condition: {gte: 10}", "condition: {neq: 10}", "correlation.condition"),
+    ("condition: {gte: 10}", "condition: {gte: 10, lte: 9}", "correlation.condition: no number fits this"),
     ("group-by: [account_id]", "group-by: [upn]", "correlation.group-by: group by the subject"),
-    ("rules: [failed_sign_in]", "rules: [other]", "correlation.rules: name the rule in this file"),
-    ("type: event_count", "aliases: {}\n  type: event_count", "correlation.aliases: ibpmon does not know this key"),
+    ("rules: [failed_sign_in]", "rules: [other]", "correlation.rules: name a rule in this file"),
+    ("type: event_count", "generate: true\n  type: event_count", "correlation.generate: ibpmon does not know this key"),
+    ("type: event_count", "aliases: {a: b}\n  type: event_count", "correlation.aliases: write alias: {rule: field}"),
 ]
 
 

@@ -55,6 +55,7 @@ class Record(Frozen):
     every: Span = timedelta(minutes=1)
     offset: Span = timedelta()
     cycle: dict[str, Annotated[list[Any], Field(min_length=1)]] = Field(default_factory=dict)
+    service: StrictStr = ""  # the view that it is an event of; without it the one that the rule tells about
 
 
 class Trial(Frozen):
@@ -85,6 +86,7 @@ class Block(Frozen):
     remind: Duration
     unknown: StrictStr = ""
     levels: dict[Level, StrictStr] = Field(default_factory=dict)  # level -> when a finding weighs that
+    levels_from: dict[Level, Annotated[StrictInt, Field(ge=1)]] = Field(default_factory=dict)  # what a window must hold
     thresholds: dict[str, Bounds] = Field(default_factory=dict)
     tests: tuple[Trial, ...]
     catalogue: Annotated[StrictStr, Field(pattern=r"^[A-Z]{3}-\d{2}$")]

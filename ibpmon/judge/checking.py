@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from ibpmon.judge.block import Block, Trial, seconds
+from ibpmon.judge.block import Block, Trial
 from ibpmon.judge.reading import Document, Problems, Sheet, Where
 from ibpmon.judge.rule import LEVELS, placeholders
 from ibpmon.judge.sigma import Item, wrong_value
@@ -26,7 +26,7 @@ OF_EPISODE = frozenset({"count", "window_start", "window_end"})  # an event rule
 
 def check_head(sheet: Sheet, problems: Problems) -> None:
     """The keys of Sigma: only known ones, and those that we print."""
-    for document in {id(one): one for one in (sheet.search, sheet.head)}.values():
+    for document in (*sheet.searches, *sheet.correlations):
         for key in document.value:
             if key not in HEAD:
                 problems.at(document, (key,), _("ibpmon does not know this key") + meant(key, HEAD))
@@ -51,8 +51,15 @@ def is_uuid(value: Any) -> bool:
 # ---- the block against the view
 
 
-def check_block(head: Document, block: Block, view: View, every: Mapping[str, timedelta], problems: Problems) -> None:
-    """Everything that the block names is there."""
+def check_block(
+    head: Document,
+    block: Block,
+    view: View,
+    every: Mapping[str, timedelta],
+    problems: Problems,
+    others: Iterable[View] = (),
+) -> None:
+    """Everything that the block names is there; `others` are the views of what else the file looks for."""
     for need in block.needs:
         if need not in every:
             unknown = _("there is no connector '{name}'").format(name=need) + meant(need, every)
@@ -63,7 +70,7 @@ def check_block(head: Document, block: Block, view: View, every: Mapping[str, ti
         elif name and view.columns[name] != "text":
             problems.at(head, ("ibpmon", key), _("a finding is about a field that holds text"))
     check_message(head, block, view, problems)
-    check_tests(head, block, view, problems)
+    check_tests(head, block, {one.name: one for one in (*others, view)}, view, problems)
 
 
 def check_needs(head: Document, block: Block, view: View, fields: Iterable[str], problems: Problems) -> None:
@@ -100,26 +107,29 @@ def check_message(head: Document, block: Block, view: View, problems: Problems) 
             problems.at(head, where, _("only plain names stand between {{ and }}").format())
 
 
-def check_tests(head: Document, block: Block, view: View, problems: Problems) -> None:
+def check_tests(head: Document, block: Block, kinds: Mapping[str, View], view: View, problems: Problems) -> None:
     """A rule proves that it hits and that it leaves alone; its records hold fields of the view."""
     expected = [trial.expect for trial in block.tests]
     if not any(one not in ("miss", "unknown", 0) for one in expected) or not {"miss", 0} & set(expected):
         problems.at(head, ("ibpmon", "tests"), _("give at least one test that hits and one that misses"))
     for number, trial in enumerate(block.tests):
-        for name, value in recorded(trial):
-            where: Where = ("ibpmon", "tests", number)
-            if name not in view.columns:
-                problems.at(head, where, unknown_field(name, view.columns))
-            elif value is not None and (wrong := wrong_record(name, view, value)):
+        where: Where = ("ibpmon", "tests", number)
+        for service, name, value in recorded(trial, view.name):
+            if service not in kinds:
+                problems.at(head, where, _("there is no view '{name}'").format(name=service) + meant(service, kinds))
+            elif name not in kinds[service].columns:
+                problems.at(head, where, unknown_field(name, kinds[service].columns))
+            elif value is not None and (wrong := wrong_record(name, kinds[service], value)):
                 problems.at(head, where, f"{name}: {wrong}")
 
 
-def recorded(trial: Trial) -> Iterator[tuple[str, Any]]:
-    """Every field with a value that a test puts in a record."""
-    yield from (trial.record or {}).items()
+def recorded(trial: Trial, service: str) -> Iterator[tuple[str, str, Any]]:
+    """Every field with a value that a test puts in a record, with its view."""
+    yield from ((service, name, value) for name, value in (trial.record or {}).items())
     for one in trial.records:
-        yield from one.record.items()
-        yield from ((name, value) for name, values in one.cycle.items() for value in values)
+        own = one.service or service
+        yield from ((own, name, value) for name, value in one.record.items())
+        yield from ((own, name, value) for name, values in one.cycle.items() for value in values)
 
 
 def wrong_record(name: str, view: View, value: Any) -> str:
@@ -133,54 +143,3 @@ def wrong_record(name: str, view: View, value: Any) -> str:
     if kind == "list":
         return "" if isinstance(value, list) else _("give a list")
     return wrong_value(Item(name, frozenset(), kind, value))
-
-
-# ---- the correlation
-
-
-def check_correlation(
-    sheet: Sheet, body: Mapping[str, Any], by: tuple[str, ...], view: View, problems: Problems
-) -> bool:
-    """Whether every key of the correlation is one that we carry out."""
-    wrong = [
-        (key, wanted)
-        for key, fits, wanted in correlation_checks(body, sheet.search.value.get("name"), by, view)
-        if not fits
-    ]
-    for key, wanted in wrong:
-        problems.at(sheet.head, ("correlation", key), wanted)
-    return not wrong
-
-
-def correlation_checks(
-    body: Mapping[str, Any], name: Any, by: tuple[str, ...], view: View
-) -> Iterator[tuple[str, bool, str]]:
-    """Each key of a correlation, whether it fits, and what it should be."""
-    extra = sorted(set(body) - {"type", "rules", "group-by", "timespan", "condition"})
-    yield "".join(extra[:1]), not extra, _("ibpmon does not know this key")
-    kinds = ("event_count", "value_count")
-    yield "type", body.get("type") in kinds, _("choose one of: {choices}").format(choices=", ".join(kinds))
-    yield "rules", isinstance(name, str) and body.get("rules") in (name, [name]), _("name the rule in this file")
-    grouped = body.get("group-by")
-    same = isinstance(grouped, list) and sorted(map(str, grouped)) == sorted(by)
-    yield "group-by", same, _("group by the subject (and the object): {names}").format(names=", ".join(by))
-    yield "timespan", is_span(body.get("timespan")), _("write a span of time as 15m, 24h or 7d")
-    counted = body.get("condition")
-    yield from condition_checks(counted if isinstance(counted, dict) else {}, body.get("type"), view)
-
-
-def condition_checks(counted: Mapping[str, Any], kind: Any, view: View) -> Iterator[tuple[str, bool, str]]:
-    """How many of what: the number, and for different values the field."""
-    least, field = counted.get("gte"), counted.get("field", "")
-    keys = {"gte", "field"} if kind == "value_count" else {"gte"}
-    fits = set(counted) == keys and isinstance(least, int) and not isinstance(least, bool) and least >= 1
-    yield "condition", fits, _("give gte with a whole number, and for value_count the field")
-    yield "condition", not field or field in view.columns, unknown_field(str(field), view.columns)
-
-
-def is_span(value: Any) -> bool:
-    """A span of time that is not nothing."""
-    try:
-        return seconds(value) > timedelta()  # type: ignore[operator]  # a timedelta
-    except (ValueError, IndexError):
-        return False

@@ -1,6 +1,6 @@
 """Applies the rules: each in one transaction, with its findings, its outcome, and what is told about it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import false, func, not_, select
 from sqlmodel import Session
 
-from ibpmon.judge import correlate, findings
+from ibpmon.judge import context, correlate, findings, watermark
 from ibpmon.judge.findings import Changes, Matched
 from ibpmon.judge.needs import Reading, reading
 from ibpmon.judge.rule import LEVELS, Rule
@@ -21,6 +21,8 @@ from ibpmon.store.tables import Evaluation, Finding
 from ibpmon.store.upsert import take
 from ibpmon.store.view import View, whole_views
 from ibpmon.store.views import views
+
+CONTEXT = ":context"  # the watermark for what changed about events that are there already
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +50,18 @@ def evaluate(
     """Apply every rule; `tell` is called in the transaction of the findings: never the one without the other."""
     kinds = views(store, now, rules[0].networks) if rules else {}
     judgements = []
+    with store.write() as session:
+        context.refresh(session, store, rules, kinds)
     for number, rule in enumerate(rules):
         progress.step(_("rules"), number, len(rules))
         with store.write() as session:
-            judgements.append(judge(session, store, rule, kinds.get(rule.service), now))
+            judgements.append(judge(session, store, rule, kinds, now))
             tell(session, judgements[-1])
     progress.step(_("rules"), len(rules), len(rules))
     return judgements
 
 
-def judge(session: Session, store: Store, rule: Rule, view: View | None, now: datetime) -> Judgement:
+def judge(session: Session, store: Store, rule: Rule, kinds: correlate.Kinds, now: datetime) -> Judgement:
     """Apply one rule in an open transaction.
 
     What was not read is not judged. Events of which only a part was read are: what they show did happen, but
@@ -65,10 +69,11 @@ def judge(session: Session, store: Store, rule: Rule, view: View | None, now: da
     """
     read = reading(session, store, rule, now)
     changes, undetermined = Changes(), 0
-    judged = view is not None and readable(rule, read)
-    if view is not None and judged:
-        judge_rows = judge_events if rule.time else judge_state
-        changes, undetermined = judge_rows(session, store, rule, view, now)
+    judged = kinds.keys() >= rule.services and readable(rule, read)
+    if judged and rule.time:
+        changes, undetermined = judge_events(session, store, rule, kinds, now)
+    elif judged:
+        changes, undetermined = judge_state(session, store, rule, kinds[rule.service], now)
     living = findings.living(session, store, rule)
     changes.expired = findings.apply_exceptions(session, store, rule, living, now)
     evaluation = outcome(session, store, rule, read, living if judged else [], undetermined, now)
@@ -80,7 +85,7 @@ def judge(session: Session, store: Store, rule: Rule, view: View | None, now: da
 
 def readable(rule: Rule, read: Reading) -> bool:
     """Whether there is something to judge: all of it was read, or a part of the events."""
-    return all(short.partial and rule.time and short.connector == rule.service for short in read.shortages)
+    return all(short.partial and rule.time and short.connector in rule.services for short in read.shortages)
 
 
 def outcome(
@@ -156,24 +161,64 @@ def open_subjects(session: Session, rule: Rule, view: View) -> int:
 # ---- events: what happened since the last time
 
 
-def judge_events(session: Session, store: Store, rule: Rule, view: View, now: datetime) -> tuple[Changes, int]:
+def judge_events(
+    session: Session, store: Store, rule: Rule, kinds: correlate.Kinds, now: datetime
+) -> tuple[Changes, int]:
     """Add what new events make; late ones count in their own time. Gives too how many had no key.
 
     1. How far did this rule look, and what arrived since? 2. Which stored episodes do these events meet?
-    3. Judge their whole range again. 4. Store, and move the watermark in the same transaction.
+    3. Judge their whole range again. 4. Store, and move the watermarks in the same transaction.
     """
-    name = correlate.cursor_name(session, rule, view)
-    after, until = correlate.seen_until(session, store, name), correlate.arrived(session, store, view)
-    stored: Sequence[Finding]
-    if after:
-        ranges, keyless = correlate.news(session, rule, view, after, until)
-        stored = findings.stored_episodes(session, store, rule, ranges)
-        found = list(correlate.find_episodes(session, rule, view, findings.widened(ranges, stored, rule)))
+    marks = {name: watermark.arrived(session, store, kinds[name]) for name in rule.services}
+    marks[CONTEXT] = context.until(session, store)
+    seen = watermark.seen(session, store, rule)
+    known = seen.keys() >= marks.keys()
+    changed = context.changed_keys(session, store, rule, kinds, seen[CONTEXT]) if known else None
+    if changed is None:
+        changes, keyless = judge_all(session, store, rule, kinds, now)
     else:
-        stored = findings.living(session, store, rule)
-        with whole_views(session):
-            keyless = correlate.keyless_hits(session, rule, view)
-            found = list(correlate.find_episodes(session, rule, view, None))
-    changes = findings.extend(session, store, rule, found, stored, now)
-    correlate.move(session, store, rule, name, until)
+        ranges, keyless = touched(session, rule, kinds, seen, marks, changed)
+        changes = judge_news(session, store, rule, kinds, ranges, now)
+    watermark.move(session, store, rule, marks)
     return changes, keyless
+
+
+def touched(
+    session: Session,
+    rule: Rule,
+    kinds: correlate.Kinds,
+    seen: watermark.Marks,
+    marks: watermark.Marks,
+    changed: Mapping[tuple[str, str], set[str]],
+) -> tuple[correlate.Ranges, int]:
+    """The keys, with their ranges, of what arrived and of what is looked at otherwise now; and how many had no key."""
+    ranges, keyless = correlate.Ranges(), 0
+    for search in rule.searches:
+        service = search.service
+        fresh = correlate.new_hits(rule, search, kinds[service], seen[service], marks[service])
+        keyless += correlate.touched_by(rule, session.execute(fresh), ranges)
+        for (view, field), keys in changed.items():
+            if view == service:
+                for old in correlate.hits_of_keys(rule, search, kinds[service], field, keys):
+                    correlate.touched_by(rule, session.execute(old), ranges)
+    return ranges, keyless
+
+
+def judge_news(
+    session: Session, store: Store, rule: Rule, kinds: correlate.Kinds, ranges: correlate.Ranges, now: datetime
+) -> Changes:
+    """Judge these keys within their ranges."""
+    if not correlate.is_whole(rule):
+        ranges = correlate.stretched(session, rule, kinds, ranges)
+    stored = findings.stored_episodes(session, store, rule, ranges)
+    found = correlate.find_episodes(session, rule, kinds, findings.widened(ranges, stored, rule))
+    return findings.extend(session, store, rule, list(found), stored, now)
+
+
+def judge_all(session: Session, store: Store, rule: Rule, kinds: correlate.Kinds, now: datetime) -> tuple[Changes, int]:
+    """Judge all that is stored."""
+    stored = findings.living(session, store, rule)
+    with whole_views(session):
+        keyless = correlate.keyless_hits(session, rule, kinds)
+        found = list(correlate.find_episodes(session, rule, kinds, None))
+    return findings.extend(session, store, rule, found, stored, now), keyless

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from ibpmon.collect.connectors import Connector
+from ibpmon.judge.correlate import read_fields, trees
 from ibpmon.judge.rule import Rule
 from ibpmon.judge.sigma import fields_of
 
@@ -27,7 +28,8 @@ def fields_read(rule: Rule) -> set[str]:
     named = {*fields_of(rule.condition), *rule.line_fields, rule.subject, rule.object}
     named |= set(fields_of(rule.unknown)) if rule.unknown else set()
     named |= {name for tree in rule.levels.values() for name in fields_of(tree)}
-    named |= {*rule.correlation.by, rule.correlation.distinct} if rule.correlation else set()
+    named |= {name for one in rule.searches for name in fields_of(one.condition)}
+    named |= {name for tree in trees(rule) for _search, name in read_fields(tree)} if rule.correlation else set()
     return named | {name.removesuffix("_days") for name in named}
 
 

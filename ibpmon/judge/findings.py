@@ -193,7 +193,7 @@ def happened(store: Store, rule: Rule, episode: Episode, now: datetime) -> Findi
     nothing_yet = Matched({}, LEVELS[episode.rank])
     finding = begin(store, rule, (episode.key[0], "".join(episode.key[1:])), nothing_yet, now)
     finding.window_start, finding.window_end = aware(episode.start), aware(episode.end)
-    finding.count = count_of(rule, episode)
+    finding.count = episode.count
     finding.evidence = evidence(rule, {**episode.fields, **of_window(finding)})
     return finding
 
@@ -206,7 +206,7 @@ def grown(session: Session, rule: Rule, same: list[Finding], episode: Episode, n
     oldest, *others = same
     start = min(episode.start, *map(begin_of, same))
     end = max(episode.end, *map(end_of, same))
-    count = max(count_of(rule, episode), *(one.count for one in same))
+    count = max(episode.count, *(one.count for one in same))
     for one in others:
         session.delete(one)
     session.flush()  # the others go first: the oldest may take over the start of one of them
@@ -216,11 +216,6 @@ def grown(session: Session, rule: Rule, same: list[Finding], episode: Episode, n
     oldest.level, oldest.last_seen = level, now
     oldest.evidence = evidence(rule, {**episode.fields, **of_window(oldest)})
     return more
-
-
-def count_of(rule: Rule, episode: Episode) -> int:
-    """How many: different values where these are counted, else events."""
-    return episode.different if rule.correlation and rule.correlation.distinct else episode.events
 
 
 def of_window(one: Finding) -> dict[str, Any]:

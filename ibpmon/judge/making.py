@@ -1,6 +1,6 @@
 """Makes one rule of one file: its documents as Sigma, its block, and the board's thresholds, checked together."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -12,16 +12,15 @@ from sigma.exceptions import SigmaError
 from sigma.rule import SigmaRule
 
 from ibpmon.config import Config, sentence
-from ibpmon.judge.block import Block, seconds
-from ibpmon.judge.checking import check_block, check_correlation, check_head, check_needs
-from ibpmon.judge.reading import Problems, Sheet, Where, read_documents, sheet_of
-from ibpmon.judge.rule import LEVELS, Correlation, Rule, Threshold
+from ibpmon.judge.block import Block
+from ibpmon.judge.checking import check_block, check_head, check_needs
+from ibpmon.judge.counting import OPERATORS, Counted, counted
+from ibpmon.judge.reading import Document, Problems, Sheet, Where, read_documents, sheet_of, words
+from ibpmon.judge.rule import COUNTS, LEVELS, Correlation, Rule, Search, Threshold
 from ibpmon.judge.sigma import Tree, check_detection, fields_of, parse_condition
 from ibpmon.judge.thresholds import Chosen, with_thresholds
 from ibpmon.language import _, meant
 from ibpmon.store.view import View
-
-ONE_DAY = timedelta(hours=24)
 
 
 class Maker:
@@ -38,12 +37,14 @@ class Maker:
         sheet = sheet_of(read_documents(self.path, content, self.problems), self.problems)
         if sheet is None:
             return None
-        block, view = self.block(sheet), self.view(sheet)
+        block, seen = self.block(sheet), [self.view(one) for one in sheet.searches]
         check_head(sheet, self.problems)
-        if block is None or view is None:
+        view = seen[sheet.searches.index(sheet.search)]
+        if block is None or view is None or None in seen:
             return None
-        check_detection(sheet.search, view.columns, self.problems)
-        check_block(sheet.head, block, view, self.every, self.problems)
+        for document, one in zip(sheet.searches, seen, strict=True):
+            check_detection(document, one.columns if one else {}, self.problems)
+        check_block(sheet.head, block, view, self.every, self.problems, [one for one in seen if one])
         sheet, thresholds = with_thresholds(sheet, block.thresholds, self.chosen, self.problems)
         return self.parsed(sheet, block, view, thresholds, content)
 
@@ -57,16 +58,16 @@ class Maker:
                 self.problems.at(sheet.head, where, sentence(dict(error)))
         return None
 
-    def view(self, sheet: Sheet) -> View | None:
+    def view(self, document: Document) -> View | None:
         """The view that the log source names."""
-        source = sheet.search.value.get("logsource")
+        source = document.value.get("logsource")
         if not isinstance(source, dict) or source.get("product") != "ibpmon" or set(source) != {"product", "service"}:
-            self.problems.at(sheet.search, ("logsource",), _("write {{product: ibpmon, service: ...}}").format())
+            self.problems.at(document, ("logsource",), _("write {{product: ibpmon, service: ...}}").format())
             return None
         service = str(source["service"])
         if service not in self.kinds:
             known = _("there is no view '{name}'").format(name=service) + meant(service, self.kinds)
-            self.problems.at(sheet.search, ("logsource", "service"), known)
+            self.problems.at(document, ("logsource", "service"), known)
         return self.kinds.get(service)
 
     def parsed(
@@ -75,14 +76,15 @@ class Maker:
         """The rule, when all is well."""
         if self.problems.found:
             return None
-        correlation = self.correlation(sheet, block, view)
-        condition = self.condition(sheet)
+        searches = [self.search(one) for one in sheet.searches]
+        whole = [one for one in searches if one]
+        how = counted(sheet, whole, block, self.problems) if len(whole) == len(searches) else Counted()
         unknown = self.unknown(sheet, block, view)
-        levels = self.levels(sheet, block)
-        trees = (condition, unknown, *levels.values())
-        check_needs(sheet.head, block, view, [name for tree in trees for name in fields_of(tree)], self.problems)
+        levels, peaks = self.levels(sheet, block), self.peaks(sheet, how.main)
+        main = next((one for one in whole if one.name == name_of(sheet.search)), None)
+        self.needs(sheet, block, whole, [name for tree in (unknown, *levels.values()) for name in fields_of(tree)])
         meta = self.sigma(sheet)
-        if self.problems.found or condition is None or meta is None:
+        if self.problems.found or meta is None or main is None:
             return None
         return Rule(
             key=self.path.stem,
@@ -105,10 +107,12 @@ class Maker:
             remind=block.remind,
             thresholds=thresholds,
             tests=block.tests,
-            condition=condition,
+            condition=main.condition,
             unknown=unknown,
             levels=levels,
-            correlation=correlation,
+            rises=how.rises,
+            correlation=how.main,
+            peaks=peaks,
             networks=tuple(address for school in self.config.schools for address in school.addresses),
             hash=self.hash(content),
         )
@@ -122,24 +126,31 @@ class Maker:
 
     def sigma(self, sheet: Sheet) -> SigmaRule | SigmaCorrelationRule | None:
         """The rule as pySigma reads it: its own checks count too."""
-        try:
-            search = SigmaRule.from_dict(sigma_only(sheet.search.value), collect_errors=True)
-            errors = list(search.errors)
-            meta: SigmaRule | SigmaCorrelationRule = search
-            if sheet.head is not sheet.search:
-                meta = SigmaCorrelationRule.from_dict(sigma_only(sheet.head.value), collect_errors=True)
-                errors += meta.errors
-        except (SigmaError, TypeError, AttributeError, ValueError) as error:
-            self.problems.at(sheet.head, (), str(error))
-            return None
-        for found in errors:
-            self.problems.at(sheet.head, (), str(found))
+        meta: SigmaRule | SigmaCorrelationRule | None = None
+        for document in (*sheet.searches, *sheet.correlations):
+            kind = SigmaRule if "detection" in document.value else SigmaCorrelationRule
+            try:
+                meta = kind.from_dict(sigma_only(document.value), collect_errors=True)
+            except (SigmaError, TypeError, AttributeError, ValueError) as error:
+                self.problems.at(document, (), str(error))
+                return None
+            for found in meta.errors:
+                self.problems.at(document, (), str(found))
         return meta
 
-    def condition(self, sheet: Sheet) -> Tree | None:
-        """The condition for what is found."""
+    def search(self, document: Document) -> Search | None:
+        """What one document looks for."""
         where: Where = ("detection", "condition")
-        return parse_condition(sheet.search, sheet.search.value["detection"]["condition"], where, self.problems)
+        tree = parse_condition(document, document.value["detection"]["condition"], where, self.problems)
+        view = self.kinds[document.value["logsource"]["service"]]
+        return Search(name_of(document), view.name, view.columns, view.time, tree) if tree else None
+
+    def needs(self, sheet: Sheet, block: Block, searches: Sequence[Search], fields: Iterable[str]) -> None:
+        """What decides the rule stands in `needs`: also for `fields` of what it tells of."""
+        for one in searches:
+            mine = list(fields_of(one.condition))
+            mine += fields if one.name == name_of(sheet.search) else ()
+            check_needs(sheet.head, block, self.kinds[one.service], mine, self.problems)
 
     def unknown(self, sheet: Sheet, block: Block, view: View) -> Tree | None:
         """The condition for records that the data leaves open."""
@@ -154,33 +165,36 @@ class Maker:
     def levels(self, sheet: Sheet, block: Block) -> dict[str, Tree]:
         """The conditions under which a finding weighs something else, the heaviest first."""
         found: dict[str, Tree] = {}
+        correlations = {word for one in sheet.correlations for word in words(one)}
         for level in sorted(block.levels, key=LEVELS.index, reverse=True):
             where: Where = ("ibpmon", "levels", level)
+            if block.levels[level] in correlations:
+                continue  # it rises by what goes with it: see `counting`
             tree = parse_condition(sheet.search, block.levels[level], where, self.problems)
             if tree is not None:
                 found[level] = tree
         return found
 
-    def correlation(self, sheet: Sheet, block: Block, view: View) -> Correlation | None:
-        """How events are counted; a rule that counts nothing takes what happens within a day together."""
-        by = tuple(name for name in (block.subject, block.object) if name)
-        if view.time is None:
-            if sheet.head is not sheet.search:
-                self.problems.at(sheet.head, ("correlation",), _("only events can be counted in time"))
-            return None
-        if sheet.head is sheet.search:
-            return Correlation(by, ONE_DAY, 1)
-        return self.counted(sheet, by, view)
+    def peaks(self, sheet: Sheet, how: Correlation | None) -> dict[str, int]:
+        """How much a window must hold for an episode to weigh something else, the heaviest first."""
+        chosen: dict[str, int] = sheet.head.value["ibpmon"].get("levels_from", {})
+        if chosen and (how is None or how.kind not in COUNTS):
+            where: Where = ("ibpmon", "levels_from")
+            self.problems.at(sheet.head, where, _("only events can be counted in time"))
+        return {level: chosen[level] for level in sorted(chosen, key=LEVELS.index, reverse=True)}
 
-    def counted(self, sheet: Sheet, by: tuple[str, ...], view: View) -> Correlation | None:
-        """A correlation of the kinds event_count and value_count."""
-        body = sheet.head.value["correlation"]
-        if not check_correlation(sheet, body if isinstance(body, dict) else {}, by, view, self.problems):
-            return None
-        counted = body["condition"]
-        return Correlation(by, seconds(body["timespan"]), counted["gte"], str(counted.get("field", "")))  # type: ignore[arg-type]  # a timedelta
+
+def name_of(document: Document) -> str:
+    """What a search is called in its file."""
+    return next(iter(words(document)), "")
 
 
 def sigma_only(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The document without our block."""
-    return {key: value for key, value in document.items() if key != "ibpmon"}
+    """The document without what pySigma does not know: our block, and a second bound of a correlation."""
+    body = {key: value for key, value in document.items() if key != "ibpmon"}
+    condition = body.get("correlation", {}).get("condition")
+    if isinstance(condition, dict) and len(OPERATORS & set(condition)) > 1:
+        one = min(OPERATORS & set(condition))
+        condition = {name: value for name, value in condition.items() if name in (one, "field")}
+        body["correlation"] = body["correlation"] | {"condition": condition}
+    return body

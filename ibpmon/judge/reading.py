@@ -33,10 +33,15 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The documents of one file: the one that searches, and the one that counts (the same without correlation)."""
+    """The documents of one file: those that search, those that correlate, and the last one, which is the rule.
+
+    `search` is what the rule tells about: the last of what its head names, and the head itself without correlation.
+    """
 
     search: Document
     head: Document
+    searches: tuple[Document, ...]
+    correlations: tuple[Document, ...] = ()
 
 
 @dataclass(slots=True)
@@ -89,17 +94,38 @@ def read_documents(path: Path, content: bytes, problems: Problems) -> list[Docum
 
 
 def sheet_of(documents: Sequence[Document], problems: Problems) -> Sheet | None:
-    """One document, or two of which the second correlates the first."""
+    """One document that searches, or several of which the last ones correlate them."""
     if not documents:
         if not problems.found:
             problems.add(1, _("the file is empty"))
         return None
-    for number, document in enumerate(documents):
-        wanted = "correlation" if number else "detection"
-        if number > 1 or not isinstance(document.value, dict) or wanted not in document.value:
-            problems.at(document, (), _("give one rule, or a rule and then its correlation"))
+    for document in documents:
+        if not isinstance(document.value, dict) or ("detection" in document.value) == ("correlation" in document.value):
+            problems.at(document, (), _("give one rule, or rules and then their correlation"))
             return None
-    return Sheet(documents[0], documents[-1])
+    searches = tuple(one for one in documents if "detection" in one.value)
+    correlations = tuple(one for one in documents if "correlation" in one.value)
+    if not searches or (len(documents) > 1 and "correlation" not in documents[-1].value):
+        problems.at(documents[-1], (), _("give one rule, or rules and then their correlation"))
+        return None
+    return Sheet(told(documents), documents[-1], searches, correlations)
+
+
+def told(documents: Sequence[Document]) -> Document:
+    """The search that the last document names last, directly or through other correlations."""
+    named = {word: one for one in documents for word in words(one)}
+    one = documents[-1]
+    for _step in documents:
+        body = one.value.get("correlation")
+        rules = body.get("rules") if isinstance(body, dict) else None
+        last = rules[-1] if isinstance(rules, list) and rules else rules
+        one = named.get(last, one) if isinstance(last, str) else one
+    return one if "detection" in one.value else next(one for one in documents if "detection" in one.value)
+
+
+def words(document: Document) -> list[str]:
+    """What other documents may call this one: its name, or its id."""
+    return [value for key in ("name", "id") if isinstance(value := document.value.get(key), str)]
 
 
 def harmless(text: str, problems: Problems) -> bool:

@@ -1,6 +1,6 @@
 """Puts the board's numbers in a rule: the plain number stands in the Sigma text, the board's takes its place."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -16,21 +16,33 @@ def with_thresholds(
     sheet: Sheet, bounds: Mapping[str, Bounds], chosen: Chosen, problems: Problems
 ) -> tuple[Sheet, dict[str, Threshold]]:
     """The documents with the board's numbers in them, and the thresholds."""
-    search = deepcopy(sheet.search.value)
-    head = search if sheet.head is sheet.search else deepcopy(sheet.head.value)
+    fresh = {id(one): Document(deepcopy(one.value), one.lines) for one in (*sheet.searches, *sheet.correlations)}
     thresholds = {}
     for name, bound in bounds.items():
         value = value_of(name, bound, chosen, problems)
         thresholds[name] = Threshold(value, bound.default, bound.min, bound.max)
         for at in bound.at:
-            if not any(put(document, at.split("."), bound.default, value) for document in (search, head)):
+            if not any(put(*place, bound.default, value) for place in places(fresh.values(), at)):
                 where: Where = ("ibpmon", "thresholds", name)
                 missing = _("{at} does not hold the number {n}").format(at=at, n=bound.default)
                 problems.at(sheet.head, where, missing)
     for name in set(chosen) - set(bounds):
         wrong_choice(name, _("there is no such threshold") + meant(name, bounds), problems)
-    first = Document(search, sheet.search.lines)
-    return Sheet(first, first if head is search else Document(head, sheet.head.lines)), thresholds
+    return sheet_with(sheet, fresh), thresholds
+
+
+def sheet_with(sheet: Sheet, fresh: Mapping[int, Document]) -> Sheet:
+    """The same sheet with other documents."""
+    searches = tuple(fresh[id(one)] for one in sheet.searches)
+    correlations = tuple(fresh[id(one)] for one in sheet.correlations)
+    return Sheet(fresh[id(sheet.search)], fresh[id(sheet.head)], searches, correlations)
+
+
+def places(documents: Iterable[Document], at: str) -> list[tuple[Any, list[str]]]:
+    """The documents in which a path may lead somewhere; a path may begin with the name of its document."""
+    path = at.split(".")
+    named = [(one.value, path[1:]) for one in documents if len(path) > 1 and one.value.get("name") == path[0]]
+    return named or [(one.value, path) for one in documents]
 
 
 def value_of(name: str, bounds: Bounds, chosen: Chosen, problems: Problems) -> int:

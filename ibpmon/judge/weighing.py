@@ -10,9 +10,14 @@ from ibpmon.judge.sigma import compile_condition
 
 def rank_of(rule: Rule, rows: FromClause) -> ColumnElement[Any]:
     """The place in LEVELS of each row: the heaviest level whose condition holds, else that of the rule."""
-    usual = literal(LEVELS.index(rule.level), BigInteger)
+    usual = usual_rank(rule)
     weights = [
         (compile_condition(tree, rows, rule.columns), literal(LEVELS.index(level), BigInteger))
         for level, tree in rule.levels.items()
     ]
     return case(*weights, else_=usual) if weights else usual
+
+
+def usual_rank(rule: Rule) -> ColumnElement[Any]:
+    """The place in LEVELS of the rule itself."""
+    return literal(LEVELS.index(rule.level), BigInteger)

@@ -156,6 +156,21 @@ class Cursor(Base, table=True):
     value: int = Field(sa_type=BigInteger)
 
 
+class Context(Base, table=True):
+    """What was last said of a key by something that decides about events that are there already, such as its kind.
+
+    `changed` rises with each change, so that only the events of keys that changed are judged anew.
+    """
+
+    __table_args__ = (Index(None, "tenant_id", "name", "changed"),)
+
+    tenant_id: int = tenant_key()
+    name: str = Field(primary_key=True)  # view and column
+    key: str = Field(primary_key=True)
+    value: str | None = Field(default=None, sa_type=Text)  # None: no longer there
+    changed: int = Field(sa_type=BigInteger)
+
+
 class Placement(Base, table=True):
     """What an account, group or site is and where it belongs, with the reason, so that a person can check it."""
 

@@ -48,7 +48,9 @@ class View:
     time: str | None
     sources: frozenset[str]  # the connectors that make its rows: with one of them unread, rows are missing
     joined: Mapping[str, str]  # columns that another connector fills: empty as long as that one is not read
-    context: Mapping[str, Select[Any]]  # events: what decides a column that is not the event's own, and may change
+    # Events: what decides a column that is not the event's own, and may change: a key with what is said of it. Where
+    # the key has the name of a field, a change is about events with that key in that field; else about all events.
+    context: Mapping[str, Select[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +83,11 @@ class Here:
         placed = PLACEMENT.alias(alias)
         return placed, and_(placed.c.tenant_id == self.tenant, placed.c.kind == kind, placed.c.object_id == key)
 
-    def known_of_accounts(self, column: ColumnElement[Any]) -> Select[Any]:
-        """What the lists of the board say of each account, in a fixed order."""
+    def known_of_accounts(self, column: ColumnElement[Any], on: str = "") -> Select[Any]:
+        """What the lists of the board say of each account; `on` names the field of the event that holds the account."""
+        key = PLACEMENT.c.object_id
         mine = and_(PLACEMENT.c.tenant_id == self.tenant, PLACEMENT.c.kind == "account", column.is_not(None))
-        return select(PLACEMENT.c.object_id, column).where(mine).order_by(PLACEMENT.c.object_id)
+        return select(key.label(on) if on else key, column).where(mine).order_by(key)
 
 
 def view(

@@ -36,9 +36,9 @@ def sign_ins_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
         event=("at", table),
         context={
             "name": select(account.c.account_id, account.c.name).order_by(account.c.account_id),
-            "population": here.known_of_accounts(PLACEMENT.c.population),
-            "school": here.known_of_accounts(PLACEMENT.c.school),
-            **dict.fromkeys(ENDING, here.known_of_accounts(PLACEMENT.c.employed_until)),
+            "population": here.known_of_accounts(PLACEMENT.c.population, "account_id"),
+            "school": here.known_of_accounts(PLACEMENT.c.school, "account_id"),
+            **dict.fromkeys(ENDING, here.known_of_accounts(PLACEMENT.c.employed_until, "account_id")),
             "at_school": select(literal(",".join(here.networks))),
         },
     )

@@ -1,0 +1,146 @@
+"""What may change about events that are there already: whose account it was, which addresses are a school's.
+
+Once per evaluation this is laid beside what it was. Each change gets a number, as events do, so that a rule judges
+anew what belongs to the keys that changed, and nothing else.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Subquery,
+    Text,
+    and_,
+    cast,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
+from sqlmodel import Session, col
+
+from ibpmon.judge import correlate
+from ibpmon.judge.rule import Rule
+from ibpmon.judge.sigma import fields_of
+from ibpmon.judge.watermark import last_number
+from ibpmon.store.database import Store
+from ibpmon.store.tables import Context
+from ibpmon.store.upsert import insert, table_of, take
+from ibpmon.store.view import View
+
+NUMBER = "context"  # the counter of changes
+MOST_KEYS = 1_000  # with more keys than these, all events are judged anew in one pass
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One thing that decides about old events: its name, where it stands now, and by which field of the event."""
+
+    name: str
+    query: Select[Any]
+    key: str  # empty when it is about all events
+
+
+# ---- what decides
+
+
+def sources(rule: Rule, kinds: Mapping[str, View]) -> Iterator[tuple[str, Source]]:
+    """What decides about the events that a rule looks for, with their view."""
+    for service in sorted(rule.services):
+        view = kinds[service]
+        read = {name for search in rule.searches if search.service == service for name in decides(rule, search)}
+        yield from ((service, source(view, name)) for name in sorted(read & view.context.keys()))
+
+
+def decides(rule: Rule, search: Any) -> set[str]:
+    """The fields that decide whether, and how, an event counts."""
+    weighing = [name for tree in rule.levels.values() for name in fields_of(tree)]
+    return {*fields_of(search.condition), *correlate.counted_fields(rule, search), *weighing}
+
+
+def source(view: View, name: str) -> Source:
+    """What decides one column; columns with one source share it."""
+    query = view.context[name]
+    shared = min(other for other, one in view.context.items() if one is query)
+    first, *rest = query.selected_columns
+    key = first.name if rest and first.name in view.columns else ""
+    return Source(f"{view.name}:{shared}", query, key)
+
+
+# ---- what changed
+
+
+def refresh(session: Session, store: Store, rules: Sequence[Rule], kinds: Mapping[str, View]) -> None:
+    """Lay everything that decides beside what it was, and number what changed."""
+    judged = [rule for rule in rules if rule.time and kinds.keys() >= rule.services]
+    for one in {one.name: one for rule in judged for _service, one in sources(rule, kinds)}.values():
+        changed = session.execute(differences(store, one)).all()
+        if changed:
+            note(session, store, one, changed)
+
+
+def differences(store: Store, one: Source) -> Any:
+    """The keys whose value is another than it was; without a value when they are gone."""
+    kept, now = table_of(Context), values_now(one)
+    mine = and_(kept.c.tenant_id == store.tenant, kept.c.name == one.name)
+    rows = now.outerjoin(kept, and_(mine, kept.c.key == now.c.key))
+    other = or_(kept.c.key.is_(None), kept.c.value.is_distinct_from(now.c.value))
+    gone = and_(mine, kept.c.value.is_not(None), ~exists().where(now.c.key == kept.c.key))
+    return union_all(
+        select(now.c.key, now.c.value).select_from(rows).where(other),
+        select(kept.c.key, cast(null(), Text)).where(gone),
+    )
+
+
+def values_now(one: Source) -> Subquery:
+    """What is said of each key now, as one text."""
+    rows = one.query.subquery("said")
+    first, *rest = rows.c
+    said: list[ColumnElement[str]] = [func.coalesce(cast(column, Text), "") for column in (rest or [first])]
+    text = said[0]
+    for more in said[1:]:
+        text = text + "\x1f" + more
+    key = cast(first, Text) if rest else literal("")
+    each = select(key.label("key"), text.label("said")).order_by("key", "said").subquery("each_said")
+    together = func.aggregate_strings(each.c.said, "\x1e").label("value")
+    return select(each.c.key, together).where(each.c.key.is_not(None)).group_by(each.c.key).subquery("now_said")
+
+
+def note(session: Session, store: Store, one: Source, changed: Sequence[Any]) -> None:
+    """Keep what is said now, with the number of this change."""
+    number = take(session, store.tenant, NUMBER)
+    mine = {"tenant_id": store.tenant, "name": one.name, "changed": number}
+    rows = [{**mine, "key": key, "value": value} for key, value in changed]
+    statement = insert(session, table_of(Context))
+    fresh = {"value": statement.excluded.value, "changed": statement.excluded.changed}
+    statement = statement.on_conflict_do_update(index_elements=["tenant_id", "name", "key"], set_=fresh)
+    session.connection().execute(statement, rows)
+
+
+# ---- what a rule has not seen of it
+
+
+def until(session: Session, store: Store) -> int:
+    """The number of the last change."""
+    return last_number(session, store, NUMBER)
+
+
+def changed_keys(
+    session: Session, store: Store, rule: Rule, kinds: Mapping[str, View], after: int
+) -> dict[tuple[str, str], set[str]] | None:
+    """The keys, by view and field, that changed since; None when all events are to be judged anew."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for service, one in sources(rule, kinds):
+        mine = (col(Context.tenant_id) == store.tenant, col(Context.name) == one.name, col(Context.changed) > after)
+        keys = session.scalars(select(col(Context.key)).where(*mine).limit(MOST_KEYS + 1)).all()
+        if keys and (not one.key or len(keys) > MOST_KEYS):
+            return None
+        if keys:
+            found.setdefault((service, one.key), set()).update(keys)
+    return found
