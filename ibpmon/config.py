@@ -5,7 +5,7 @@ import re
 import stat
 import tomllib
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
@@ -60,7 +60,27 @@ def duration(value: object) -> object:
         raise ValueError("duration") from None
 
 
+def days_in_order(span: tuple[date, date]) -> tuple[date, date]:
+    """A first and a last day."""
+    if span[1] < span[0]:
+        raise ValueError("days in order")
+    return span
+
+
+def hours(value: object) -> object:
+    """'07:30-18:00' as two times of a day."""
+    match = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)", str(value), re.ASCII)
+    if not match:
+        raise ValueError("hours")
+    first, last = time(int(match[1]), int(match[2])), time(int(match[3]), int(match[4]))
+    if last <= first:
+        raise ValueError("hours")
+    return first, last
+
+
 Address = Annotated[str, AfterValidator(https_address)]
+Span = Annotated[tuple[date, date], AfterValidator(days_in_order)]
+Hours = Annotated[tuple[time, time], BeforeValidator(hours)]
 Duration = Annotated[timedelta, BeforeValidator(duration)]
 Mailbox = Annotated[str, Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$")]
 Guid = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")]
@@ -254,6 +274,29 @@ class ZoneRule(Frozen):
     names: tuple[str, ...] = Field(min_length=1)
 
 
+class DayOff(Frozen):
+    """Days on which the board has no school though the region has."""
+
+    first: date
+    last: date | None = None  # without it one day
+    why: Word
+
+    @model_validator(mode="after")
+    def in_order(self) -> "DayOff":
+        """Ends after it begins."""
+        if self.last and self.last < self.first:
+            raise ValueError("days in order")
+        return self
+
+
+class Calendar(Frozen):
+    """When there is school and when people work."""
+
+    region: Literal["noord", "midden", "zuid"] | None = None  # without it no school day is known
+    days_off: tuple[DayOff, ...] = ()
+    working_hours: Hours = (time(7), time(18))  # of school days
+
+
 class Schedule(Frozen):
     """How often the daemon works."""
 
@@ -278,6 +321,7 @@ class Config(Frozen):
     populations: tuple[PopulationRule, ...] = ()
     schools: tuple[School, ...] = ()
     zones: tuple[ZoneRule, ...] = ()
+    calendar: Calendar = Calendar()
     schedule: Schedule = Schedule()
 
     @property
@@ -362,6 +406,8 @@ def sentence(error: dict[str, Any]) -> str:
         "registration": _("give client_id with a certificate or secret, or none of the three"),
         "empty population": _("give domains, names, or both"),
         "matrix twice": _("a matrix in TOML says these itself; only a CSV or XLSX needs them here"),
+        "days in order": _("the last day comes before the first"),
+        "hours": _("write working hours as 07:30-18:00"),
         "application twice": _("two applications have the same name"),
     }
     return known.get(named.get(error["type"], ""), _("this value does not fit") + f" ({error['msg']})")

@@ -7,13 +7,14 @@ import pytest
 from sqlalchemy import String, column, func, select, text, values
 from sqlmodel import Session
 
+from ibpmon.content import content_files
 from ibpmon.store.database import Store
 from ibpmon.store.networks import check_network, in_networks
 from ibpmon.store.tables import Evaluation, Gauge, Outbox
 from ibpmon.store.view import View, whole_views
 from ibpmon.store.views import layout, views
 from tests.conftest import MONDAY, OpenStore
-from tests.judging import DATASETS, NAMES, place, put, second_board
+from tests.judging import DATASETS, place, put, second_board
 
 DAY = timedelta(days=1)
 
@@ -279,8 +280,9 @@ def test_what_a_view_adds_to_an_event_is_known_to_change() -> None:
 
 def test_every_connector_that_a_view_names_is_there() -> None:
     """What decides a column must be read; a name that is none would never be asked for."""
+    known = {path.stem for path in content_files("connectors", ".toml")}
     for view in layout(DATASETS).values():
-        assert view.sources | set(view.joined.values()) <= set(NAMES)
+        assert view.sources | set(view.joined.values()) <= known
         assert set(view.joined) <= set(view.columns) | {"function", "on_staff_list"}
 
 

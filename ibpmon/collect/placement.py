@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import and_, delete, select, tuple_
 from sqlmodel import Session
 
+from ibpmon.collect.calendar import place_calendar
 from ibpmon.collect.matching import USER_NAME, Index, Marks
 from ibpmon.collect.matching import folded as folded  # other rooms compare names as we do
 from ibpmon.config import Config, PopulationRule, School
@@ -36,6 +37,11 @@ class Place:
     person: str = ""
     employed_until: int | None = None
     on_staff_list: bool | None = None
+    conflict: str = ""
+    classified: bool | None = None
+    availability: str | None = None
+    integrity: str | None = None
+    confidentiality: str | None = None
     reason: str = ""
 
 
@@ -64,7 +70,8 @@ class People:
 
 
 def place(store: Store, config: Config, now: datetime) -> None:
-    """Bring table `placement` up to date with what is there now; only what changed is written."""
+    """Bring tables `placement` and `calendar` up to date with what is there now; only what changed is written."""
+    place_calendar(store, config, now)
     with store.read() as session:
         places = list(all_places(session, store, config, now))
         known = {(row.kind, row.object_id): row for row in session.execute(placed(store)).all()}

@@ -171,11 +171,25 @@ class Context(Base, table=True):
     changed: int = Field(sa_type=BigInteger)
 
 
-class Placement(Base, table=True):
-    """What an account, group or site is and where it belongs, with the reason, so that a person can check it."""
+class Calendar(Base, table=True):
+    """One date of a board: how its clock stands, whether there is school, and when people work."""
 
     tenant_id: int = tenant_key()
-    kind: str = Field(primary_key=True)  # account, group, site
+    day: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})  # since 1970
+    shift: int = Field(sa_type=BigInteger)  # how far the clock is ahead of UTC, in microseconds, when UTC begins a date
+    turn_at: datetime | None = moment(default=None, nullable=True)  # when the clock changes on this date in UTC
+    turned: int | None = Field(default=None, sa_type=BigInteger)  # how far it is ahead from then on
+    school_day: bool | None = None  # None: nobody told us of this school year
+    school_days: int = Field(sa_type=BigInteger)  # how many there are from the beginning up to and with this date
+    work_from: int | None = None  # minutes after midnight; equal ones are no hours at all
+    work_until: int | None = None
+
+
+class Placement(Base, table=True):
+    """What an account, group, site or application is, where it belongs and why, so that a person can check it."""
+
+    tenant_id: int = tenant_key()
+    kind: str = Field(primary_key=True)  # account, group, site, app
     object_id: str = Field(primary_key=True)
     population: str = "unknown"  # accounts
     zone: str = "unknown"  # groups and sites
@@ -184,6 +198,11 @@ class Placement(Base, table=True):
     person: str = ""  # key in the staff or pupil list
     employed_until: datetime | None = moment(default=None, nullable=True)
     on_staff_list: bool | None = None  # None: the staff list was not read
+    conflict: str = ""  # the signs of another population, for people
+    classified: bool | None = None  # None: the classification was not read
+    availability: str | None = None  # low, medium, high
+    integrity: str | None = None
+    confidentiality: str | None = None
     reason: str = ""
 
 

@@ -26,6 +26,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import Session
 
+from ibpmon.store.civil import civil, school_days_since
 from ibpmon.store.collected import TYPES, Dataset, FieldType
 from ibpmon.store.tables import DAY, Placement
 from ibpmon.store.upsert import table_of
@@ -101,9 +102,16 @@ def view(
     where: ColumnElement[bool] | None = None,
     event: tuple[str, Table] | None = None,
     context: Mapping[str, Select[Any]] | None = None,
+    school_days: bool = False,
 ) -> View:
-    """A view of these columns over these rows; each time `x` is also there as whole days, `x_days`."""
+    """A view of these columns over these rows; each time `x` is also there as whole days, `x_days`.
+
+    With `school_days` it is there too as the number of school days since then, `x_school_days`.
+    """
     named = list(entries)
+    if school_days:
+        rows, counted = with_school_days(here, rows, named)
+        named += counted
     named += [(f"{c}_days", whole_days(here, column), "int") for c, column, kind in named if kind == "time"]
     shown = [column.label(c) for c, column, _kind in named]
     shown += [event[1].c.seq.label("seq")] if event else []
@@ -117,6 +125,17 @@ def view(
         joined or {},
         context or {},
     )
+
+
+def with_school_days(here: Here, rows: FromClause, entries: Iterable[Entry]) -> tuple[FromClause, list[Entry]]:
+    """The rows joined with the date of each time in them, and how many school days came after it."""
+    counted: list[Entry] = []
+    for name, column, kind in entries:
+        if kind == "time":
+            found = civil(here.tenant, rows, column, name)
+            rows = found.rows
+            counted.append((f"{name}_school_days", school_days_since(here.tenant, here.now, column, found.day), "int"))
+    return rows, counted
 
 
 def whole_days(here: Here, moment: ColumnElement[Any]) -> ColumnElement[int]:

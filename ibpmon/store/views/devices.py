@@ -19,4 +19,7 @@ def devices_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
     ]
     rows = table.outerjoin(placed, place_fits).outerjoin(account, account.c.account_id == table.c.account_id)
     joined = {"user_name": "accounts", "population": "accounts"}
-    return view("managed-devices", here, entries, rows, ["managed-devices"], joined=joined, where=here.mine(table))
+    mine = here.mine(table)
+    return view(
+        "managed-devices", here, entries, rows, ["managed-devices"], joined=joined, where=mine, school_days=True
+    )

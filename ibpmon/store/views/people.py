@@ -25,6 +25,8 @@ def accounts_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
         *person_entries(placed),
         ("function", func.coalesce(placed.c.function, ""), "text"),
         ("person", func.coalesce(placed.c.person, ""), "text"),
+        ("conflict", func.coalesce(placed.c.conflict, ""), "text"),
+        ("placed_by", func.coalesce(placed.c.reason, ""), "text"),
         ("on_staff_list", placed.c.on_staff_list, "bool"),
         ("days_after_leaving", days_after(literal(here.now, BigInteger), placed.c.employed_until), "int"),
         ("mfa_reported", report.c.account_id.is_not(None), "bool"),
@@ -33,7 +35,8 @@ def accounts_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
         ("mfa_methods", report.c.methods, "list"),
     ]
     rows = table.outerjoin(placed, place_fits).outerjoin(report, report.c.account_id == table.c.account_id)
-    return view("accounts", here, entries, rows, ["accounts"], joined=LEAVING | SIGNING_IN, where=here.mine(table))
+    joined = LEAVING | SIGNING_IN
+    return view("accounts", here, entries, rows, ["accounts"], joined=joined, where=here.mine(table), school_days=True)
 
 
 def person_entries(placed: FromClause) -> list[Entry]:

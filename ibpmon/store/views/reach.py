@@ -23,6 +23,7 @@ from sqlalchemy import (
 
 from ibpmon.store.collected import Dataset
 from ibpmon.store.view import Columns, Entry, Here, View, in_bytes, view
+from ibpmon.store.views.places import CLASSIFIED, sensitivity_entries
 
 DIRECT = "rechtstreeks"
 ACCOUNT: Columns = {"account_id": "text", "name": "text", "upn": "text", "enabled": "bool", "user_type": "text"}
@@ -42,13 +43,14 @@ def access_view(here: Here, _datasets: Mapping[str, Dataset]) -> View:
         *((name, reached.c[name], "text") for name in PLACE),
         ("zone", reached.c.zone, "text"),
         ("resource_school", func.coalesce(placed.c.school, ""), "text"),
+        *sensitivity_entries(placed),
         ("right", right_of(reached.c.rank), "text"),
         ("via", reached.c.via, "text"),
         ("ways", reached.c.ways, "int"),
     ]
     rows = reached.join(account, account.c.account_id == reached.c.account_id)
     rows = rows.outerjoin(person, person_fits).outerjoin(placed, place_fits)
-    return view("access", here, entries, rows, ACCESS_SOURCES)
+    return view("access", here, entries, rows, ACCESS_SOURCES, joined=CLASSIFIED)
 
 
 def reached_places(here: Here) -> Subquery:

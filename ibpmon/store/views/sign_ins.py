@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from sqlalchemy import literal, select
 
+from ibpmon.store import civil as civil_time
+from ibpmon.store.civil import civil
 from ibpmon.store.collected import Dataset
 from ibpmon.store.networks import in_networks
 from ibpmon.store.view import PLACEMENT, Entry, Here, View, own, view
@@ -25,11 +27,18 @@ def sign_ins_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
         ("at_school", in_networks(table.c.ip_address, here.networks), "bool"),
     ]
     rows = table.outerjoin(placed, place_fits).outerjoin(account, account.c.account_id == table.c.account_id)
+    time = civil(here.tenant, rows, table.c.at, "at")
+    entries += [
+        ("local_hour", time.hour, "int"),
+        ("weekday", time.weekday, "int"),
+        ("school_day", time.school_day, "bool"),
+        ("working_hours", time.working_hours, "bool"),
+    ]
     return view(
         "sign-ins",
         here,
         entries,
-        rows,
+        time.rows,
         ["sign-ins"],
         joined=LEAVING | {"name": "accounts", "population": "accounts"},
         where=here.mine(table),
@@ -39,6 +48,7 @@ def sign_ins_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
             "population": here.known_of_accounts(PLACEMENT.c.population, "account_id"),
             "school": here.known_of_accounts(PLACEMENT.c.school, "account_id"),
             **dict.fromkeys(ENDING, here.known_of_accounts(PLACEMENT.c.employed_until, "account_id")),
+            **dict.fromkeys(civil_time.COLUMNS, civil_time.what_decides(here.tenant)),
             "at_school": select(literal(",".join(here.networks))),
         },
     )
