@@ -69,7 +69,7 @@ def judge(session: Session, store: Store, rule: Rule, kinds: correlate.Kinds, no
     """
     read = reading(session, store, rule, now)
     changes, undetermined = Changes(), 0
-    judged = kinds.keys() >= rule.services and readable(rule, read)
+    judged = kinds.keys() >= rule.services and readable(rule, kinds, read)
     if judged and rule.time:
         changes, undetermined = judge_events(session, store, rule, kinds, now)
     elif judged:
@@ -83,9 +83,10 @@ def judge(session: Session, store: Store, rule: Rule, kinds: correlate.Kinds, no
     return Judgement(rule, evaluation, tuple(changes.new), tuple(changes.gone), tuple(changes.worse), tuple(expired))
 
 
-def readable(rule: Rule, read: Reading) -> bool:
+def readable(rule: Rule, kinds: Mapping[str, View], read: Reading) -> bool:
     """Whether there is something to judge: all of it was read, or a part of the events."""
-    return all(short.partial and rule.time and short.connector in rule.services for short in read.shortages)
+    streams = {kinds[name].stream for name in rule.services}
+    return all(short.partial and rule.time and short.connector in streams for short in read.shortages)
 
 
 def outcome(

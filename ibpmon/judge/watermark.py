@@ -29,7 +29,7 @@ def seen(session: Session, store: Store, rule: Rule) -> Marks:
 
 def arrived(session: Session, store: Store, view: View) -> int:
     """The arrival number of the last event."""
-    return last_number(session, store, f"seq:{view.name}")
+    return last_number(session, store, f"seq:{view.stream}")
 
 
 def last_number(session: Session, store: Store, name: str) -> int:

@@ -52,6 +52,7 @@ class View:
     # Events: what decides a column that is not the event's own, and may change: a key with what is said of it. Where
     # the key has the name of a field, a change is about events with that key in that field; else about all events.
     context: Mapping[str, Select[Any]]
+    stream: str = ""  # events: the connector in whose order they arrive
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ def view(
         frozenset(sources),
         joined or {},
         context or {},
+        event[1].name.removeprefix("collected_").replace("_", "-") if event else "",
     )
 
 

@@ -9,6 +9,7 @@ from ibpmon.store.tables import micros
 from ibpmon.store.view import Here, View, own, view
 from ibpmon.store.views.devices import devices_view
 from ibpmon.store.views.monitor import gauges_view, mails_view, rules_view, sources_view
+from ibpmon.store.views.directory import directory_view
 from ibpmon.store.views.people import accounts_view
 from ibpmon.store.views.places import places_view
 from ibpmon.store.views.reach import access_view
@@ -28,6 +29,7 @@ MAKERS: Mapping[str, tuple[str, Callable[[Here, Mapping[str, Dataset]], View]]] 
     "rule-outcomes": (ITSELF, rules_view),
     "mails": (ITSELF, mails_view),
     "gauges": (ITSELF, gauges_view),
+    "directory-changes": ("directory-audits", directory_view),
 }
 
 

@@ -1,0 +1,112 @@
+"""What was changed in the directory: one row per act and per thing that it changed, with who did it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, true
+
+from ibpmon.store.collected import Dataset
+from ibpmon.store.json_lists import json_member, rows_of, text_member
+from ibpmon.store.view import PLACEMENT, Entry, Here, View, own, view
+from ibpmon.store.views.roles import PRIVILEGED, administrators, role_groups
+
+AUDITS = "directory-audits"
+# column: the property that fills it; what it was after the act, or before it when the act took it away
+PROPERTIES = {
+    "role": "Role.DisplayName",
+    "role_template": "Role.TemplateId",
+    "group_id": "Group.ObjectID",
+    "group_name": "Group.DisplayName",
+    "consented": "ConsentAction.Permissions",
+    "admin_consent": "ConsentContext.IsAdminConsent",
+    "for_all": "ConsentContext.OnBehalfOfAll",
+    "app_right": "AppRole.Value",
+}
+ON = '"state":"enabled"'
+POPULATION, ADMIN = "population", "actor_is_admin"
+
+
+def directory_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
+    """Acts in the directory, one row for each thing that an act changed; one that names nothing is a row as well."""
+    table = here.data[AUDITS]
+    target = rows_of(table.c.targets, "target")
+    thing = target.c.value
+    actor, actor_fits = here.place("account", table.c.actor_id, "actor_place")
+    changed, changed_fits = here.place("account", text_member(thing, "id"), "target_place")
+    entries: list[Entry] = [
+        *(entry for entry in own(table, datasets[AUDITS]) if entry[0] != "targets"),
+        ("actor_name", func.coalesce(table.c.actor, table.c.actor_app, ""), "text"),
+        ("actor_population", func.coalesce(actor.c.population, "unknown"), "text"),
+        (ADMIN, func.coalesce(table.c.actor_id.in_(select(administrators(here).c.account_id)), literal(False)), "bool"),
+        *target_entries(here, thing),
+        ("target_population", func.coalesce(changed.c.population, "unknown"), "text"),
+    ]
+    rows = table.outerjoin(target, true()).outerjoin(actor, actor_fits).outerjoin(changed, changed_fits)
+    known = here.known_of_accounts(PLACEMENT.c.population)
+    return view(
+        "directory-changes", here, entries, rows, [AUDITS], where=here.mine(table), event=("at", table),
+        joined={
+            "actor_population": "accounts", "target_population": "accounts",
+            ADMIN: "role-assignments", "role_group": "groups",
+        },
+        context={
+            "actor_population": known,
+            "target_population": known,
+            ADMIN: select(administrators(here).c.account_id).order_by("account_id"),
+            "role_group": select(role_groups(here).c.group_id).order_by("group_id"),
+        },
+    )  # fmt: skip
+
+
+def target_entries(here: Here, thing: ColumnElement[Any]) -> list[Entry]:
+    """What was changed, and what in it."""
+    properties = json_member(thing, "modifiedProperties")
+    first = first_of(properties)
+    found = {name: changed_value(properties, told) for name, told in PROPERTIES.items()}
+    before, after = text_member(first, "oldValue"), text_member(first, "newValue")
+    kind, key = text_member(thing, "type"), text_member(thing, "id")
+    role = func.coalesce(found["role_template"], case((kind == "Role", key)))
+    group = func.coalesce(found["group_id"], case((kind == "Group", key)))
+    upn = text_member(thing, "userPrincipalName")
+    return [
+        ("target_id", key, "text"),
+        ("target_kind", kind, "text"),
+        ("target_upn", upn, "text"),
+        ("target_name", func.coalesce(text_member(thing, "displayName"), upn, ""), "text"),
+        ("property", text_member(first, "displayName"), "text"),
+        ("old_value", before, "text"),
+        ("new_value", after, "text"),
+        ("properties", properties, "list"),
+        *((name, value, "text") for name, value in found.items() if name != "role_template"),
+        ("role_template", role, "text"),
+        ("privileged_role", func.coalesce(role.in_(PRIVILEGED), literal(False)), "bool"),
+        ("role_group", func.coalesce(group.in_(select(role_groups(here).c.group_id)), literal(False)), "bool"),
+        ("guarded_before", guards(before), "bool"),
+        ("guarded_after", guards(after), "bool"),
+    ]
+
+
+def first_of(properties: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The first property that changed."""
+    one = rows_of(properties, "first_property")
+    return select(one.c.value).limit(1).scalar_subquery()
+
+
+def changed_value(properties: ColumnElement[Any], name: str) -> ColumnElement[Any]:
+    """What a property is after the act, or was before it; it stands as JSON in a text."""
+    one = rows_of(properties, "one_property")
+    told = func.coalesce(text_member(one.c.value, "newValue"), text_member(one.c.value, "oldValue"))
+    plain = func.replace(told, '"', "")
+    wanted = text_member(one.c.value, "displayName") == name
+    return select(func.max(plain)).where(wanted).scalar_subquery()
+
+
+def guards(policy: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether a policy, as it stands in the log, is on and asks for a second step or blocks old ways of signing in.
+
+    Quotes inside a name are escaped in JSON, so that no name of a policy reads as a state or a control.
+    """
+    told = func.replace(policy, " ", "")
+    second_step = or_(told.like('%"builtInControls":[%"mfa"%]%'), told.like('%"authenticationStrength":{%'))
+    legacy = and_(told.like('%"block"%'), or_(told.like('%"other"%'), told.like('%"exchangeActiveSync"%')))
+    return func.coalesce(and_(told.like(f"%{ON}%"), or_(second_step, legacy)), literal(False))
