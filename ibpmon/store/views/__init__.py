@@ -8,8 +8,8 @@ from ibpmon.store.database import Store
 from ibpmon.store.tables import micros
 from ibpmon.store.view import Here, View, own, view
 from ibpmon.store.views.devices import devices_view
-from ibpmon.store.views.monitor import gauges_view, mails_view, rules_view, sources_view
 from ibpmon.store.views.directory import directory_view
+from ibpmon.store.views.monitor import gauges_view, mails_view, rules_view, sources_view
 from ibpmon.store.views.people import accounts_view
 from ibpmon.store.views.places import places_view
 from ibpmon.store.views.reach import access_view
