@@ -24,10 +24,20 @@ SGN = {
 }
 
 # administrators and tenant settings
-ADM: dict[str, tuple[str, str]] = {}
+ADM = {
+    "role-changed": ("ADM-03", "medium"),
+    "break-glass-changed": ("ADM-06", "critical"),
+    "access-policy-changed": ("ADM-08", "high"),
+    "domain-changed": ("ADM-11", "critical"),
+}
 
 # applications and consent
-APP: dict[str, tuple[str, str]] = {}
+APP = {
+    "consent-given": ("APP-01", "medium"),
+    "app-credential-added": ("APP-02", "high"),
+    "app-owner-added": ("APP-04", "medium"),
+    "app-given-role": ("APP-06", "high"),
+}
 
 # sharing, sites and groups
 SHR: dict[str, tuple[str, str]] = {}

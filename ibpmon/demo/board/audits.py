@@ -48,7 +48,17 @@ KNOWN = {
     "Add app role assignment to service principal": ("ApplicationManagement", CORE, "Assign"),
     "Add owner to application": ("ApplicationManagement", CORE, "Assign"),
     "Update application – Certificates and secrets management ": ("ApplicationManagement", CORE, "Update"),
+    "Add eligible member to role": ("RoleManagement", CORE, "Assign"),
+    "Add member to role requested (PIM activation)": ("RoleManagement", PIM, "ActivateRole"),
+    "Add owner to service principal": ("ApplicationManagement", CORE, "Assign"),
+    "Add service principal credentials": ("ApplicationManagement", CORE, "Update"),
+    "Update application": ("ApplicationManagement", CORE, "Update"),
+    "Update service principal": ("ApplicationManagement", CORE, "Update"),
+    "Add unverified domain": ("DirectoryManagement", CORE, "Add"),
+    "Set domain authentication": ("DirectoryManagement", CORE, "Update"),
+    "Set federation settings on domain": ("DirectoryManagement", CORE, "Update"),
     "Update conditional access policy": ("Policy", "Conditional Access", "Update"),
+    "Delete conditional access policy": ("Policy", "Conditional Access", "Delete"),
     "Update named location": ("Policy", "Conditional Access", "Update"),
     "Add device": ("Device", CORE, "Add"),
     "Register device": ("Device", "Device Registration Service", "Add"),
@@ -245,7 +255,9 @@ def of_apps(board: Board, rng: random.Random) -> Iterator[Json]:
                 "ConsentAction.Permissions": (None, grant["scope"]),
             }
             yield line(board, "Consent to application", person, app, at, changes=asked)
-            yield line(board, "Add delegated permission grant", person, app, at)
+            given = {"DelegatedPermissionGrant.Scope": (None, grant["scope"])}
+            given["DelegatedPermissionGrant.ConsentType"] = (None, "Principal")
+            yield line(board, "Add delegated permission grant", person, app, at, changes=given)
     copy = principal(board, "Reservekopie cloud")
     at = board.moment(13, "16:40")
     right = {"AppRole.Value": (None, "RoleManagement.ReadWrite.Directory")}

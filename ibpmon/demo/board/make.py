@@ -20,6 +20,7 @@ from ibpmon.demo.board import (
 from ibpmon.demo.board.names import SCHOOLS
 from ibpmon.demo.board.nouns import DOMAIN, OFFICE, SIZES, Board, School
 from ibpmon.demo.board.planting import accounts as planted_accounts
+from ibpmon.demo.board.planting import acts as planted_acts
 from ibpmon.demo.board.planting import devices as planted_devices
 from ibpmon.demo.board.planting import pupils as planted_pupils
 from ibpmon.demo.board.planting import sign_ins as planted_sign_ins
@@ -53,6 +54,7 @@ def make_board(size: str, seed: int, now: datetime) -> Board:
     unified_audit.look_back(board)
     board.sharepoint_settings = libraries.tenant_settings()
     directory.build(board)
+    planted_acts.plant_acts(board)
     board.born = board.now
     board.truth = truth.tell(board)
     return board

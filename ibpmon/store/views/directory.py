@@ -1,6 +1,6 @@
 """What was changed in the directory: one row per act and per thing that it changed, with who did it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, true
@@ -8,22 +8,25 @@ from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, tr
 from ibpmon.store.collected import Dataset
 from ibpmon.store.json_lists import json_member, rows_of, text_member
 from ibpmon.store.view import PLACEMENT, Entry, Here, View, own, view
+from ibpmon.store.views.applications import writing_apps
 from ibpmon.store.views.roles import PRIVILEGED, administrators, role_groups
 
 AUDITS = "directory-audits"
 # column: the property that fills it; what it was after the act, or before it when the act took it away
 PROPERTIES = {
-    "role": "Role.DisplayName",
-    "role_template": "Role.TemplateId",
-    "group_id": "Group.ObjectID",
-    "group_name": "Group.DisplayName",
-    "consented": "ConsentAction.Permissions",
-    "admin_consent": "ConsentContext.IsAdminConsent",
-    "for_all": "ConsentContext.OnBehalfOfAll",
-    "app_right": "AppRole.Value",
+    "role": ("Role.DisplayName",),
+    "role_template": ("Role.TemplateId",),
+    "group_id": ("Group.ObjectID",),
+    "group_name": ("Group.DisplayName",),
+    "app_name": ("Application.DisplayName", "ServicePrincipal.DisplayName"),
+    "consented": ("ConsentAction.Permissions", "DelegatedPermissionGrant.Scope"),
+    "consent_type": ("DelegatedPermissionGrant.ConsentType",),
+    "admin_consent": ("ConsentContext.IsAdminConsent",),
+    "on_behalf_of_all": ("ConsentContext.OnBehalfOfAll",),
+    "app_right": ("AppRole.Value",),
 }
 ON = '"state":"enabled"'
-POPULATION, ADMIN = "population", "actor_is_admin"
+ADMIN = "actor_is_admin"
 
 
 def directory_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
@@ -37,9 +40,10 @@ def directory_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
         *(entry for entry in own(table, datasets[AUDITS]) if entry[0] != "targets"),
         ("actor_name", func.coalesce(table.c.actor, table.c.actor_app, ""), "text"),
         ("actor_population", func.coalesce(actor.c.population, "unknown"), "text"),
-        (ADMIN, func.coalesce(table.c.actor_id.in_(select(administrators(here).c.account_id)), literal(False)), "bool"),
+        (ADMIN, is_one_of(table.c.actor_id, select(administrators(here).c.account_id)), "bool"),
         *target_entries(here, thing),
         ("target_population", func.coalesce(changed.c.population, "unknown"), "text"),
+        ("app_can_write", is_one_of(text_member(thing, "id"), select(writing_apps(here).c.object_id)), "bool"),
     ]
     rows = table.outerjoin(target, true()).outerjoin(actor, actor_fits).outerjoin(changed, changed_fits)
     known = here.known_of_accounts(PLACEMENT.c.population)
@@ -47,13 +51,14 @@ def directory_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
         "directory-changes", here, entries, rows, [AUDITS], where=here.mine(table), event=("at", table),
         joined={
             "actor_population": "accounts", "target_population": "accounts",
-            ADMIN: "role-assignments", "role_group": "groups",
+            ADMIN: "role-assignments", "role_group": "groups", "app_can_write": "application-consents",
         },
         context={
             "actor_population": known,
             "target_population": known,
             ADMIN: select(administrators(here).c.account_id).order_by("account_id"),
             "role_group": select(role_groups(here).c.group_id).order_by("group_id"),
+            "app_can_write": select(writing_apps(here).c.object_id).order_by("object_id"),
         },
     )  # fmt: skip
 
@@ -62,7 +67,7 @@ def target_entries(here: Here, thing: ColumnElement[Any]) -> list[Entry]:
     """What was changed, and what in it."""
     properties = json_member(thing, "modifiedProperties")
     first = first_of(properties)
-    found = {name: changed_value(properties, told) for name, told in PROPERTIES.items()}
+    found = {name: changed_value(properties, names) for name, names in PROPERTIES.items()}
     before, after = text_member(first, "oldValue"), text_member(first, "newValue")
     kind, key = text_member(thing, "type"), text_member(thing, "id")
     role = func.coalesce(found["role_template"], case((kind == "Role", key)))
@@ -79,8 +84,8 @@ def target_entries(here: Here, thing: ColumnElement[Any]) -> list[Entry]:
         ("properties", properties, "list"),
         *((name, value, "text") for name, value in found.items() if name != "role_template"),
         ("role_template", role, "text"),
-        ("privileged_role", func.coalesce(role.in_(PRIVILEGED), literal(False)), "bool"),
-        ("role_group", func.coalesce(group.in_(select(role_groups(here).c.group_id)), literal(False)), "bool"),
+        ("privileged_role", is_one_of(role, PRIVILEGED), "bool"),
+        ("role_group", is_one_of(group, select(role_groups(here).c.group_id)), "bool"),
         ("guarded_before", guards(before), "bool"),
         ("guarded_after", guards(after), "bool"),
     ]
@@ -92,12 +97,17 @@ def first_of(properties: ColumnElement[Any]) -> ColumnElement[Any]:
     return select(one.c.value).limit(1).scalar_subquery()
 
 
-def changed_value(properties: ColumnElement[Any], name: str) -> ColumnElement[Any]:
-    """What a property is after the act, or was before it; it stands as JSON in a text."""
+def is_one_of(value: ColumnElement[Any], among: Any) -> ColumnElement[bool]:
+    """Whether a value is among these; nothing is not."""
+    return func.coalesce(value.in_(among), literal(False))
+
+
+def changed_value(properties: ColumnElement[Any], names: Sequence[str]) -> ColumnElement[Any]:
+    """What a property of one of these names is after the act, or was before it; it stands as JSON in a text."""
     one = rows_of(properties, "one_property")
     told = func.coalesce(text_member(one.c.value, "newValue"), text_member(one.c.value, "oldValue"))
     plain = func.replace(told, '"', "")
-    wanted = text_member(one.c.value, "displayName") == name
+    wanted = text_member(one.c.value, "displayName").in_(names)
     return select(func.max(plain)).where(wanted).scalar_subquery()
 
 

@@ -7,7 +7,7 @@ mistake in the one is not repeated in the other.
 from collections.abc import Callable, Iterator
 
 from ibpmon.demo.board.nouns import Board, Json, Planted
-from ibpmon.demo.board.truth import accounts, devices, places, sign_ins
+from ibpmon.demo.board.truth import accounts, acts, devices, places, sign_ins
 from ibpmon.demo.board.truth.counting import counts
 from ibpmon.demo.board.truth.facts import Finding
 
@@ -17,6 +17,7 @@ FINDERS: tuple[Callable[[Board], Iterator[Finding]], ...] = (
     *places.FINDERS,
     *sign_ins.FINDERS,
     *devices.FINDERS,
+    *acts.FINDERS,
 )
 
 
