@@ -320,7 +320,8 @@ def test_the_audit_log_is_newest_first_and_thirty_days_long(board: Board) -> Non
 
 def test_a_policy_that_was_off_for_twenty_minutes_is_in_the_audit_log(small: Board) -> None:
     """A daily snapshot of the policies never sees it."""
-    lines = [row for row in small.audits if row["activityDisplayName"] == "Update conditional access policy"]
+    changed = [row for row in small.audits if row["activityDisplayName"] == "Update conditional access policy"]
+    lines = [row for row in changed if row["targetResources"][0]["id"] == small.ca_policies[0]["id"]]
     states = [json.loads(one["targetResources"][0]["modifiedProperties"][0]["newValue"])["state"] for one in lines]
     first, last = (datetime.fromisoformat(lines[place]["activityDateTime"]) for place in (1, 0))
 

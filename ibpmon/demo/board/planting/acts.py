@@ -1,4 +1,4 @@
-"""Acts of administrators in the log of the directory: each is somebody's to answer for; and what only looks like one."""
+"""Acts of administrators in the log of the directory: somebody answers for each; and what only looks like one."""
 
 from datetime import datetime, timedelta
 
