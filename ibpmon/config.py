@@ -223,6 +223,7 @@ class Files(Frozen):
     devices: BoardFile | None = None
     classification: BoardFile | None = None
     consents: BoardFile | None = None
+    announcements: BoardFile | None = None
     applications: Annotated[tuple[Application, ...], Field(min_length=1)] | None = None
 
     @model_validator(mode="after")
@@ -239,6 +240,7 @@ READ_WHEN_NAMED: Mapping[str, str] = {
     "devices": "device-list",
     "classification": "classification",
     "consents": "remote-consents",
+    "announcements": "announcements",
     "applications": "application-rights",
 }
 

@@ -26,6 +26,7 @@ SGN = {
 # administrators and tenant settings
 ADM = {
     "role-changed": ("ADM-03", "medium"),
+    "break-glass-used": ("ADM-06", "critical"),
     "break-glass-changed": ("ADM-06", "critical"),
     "access-policy-changed": ("ADM-08", "high"),
     "domain-changed": ("ADM-11", "critical"),

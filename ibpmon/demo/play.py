@@ -282,6 +282,7 @@ matrix = {{ path = "files/autorisatiematrix.toml" }}
 devices = {{ path = "files/apparaten.csv" }}
 classification = {{ path = "files/biv.csv" }}
 consents = {{ path = "files/meekijken.csv" }}
+announcements = {{ path = "files/noodaccounts.csv" }}
 
 [[files.applications]]
 name = "Salaris"

@@ -50,6 +50,13 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "given_at": "Gegeven op",
         "until": "Geldig tot",
     },
+    "announcements": {
+        "account": "Noodaccount",
+        "starts": "Vanaf",
+        "until": "Tot en met",
+        "address": "Adres",
+        "reason": "Reden",
+    },
     "matrix": {
         "process": "Proces",
         "resource": "Plaats",
@@ -77,6 +84,7 @@ OPTIONAL: Mapping[str, Collection[str]] = {
     "staff": ("object_id", "contract"),
     "classification": ("owner",),
     "consents": ("until",),
+    "announcements": ("address",),
     "matrix": ("owner_upn", "mail", "populations", "same_school"),
     "applications": ("name", "employee_number", "object_id", "upn", "as_of"),
 }

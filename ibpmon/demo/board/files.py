@@ -14,6 +14,7 @@ PUPIL_HEADING = ("Leerlingnummer", "Gebruikersnaam", "School", "Groep", "Ingesch
 DEVICE_HEADING = ("Serienummer", "Soort", "School", "Gebruiker", "In gebruik")
 BIV_HEADING = ("Soort", "Naam", "Beschikbaarheid", "Integriteit", "Vertrouwelijkheid", "Eigenaar")
 CONSENT_HEADING = ("Medewerker", "Apparaat", "Gegeven op", "Geldig tot")
+ANNOUNCED_HEADING = ("Noodaccount", "Vanaf", "Tot en met", "Adres", "Reden")
 PAYROLL_HEADING = ("Gebruiker", "Naam", "Recht", "Personeelsnummer")
 
 
@@ -26,6 +27,7 @@ def write_files(board: Board, folder: Path) -> None:
     write_table(folder / "apparaten.csv", DEVICE_HEADING, device_lines(board))
     write_table(folder / "biv.csv", BIV_HEADING, classification_lines(board))
     write_table(folder / "meekijken.csv", CONSENT_HEADING, consent_lines(board))
+    write_table(folder / "noodaccounts.csv", ANNOUNCED_HEADING, announced_lines(board))
     write_table(folder / "salaris.csv", PAYROLL_HEADING, payroll_lines(board))
     (folder / "autorisatiematrix.toml").write_text(matrix(board), encoding="utf-8")
 
@@ -110,6 +112,13 @@ def consent_lines(board: Board) -> Iterable[tuple[str, ...]]:
             moments = (begin - timedelta(minutes=10), begin + timedelta(hours=1))
             number, serial = str(person.account["employeeId"]), str(device["serialNumber"])
             yield number, serial, *(f"{moment:%d-%m-%Y %H:%M}" for moment in moments)
+
+
+def announced_lines(board: Board) -> Iterable[tuple[str, ...]]:
+    """Tests with emergency accounts, in the time of the wall."""
+    for one in board.announcements:
+        moments = (f"{moment.astimezone(AMSTERDAM):%d-%m-%Y %H:%M}" for moment in (one.starts, one.until))
+        yield one.account, *moments, one.address, one.reason
 
 
 def payroll_lines(board: Board) -> Iterable[tuple[str, ...]]:

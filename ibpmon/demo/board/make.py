@@ -22,6 +22,7 @@ from ibpmon.demo.board.nouns import DOMAIN, OFFICE, SIZES, Board, School
 from ibpmon.demo.board.planting import accounts as planted_accounts
 from ibpmon.demo.board.planting import acts as planted_acts
 from ibpmon.demo.board.planting import devices as planted_devices
+from ibpmon.demo.board.planting import emergency as planted_emergency
 from ibpmon.demo.board.planting import pupils as planted_pupils
 from ibpmon.demo.board.planting import sign_ins as planted_sign_ins
 
@@ -46,6 +47,7 @@ def make_board(size: str, seed: int, now: datetime) -> Board:
     planted_devices.plant_devices(board)
     people.report_registrations(board)
     planted_sign_ins.plant_sign_ins(board)
+    planted_emergency.plant_emergency_use(board)
     activity.live(board)
     teams.open_channels(board)
     libraries.fill(board)

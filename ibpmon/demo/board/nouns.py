@@ -123,6 +123,16 @@ class Decoy(NamedTuple):
     false_positive: str
 
 
+class Announcement(NamedTuple):
+    """A test with an emergency account, as somebody announced it."""
+
+    account: str
+    starts: datetime
+    until: datetime
+    address: str
+    reason: str
+
+
 @dataclass(slots=True)
 class Board:
     """A whole fictitious board; `make_board` builds it, `advance` and `carry_out` change it, with the journal."""
@@ -147,6 +157,7 @@ class Board:
     decoys: list[Decoy] = field(default_factory=list)
     truth: Json = field(default_factory=dict)
     journal: Journal = field(default_factory=Journal)
+    announcements: list[Announcement] = field(default_factory=list)
     # the directory
     owners: dict[str, list[Member]] = field(default_factory=dict)
     entra_devices: list[Json] = field(default_factory=list)

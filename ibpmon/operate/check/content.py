@@ -18,6 +18,7 @@ READ_BY_ENGINE: Mapping[str, frozenset[str]] = {
     "pupil-list": frozenset({"upn", "school", "year_group", "enrolled"}),
     "device-list": frozenset({"school", "holder"}),
     "remote-consents": frozenset({"person"}),
+    "announcements": frozenset({"until", "address", "reason"}),
     "application-rights": frozenset({"name", "level", "employee_number", "object_id", "upn", "as_of"}),
     "groups": frozenset({"name", "visibility", "dynamic", "team"}),
     "group-members": frozenset({"kind"}),

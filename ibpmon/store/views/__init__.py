@@ -9,6 +9,7 @@ from ibpmon.store.tables import micros
 from ibpmon.store.view import Here, View, own, view
 from ibpmon.store.views.devices import devices_view
 from ibpmon.store.views.directory import directory_view
+from ibpmon.store.views.emergency import emergency_view
 from ibpmon.store.views.monitor import gauges_view, mails_view, rules_view, sources_view
 from ibpmon.store.views.people import accounts_view
 from ibpmon.store.views.places import places_view
@@ -30,6 +31,7 @@ MAKERS: Mapping[str, tuple[str, Callable[[Here, Mapping[str, Dataset]], View]]] 
     "mails": (ITSELF, mails_view),
     "gauges": (ITSELF, gauges_view),
     "directory-changes": ("directory-audits", directory_view),
+    "emergency-sign-ins": ("sign-ins", emergency_view),
 }
 
 

@@ -107,7 +107,7 @@ def plant_policies(board: Board) -> None:
     board.plant(POLICY, place["id"], "trusted place changed", "an old range that is far too wide was changed")
     off = {**legacy, "state": policies.REPORT_ONLY["state"]}
     for before, after, minutes in ((legacy, off, 0), (off, legacy, 90)):
-        changes = {"ConditionalAccessPolicy": (before, after)}
+        changes: audits.Changes = {"ConditionalAccessPolicy": (before, after)}
         at = board.moment(11, "15:00") + timedelta(minutes=minutes)
         write(board, "Update conditional access policy", legacy, at, changes=changes)
     board.plant(POLICY, legacy["id"], "report only for a while", "old ways of signing in were let in for a while")
@@ -162,7 +162,7 @@ def plant_keys(board: Board) -> None:
         by_name[n] for n in ("Koppeling leerlingadministratie", "Roosterkoppeling", "Ouderportaal")
     )
     board.plant(KEY, link["id"], "renewed", "a new secret for the link with the pupil administration")
-    key = {"KeyDescription": ([], ["[KeyType=Password]"])}
+    key: audits.Changes = {"KeyDescription": ([], ["[KeyType=Password]"])}
     write(board, SECRETS, schedule, board.moment(10, "21:15"), changes=key)
     board.plant(KEY, schedule["id"], "app that writes everywhere", "a new secret for an app that may change all groups")
     supplier = principal(board, "Rekenmaatje Online")

@@ -7,7 +7,7 @@ mistake in the one is not repeated in the other.
 from collections.abc import Callable, Iterator
 
 from ibpmon.demo.board.nouns import Board, Json, Planted
-from ibpmon.demo.board.truth import accounts, acts, devices, places, sign_ins
+from ibpmon.demo.board.truth import accounts, acts, devices, emergency, places, sign_ins
 from ibpmon.demo.board.truth.counting import counts
 from ibpmon.demo.board.truth.facts import Finding
 
@@ -18,6 +18,7 @@ FINDERS: tuple[Callable[[Board], Iterator[Finding]], ...] = (
     *sign_ins.FINDERS,
     *devices.FINDERS,
     *acts.FINDERS,
+    *emergency.FINDERS,
 )
 
 
