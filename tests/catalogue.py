@@ -25,10 +25,14 @@ SGN = {
 
 # administrators and tenant settings
 ADM = {
+    "global-admins-count": ("ADM-01", "medium"),
+    "permanent-privileged-role": ("ADM-02", "medium"),
     "role-changed": ("ADM-03", "medium"),
+    "daily-account-is-admin": ("ADM-04", "medium"),
     "break-glass-used": ("ADM-06", "critical"),
     "break-glass-changed": ("ADM-06", "critical"),
     "access-policy-changed": ("ADM-08", "high"),
+    "tenant-setting-too-loose": ("ADM-10", "medium"),
     "domain-changed": ("ADM-11", "critical"),
 }
 
@@ -36,6 +40,7 @@ ADM = {
 APP = {
     "consent-given": ("APP-01", "medium"),
     "app-credential-added": ("APP-02", "high"),
+    "app-key-expires": ("APP-03", "low"),
     "app-owner-added": ("APP-04", "medium"),
     "app-given-role": ("APP-06", "high"),
 }

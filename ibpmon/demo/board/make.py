@@ -23,6 +23,7 @@ from ibpmon.demo.board.planting import accounts as planted_accounts
 from ibpmon.demo.board.planting import acts as planted_acts
 from ibpmon.demo.board.planting import devices as planted_devices
 from ibpmon.demo.board.planting import emergency as planted_emergency
+from ibpmon.demo.board.planting import holders as planted_holders
 from ibpmon.demo.board.planting import pupils as planted_pupils
 from ibpmon.demo.board.planting import sign_ins as planted_sign_ins
 
@@ -57,6 +58,7 @@ def make_board(size: str, seed: int, now: datetime) -> Board:
     board.sharepoint_settings = libraries.tenant_settings()
     directory.build(board)
     planted_acts.plant_acts(board)
+    planted_holders.plant_holders(board)
     board.born = board.now
     board.truth = truth.tell(board)
     return board

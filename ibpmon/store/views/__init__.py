@@ -7,6 +7,7 @@ from ibpmon.store.collected import Dataset, build
 from ibpmon.store.database import Store
 from ibpmon.store.tables import micros
 from ibpmon.store.view import Here, View, own, view
+from ibpmon.store.views.applications import app_keys_view
 from ibpmon.store.views.devices import devices_view
 from ibpmon.store.views.directory import directory_view
 from ibpmon.store.views.emergency import emergency_view
@@ -14,7 +15,9 @@ from ibpmon.store.views.monitor import gauges_view, mails_view, rules_view, sour
 from ibpmon.store.views.people import accounts_view
 from ibpmon.store.views.places import places_view
 from ibpmon.store.views.reach import access_view
+from ibpmon.store.views.roles import role_holders_view
 from ibpmon.store.views.sign_ins import sign_ins_view
+from ibpmon.store.views.tenant import settings_view, tenant_view
 
 ITSELF = ""  # what ibpmon knows of itself needs no connector
 
@@ -30,6 +33,10 @@ MAKERS: Mapping[str, tuple[str, Callable[[Here, Mapping[str, Dataset]], View]]] 
     "rule-outcomes": (ITSELF, rules_view),
     "mails": (ITSELF, mails_view),
     "gauges": (ITSELF, gauges_view),
+    "role-holders": ("role-assignments", role_holders_view),
+    "tenant": ("organization", tenant_view),
+    "tenant-settings": ("sharing-settings", settings_view),
+    "app-keys": ("applications", app_keys_view),
     "directory-changes": ("directory-audits", directory_view),
     "emergency-sign-ins": ("sign-ins", emergency_view),
 }

@@ -1,8 +1,13 @@
-"""What applications may do: which of them can write in the directory or in all files."""
+"""What applications may do, and with which keys they sign in."""
 
-from sqlalchemy import CTE, select, union
+from collections.abc import Mapping
+from typing import Any
 
-from ibpmon.store.view import Here
+from sqlalchemy import CTE, BigInteger, Select, func, literal, select, type_coerce, union, union_all
+
+from ibpmon.store.collected import Dataset
+from ibpmon.store.tables import DAY
+from ibpmon.store.view import Columns, Entry, Here, View, view
 
 # Rights of an application itself in Microsoft Graph with which it can change the directory or all files, by id.
 WRITING = (
@@ -31,3 +36,40 @@ def writing_apps(here: Here) -> CTE:
         .where(writes)
     )
     return union(select(right.c.principal_id.label("object_id")).where(writes), registered).cte("writing_apps")
+
+
+# ---- keys
+
+KEY: Columns = {"key_id": "text", "name": "text", "starts": "time", "ends": "time"}
+# the connector, what it is of, and what kind of key it holds
+KEYS = (
+    ("application-secrets", "applications", "object_id", "secret"),
+    ("application-certificates", "applications", "object_id", "certificate"),
+    ("service-principal-secrets", "service-principals", "principal_id", "secret"),
+    ("service-principal-certificates", "service-principals", "principal_id", "certificate"),
+)
+
+
+def app_keys_view(here: Here, _datasets: Mapping[str, Dataset]) -> View:
+    """Each secret and certificate of an application, how long it lives and how many days it has left."""
+    keys = union_all(*(keys_of(here, *row) for row in KEYS)).subquery("keys")
+    starts, ends, day = (type_coerce(part, BigInteger) for part in (keys.c.starts, keys.c.ends, literal(DAY)))
+    entries: list[Entry] = [
+        *((name, keys.c[name], "text") for name in ("app_id", "app", "key_id", "kind", "key_name")),
+        ("starts", keys.c.starts, "time"),
+        ("ends", keys.c.ends, "time"),
+        ("life_days", type_coerce((ends - starts) // day, BigInteger), "int"),
+        ("days_left", type_coerce((ends - literal(here.now, BigInteger)) // day, BigInteger), "int"),
+    ]
+    ended = type_coerce(keys.c.ends, BigInteger) <= here.now
+    sources = [name for row in KEYS for name in row[:2]]
+    return view("app-keys", here, entries, keys, sources, where=~func.coalesce(ended, literal(False)))
+
+
+def keys_of(here: Here, source: str, owners: str, key: str, kind: str) -> Select[Any]:
+    """The keys of one connector with the application that has them."""
+    one = here.part(source, {key: "text", **KEY}, "key_" + source.replace("-", "_"))
+    owner = here.part(owners, {key: "text", "name": "text"}, "of_" + source.replace("-", "_"))
+    told = (one.c.key_id, literal(kind).label("kind"), one.c.name.label("key_name"), one.c.starts, one.c.ends)
+    joined = one.outerjoin(owner, owner.c[key] == one.c[key])
+    return select(one.c[key].label("app_id"), func.coalesce(owner.c.name, "").label("app"), *told).select_from(joined)

@@ -1,8 +1,25 @@
 """Who holds which role of an administrator, by itself, through a group, for a while, or not yet."""
 
-from sqlalchemy import CTE, Subquery, select, union
+from collections.abc import Mapping
+from typing import Any
 
-from ibpmon.store.view import Here
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Select,
+    Subquery,
+    and_,
+    case,
+    func,
+    literal,
+    select,
+    union,
+    union_all,
+)
+
+from ibpmon.store.collected import Dataset
+from ibpmon.store.view import Columns, Entry, Here, View, view
+from ibpmon.store.views.licences import P2, has_plan
 
 # The roles that SCuBA calls highly privileged, by template id: names are translated, these are not.
 GLOBAL = "62e90394-69f5-4237-9190-012177145e10"
@@ -31,3 +48,108 @@ def role_groups(here: Here) -> Subquery:
     """The groups that can hold a role."""
     group = here.part("groups", {"group_id": "text", "role_holder": "bool"}, "role_holding")
     return select(group.c.group_id).where(group.c.role_holder).subquery("role_groups")
+
+
+HOLDING: Columns = {"principal_id": "text", "role_id": "text", "scope": "text"}
+DIRECT = "rechtstreeks"
+
+
+def holdings(here: Here, alias: str) -> Subquery:
+    """Who holds which role or may take it, and by which way: one row per principal, role, scope and group."""
+    ways = [
+        way
+        for source, how in (("role-assignments", "active"), ("role-eligibility", "eligible"))
+        for way in (by_itself(here, source, how, alias), through_group(here, source, how, alias))
+    ]
+    every = union_all(*ways).subquery(f"{alias}_ways")
+    role = here.part("role-definitions", {"role_id": "text", "name": "text", "template_id": "text"}, f"{alias}_role")
+    named = (func.coalesce(role.c.name, every.c.role_id).label("role"), role.c.template_id)
+    joined = every.outerjoin(role, role.c.role_id == every.c.role_id)
+    return select(*every.c, *named).select_from(joined).subquery(alias)
+
+
+def by_itself(here: Here, source: str, how: str, alias: str) -> Select[Any]:
+    """Roles that a person or application has by itself; of a group only its members are holders."""
+    given = here.part(source, HOLDING, f"{alias}_own_{how}")
+    group = here.part("groups", {"group_id": "text"}, f"{alias}_not_group_{how}")
+    kept = given.outerjoin(group, group.c.group_id == given.c.principal_id)
+    columns = (given.c.principal_id, given.c.role_id, given.c.scope)
+    told = (literal(how).label("how"), literal(DIRECT).label("via"))
+    return select(*columns, *told).select_from(kept).where(group.c.group_id.is_(None))
+
+
+def through_group(here: Here, source: str, how: str, alias: str) -> Select[Any]:
+    """Roles that somebody has by standing in a group."""
+    given = here.part(source, HOLDING, f"{alias}_of_group_{how}")
+    member = here.part("group-members", {"group_id": "text", "member_id": "text"}, f"{alias}_member_{how}")
+    group = here.part("groups", {"group_id": "text", "name": "text"}, f"{alias}_group_{how}")
+    rows = given.join(member, member.c.group_id == given.c.principal_id)
+    rows = rows.outerjoin(group, group.c.group_id == given.c.principal_id)
+    told = (literal(how), func.coalesce(group.c.name, given.c.principal_id))
+    return select(member.c.member_id, given.c.role_id, given.c.scope, *told).select_from(rows)
+
+
+# ---- the view
+
+
+def role_holders_view(here: Here, _datasets: Mapping[str, Dataset]) -> View:
+    """Each holder of a role with what kind of account it is, and what PIM knows of its end."""
+    held = holdings(here, "held")
+    account = here.part("accounts", {"account_id": "text", "name": "text", "upn": "text", "enabled": "bool",
+                                     "user_type": "text", "synced": "bool"}, "holder")  # fmt: skip
+    app = here.part("service-principals", {"principal_id": "text", "name": "text"}, "holding_app")
+    placed, fits = here.place("account", held.c.principal_id, "holder_place")
+    used = here.part("sign-in-activity", {"account_id": "text", "last_success": "time"}, "holder_used")
+    known = func.coalesce(placed.c.population, "unknown")
+    kind = case((account.c.account_id.is_not(None), "account"), (app.c.principal_id.is_not(None), "application"))
+    entries: list[Entry] = [
+        ("principal_id", held.c.principal_id, "text"),
+        ("kind", func.coalesce(kind, "unknown"), "text"),
+        ("name", func.coalesce(account.c.name, app.c.name, ""), "text"),
+        ("upn", account.c.upn, "text"),
+        ("enabled", account.c.enabled, "bool"),
+        ("user_type", account.c.user_type, "text"),
+        ("synced", account.c.synced, "bool"),
+        ("population", known, "text"),
+        ("on_staff_list", placed.c.on_staff_list, "bool"),
+        ("role", held.c.role, "text"),
+        ("role_id", held.c.role_id, "text"),
+        ("scope", held.c.scope, "text"),
+        ("privileged", func.coalesce(held.c.template_id.in_(PRIVILEGED), literal(False)), "bool"),
+        ("how", held.c.how, "text"),
+        ("via", held.c.via, "text"),
+        ("scheduled", is_scheduled(here, held), "bool"),
+        ("ends", schedule_end(here, held), "time"),
+        ("has_p2", has_plan(here, P2), "bool"),
+        ("last_success", used.c.last_success, "time"),
+    ]
+    rows = (
+        held.outerjoin(account, account.c.account_id == held.c.principal_id)
+        .outerjoin(app, app.c.principal_id == held.c.principal_id)
+        .outerjoin(placed, fits)
+        .outerjoin(used, used.c.account_id == held.c.principal_id)
+    )
+    sources = ["role-assignments", "role-definitions", "groups", "group-members"]
+    joined = dict.fromkeys(("kind", "enabled", "user_type", "synced", "population"), "accounts")
+    joined |= {"on_staff_list": "staff-list", "has_p2": "licences", "last_success": "sign-in-activity"}
+    return view("role-holders", here, entries, rows, sources, joined=joined)
+
+
+def schedules(here: Here, held: Subquery, alias: str) -> Select[Any]:
+    """What PIM keeps of a role that is active."""
+    kept = here.part("role-schedules", {**HOLDING, "kind": "text", "ends": "time"}, alias)
+    same = and_(
+        kept.c.principal_id == held.c.principal_id, kept.c.role_id == held.c.role_id, kept.c.scope == held.c.scope
+    )
+    return select(kept.c.ends).where(same, held.c.how == "active")
+
+
+def is_scheduled(here: Here, held: Subquery) -> ColumnElement[bool]:
+    """Whether PIM knows this role of this holder."""
+    return schedules(here, held, "known_schedule").exists()
+
+
+def schedule_end(here: Here, held: Subquery) -> ColumnElement[Any]:
+    """When PIM ends the role; without an end it is for always."""
+    query = schedules(here, held, "ending_schedule")
+    return query.order_by(query.selected_columns[0].desc()).limit(1).scalar_subquery()

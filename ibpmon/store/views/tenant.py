@@ -1,0 +1,98 @@
+"""The tenant as a whole: one row per board with counts, and one row for each of its settings."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, String, and_, case, cast, func, literal, null, or_, select, union_all
+
+from ibpmon.store.collected import Dataset
+from ibpmon.store.view import Columns, Entry, Here, View, own, view
+from ibpmon.store.views.licences import P1, P2, has_plan
+from ibpmon.store.views.roles import GLOBAL, holdings
+
+POLICY: Columns = {"policy_id": "text", "state": "text", "conditions": "list", "controls": "list"}
+
+
+def tenant_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
+    """The board with its counts; a count is of what was read, so a rule on it names what it counts in `needs`."""
+    table = here.data["organization"]
+    entries: list[Entry] = [
+        *own(table, datasets["organization"]),
+        ("global_admins", global_admins(here), "int"),
+        ("emergency_accounts", emergency_accounts(here), "int"),
+        ("policies_against_legacy", policies_against_legacy(here), "int"),
+        ("security_defaults", security_defaults(here), "bool"),
+        ("has_p1", or_(has_plan(here, P1), has_plan(here, P2)), "bool"),
+        ("has_p2", has_plan(here, P2), "bool"),
+    ]
+    joined = {
+        "global_admins": "role-assignments", "emergency_accounts": "accounts", "security_defaults": "security-defaults",
+        "policies_against_legacy": "conditional-access", "has_p1": "licences", "has_p2": "licences",
+    }  # fmt: skip
+    return view("tenant", here, entries, table, ["organization"], joined=joined, where=here.mine(table))
+
+
+def global_admins(here: Here) -> ColumnElement[Any]:
+    """How many accounts are Global Administrator, by themselves or through a group, besides emergency accounts."""
+    held = holdings(here, "counted")
+    account = here.part("accounts", {"account_id": "text"}, "counted_account")
+    placed, fits = here.place("account", held.c.principal_id, "counted_place")
+    rows = held.join(account, account.c.account_id == held.c.principal_id).outerjoin(placed, fits)
+    besides = func.coalesce(placed.c.population, "") != "break_glass"
+    found = select(func.count(held.c.principal_id.distinct())).select_from(rows)
+    return found.where(held.c.template_id == GLOBAL, held.c.how == "active", besides).scalar_subquery()
+
+
+def emergency_accounts(here: Here) -> ColumnElement[Any]:
+    """How many emergency accounts there are that are on."""
+    account = here.part("accounts", {"account_id": "text", "enabled": "bool"}, "emergency_account")
+    placed, fits = here.place("account", account.c.account_id, "emergency_place")
+    found = select(func.count()).select_from(account.join(placed, fits))
+    return found.where(account.c.enabled, placed.c.population == "break_glass").scalar_subquery()
+
+
+def policies_against_legacy(here: Here) -> ColumnElement[Any]:
+    """How many policies that are on keep old ways of signing in out."""
+    policy = here.part("conditional-access", POLICY, "legacy_policy")
+    conditions, controls = cast(policy.c.conditions, String), cast(policy.c.controls, String)
+    old_ways = or_(conditions.like('%"other"%'), conditions.like('%"exchangeActiveSync"%'))
+    blocks = and_(policy.c.state == "enabled", controls.like('%"block"%'), old_ways)
+    return select(func.count()).select_from(policy).where(blocks).scalar_subquery()
+
+
+def security_defaults(here: Here) -> ColumnElement[Any]:
+    """Whether Microsoft's own minimum is on."""
+    policy = here.part("security-defaults", {"policy_id": "text", "enabled": "bool"}, "defaults")
+    return select(policy.c.enabled).limit(1).scalar_subquery()
+
+
+# ---- settings
+
+# setting: what it should be, and how bad each other value is
+SHARING_LEVELS = ("disabled", "existingExternalUserSharingOnly", "externalUserSharingOnly")
+
+
+def settings_view(here: Here, _datasets: Mapping[str, Dataset]) -> View:
+    """Each setting of the tenant that was read, what it is, and whether it is looser than the baseline."""
+    table = here.data["sharing-settings"]
+    level = and_(table.c.sharing.is_not(None), table.c.sharing.not_in(SHARING_LEVELS))
+    told = (
+        ("sharing", table.c.sharing, level),
+        ("resharing", word(table.c.resharing), table.c.resharing),
+        ("match_invited", word(table.c.match_invited), ~table.c.match_invited),
+        ("legacy_sign_in", word(table.c.legacy_sign_in), table.c.legacy_sign_in),
+    )
+    rows = union_all(
+        *(
+            select(literal(name).label("setting"), value.label("value"), looser.label("looser")).where(here.mine(table))
+            for name, value, looser in told
+        )
+    ).subquery("settings")
+    kinds: Columns = {"setting": "text", "value": "text", "looser": "bool"}
+    entries: list[Entry] = [(name, rows.c[name], kind) for name, kind in kinds.items()]
+    return view("tenant-settings", here, entries, rows, ["sharing-settings"])
+
+
+def word(column: ColumnElement[Any]) -> ColumnElement[str]:
+    """On or off, in a word."""
+    return case((column, literal("aan")), (~column, literal("uit")), else_=cast(null(), String))
