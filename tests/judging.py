@@ -31,7 +31,7 @@ def stored(value: Any) -> Any:
     """A value as the driver takes it."""
     if isinstance(value, datetime):
         return micros(value)
-    return json.dumps(value) if isinstance(value, list) else value
+    return json.dumps(value) if isinstance(value, list | dict) else value
 
 
 def put(store: Store, name: str, rows: Iterable[Mapping[str, Any]], now: datetime = MONDAY) -> None:

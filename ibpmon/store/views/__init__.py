@@ -12,7 +12,7 @@ from ibpmon.store.views.devices import devices_view
 from ibpmon.store.views.directory import directory_view
 from ibpmon.store.views.emergency import emergency_view
 from ibpmon.store.views.monitor import gauges_view, mails_view, rules_view, sources_view
-from ibpmon.store.views.people import accounts_view
+from ibpmon.store.views.people import accounts_view, protection_view
 from ibpmon.store.views.places import places_view
 from ibpmon.store.views.reach import access_view
 from ibpmon.store.views.roles import role_holders_view
@@ -24,6 +24,7 @@ ITSELF = ""  # what ibpmon knows of itself needs no connector
 # name -> the connector without which there is no such view, and what makes it
 MAKERS: Mapping[str, tuple[str, Callable[[Here, Mapping[str, Dataset]], View]]] = {
     "accounts": ("accounts", accounts_view),
+    "account-protection": ("accounts", protection_view),
     "sign-ins": ("sign-ins", sign_ins_view),
     "managed-devices": ("managed-devices", devices_view),
     "groups": ("groups", places_view("groups", "group", "group_id")),

@@ -3,22 +3,56 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, FromClause, case, func, literal, null, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, FromClause, Subquery, case, func, literal, null, select, type_coerce
 
 from ibpmon.store.collected import Dataset
 from ibpmon.store.tables import DAY
-from ibpmon.store.view import Entry, Here, View, own, view
+from ibpmon.store.view import Columns, Entry, Here, View, in_bytes, own, view
+from ibpmon.store.views.enforcement import enforcement
+from ibpmon.store.views.inside import PRIVILEGED, role_holders
 
 LEAVING = dict.fromkeys(("employed_until", "days_after_leaving", "on_staff_list", "function"), "staff-list")
 SIGNING_IN = dict.fromkeys(("mfa_reported", "mfa_capable", "mfa_registered", "mfa_methods"), "mfa-registration")
+LAST_USE: Columns = {"last_success": "time", "last_try": "time", "last_background": "time"}
+USED = dict.fromkeys((*LAST_USE, "activity_reported"), "sign-in-activity")
+HOLDING = dict.fromkeys(("privileged", "privileged_role"), "role-assignments") | {
+    "can_be_privileged": "role-eligibility"
+}
+FORCED = dict.fromkeys(("mfa_enforced", "mfa_limited", "strong_enforced"), "conditional-access")
+
+Parts = tuple[list[Entry], FromClause]
 
 
 def accounts_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
-    """Accounts with whose they are and how they can sign in."""
+    """Accounts with whose they are, how they can sign in and when they did, and whether they administer."""
+    entries, rows = account_parts(here, datasets)
+    joined = LEAVING | SIGNING_IN | USED | HOLDING | {"contract": "staff-list"}
+    mine = here.mine(here.data["accounts"])
+    return view("accounts", here, entries, rows, ["accounts"], joined=joined, where=mine, school_days=True)
+
+
+def protection_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
+    """Accounts with what they must pass to come in; apart, because that asks more than most rules need."""
+    entries, rows = account_parts(here, datasets)
+    forced = enforcement(here)
+    entries += [(name, forced.c[name], "bool") for name in FORCED]
+    rows = rows.outerjoin(forced, forced.c.account_id == here.data["accounts"].c.account_id)
+    joined = LEAVING | SIGNING_IN | USED | HOLDING | {"contract": "staff-list"} | FORCED
+    mine = here.mine(here.data["accounts"])
+    return view("account-protection", here, entries, rows, ["accounts"], joined=joined, where=mine, school_days=True)
+
+
+def account_parts(here: Here, datasets: Mapping[str, Dataset]) -> Parts:
+    """The columns about an account, and the rows they come from."""
     table = here.data["accounts"]
     placed, place_fits = here.place("account", table.c.account_id, "place")
     report = here.part(
         "mfa-registration", {"account_id": "text", "mfa_capable": "bool", "mfa_registered": "bool", "methods": "list"}
+    )
+    used, held, contract = (
+        here.part("sign-in-activity", {"account_id": "text", **LAST_USE}),
+        administers(here),
+        contracts(here),
     )
     entries: list[Entry] = [
         *own(table, datasets["accounts"]),
@@ -28,15 +62,47 @@ def accounts_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
         ("conflict", func.coalesce(placed.c.conflict, ""), "text"),
         ("placed_by", func.coalesce(placed.c.reason, ""), "text"),
         ("on_staff_list", placed.c.on_staff_list, "bool"),
+        ("contract", func.coalesce(contract.c.contract, ""), "text"),
         ("days_after_leaving", days_after(literal(here.now, BigInteger), placed.c.employed_until), "int"),
         ("mfa_reported", report.c.account_id.is_not(None), "bool"),
         ("mfa_capable", report.c.mfa_capable, "bool"),
         ("mfa_registered", report.c.mfa_registered, "bool"),
         ("mfa_methods", report.c.methods, "list"),
+        ("activity_reported", used.c.account_id.is_not(None), "bool"),
+        *((name, happened(used.c[name]), kind) for name, kind in LAST_USE.items()),
+        ("privileged", func.coalesce(held.c.active == 1, literal(False)), "bool"),
+        ("can_be_privileged", func.coalesce(held.c.active == 0, literal(False)), "bool"),
+        ("privileged_role", func.coalesce(held.c.role, ""), "text"),
     ]
     rows = table.outerjoin(placed, place_fits).outerjoin(report, report.c.account_id == table.c.account_id)
-    joined = LEAVING | SIGNING_IN
-    return view("accounts", here, entries, rows, ["accounts"], joined=joined, where=here.mine(table), school_days=True)
+    rows = rows.outerjoin(used, used.c.account_id == table.c.account_id)
+    rows = rows.outerjoin(held, held.c.account_id == table.c.account_id)
+    return entries, rows.outerjoin(contract, contract.c.employee_number == placed.c.person)
+
+
+def happened(moment: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A moment that was; Graph writes the year 1 for what never happened."""
+    return case((type_coerce(moment, BigInteger) > 0, moment), else_=null())
+
+
+def administers(here: Here) -> Subquery:
+    """Who holds one of the most powerful roles (`active` 1) or could take one (0), with the first role by name."""
+    held = role_holders(here, "administrator")
+    return (
+        select(
+            held.c.account_id, func.max(held.c.active).label("active"), func.min(in_bytes(held.c.role)).label("role")
+        )
+        .where(held.c.template_id.in_(PRIVILEGED))
+        .group_by(held.c.account_id)
+        .subquery("administers")
+    )
+
+
+def contracts(here: Here) -> Subquery:
+    """The kind of contract per employee, as the staff list words it; of several the first by name."""
+    line = here.part("staff-list", {"employee_number": "text", "contract": "text"}, "contract_line")
+    kind = func.min(in_bytes(line.c.contract)).label("contract")
+    return select(line.c.employee_number, kind).group_by(line.c.employee_number).subquery("contracts")
 
 
 def person_entries(placed: FromClause) -> list[Entry]:
