@@ -14,6 +14,9 @@ ACC = {
 # pupils outside their zone
 PUP = {
     "pupil-reaches-staff-area": ("PUP-01", "high"),
+    "pupil-at-other-school": ("PUP-02", "high"),
+    "staff-place-open-to-everyone": ("PUP-07", "high"),
+    "outsider-in-pupil-area": ("PUP-08", "high"),
 }
 
 # sign-in attacks
@@ -46,7 +49,14 @@ APP = {
 }
 
 # sharing, sites and groups
-SHR: dict[str, tuple[str, str]] = {}
+SHR = {
+    "anonymous-link": ("SHR-01", "medium"),
+    "unplaced-site-open-to-everyone": ("SHR-02", "medium"),
+    "group-with-many-owners": ("SHR-04", "medium"),
+    "group-without-owner": ("SHR-05", "medium"),
+    "group-with-one-owner": ("SHR-05", "informational"),
+    "public-group": ("SHR-10", "medium"),
+}
 
 # guests
 GST: dict[str, tuple[str, str]] = {}

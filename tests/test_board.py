@@ -49,6 +49,15 @@ RULES = {
     "consent-given",
     "domain-changed",
     "role-changed",
+    "pupil-at-other-school",
+    "outsider-in-pupil-area",
+    "staff-place-open-to-everyone",
+    "unplaced-site-open-to-everyone",
+    "anonymous-link",
+    "group-with-many-owners",
+    "group-without-owner",
+    "group-with-one-owner",
+    "public-group",
 }
 FEW = {"break-glass-changed": 2, "break-glass-used": 1, "global-admins-count": 1}  # two accounts, one tenant
 AS_DELIVERED = {"tenant-setting-too-loose", "global-admins-count"}  # no decoy can stand beside the only one

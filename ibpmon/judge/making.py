@@ -82,7 +82,8 @@ class Maker:
         unknown = self.unknown(sheet, block, view)
         levels, peaks = self.levels(sheet, block), self.peaks(sheet, how.main)
         main = next((one for one in whole if one.name == name_of(sheet.search)), None)
-        self.needs(sheet, block, whole, [name for tree in (unknown, *levels.values()) for name in fields_of(tree)])
+        # a level that cannot be told leaves the rule at its own, so what decides it need not be read
+        self.needs(sheet, block, whole, fields_of(unknown))
         meta = self.sigma(sheet)
         if self.problems.found or meta is None or main is None:
             return None

@@ -112,6 +112,7 @@ def move(board: Board, who: Person, school: str, function: str, *, tidy: bool) -
 
 def change_school(board: Board, who: Person, school: str, *, tidy: bool) -> None:
     """A pupil goes to another school of the board."""
+    who.moved = board.now if school != who.school else who.moved
     settle(board, who, school, "", groups_for(who) if tidy else [])
 
 

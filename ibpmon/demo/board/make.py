@@ -25,6 +25,7 @@ from ibpmon.demo.board.planting import devices as planted_devices
 from ibpmon.demo.board.planting import emergency as planted_emergency
 from ibpmon.demo.board.planting import holders as planted_holders
 from ibpmon.demo.board.planting import pupils as planted_pupils
+from ibpmon.demo.board.planting import sharing as planted_sharing
 from ibpmon.demo.board.planting import sign_ins as planted_sign_ins
 
 
@@ -52,6 +53,7 @@ def make_board(size: str, seed: int, now: datetime) -> Board:
     activity.live(board)
     teams.open_channels(board)
     libraries.fill(board)
+    planted_sharing.plant_links(board)
     site_rights.assign(board)
     rmm.enrol(board)
     unified_audit.look_back(board)
@@ -59,6 +61,8 @@ def make_board(size: str, seed: int, now: datetime) -> Board:
     directory.build(board)
     planted_acts.plant_acts(board)
     planted_holders.plant_holders(board)
+    planted_sharing.plant_owners(board)
+    planted_sharing.tell_what_grew(board)
     board.born = board.now
     board.truth = truth.tell(board)
     return board

@@ -79,6 +79,7 @@ class Person:
     quiet: bool = False  # has no sign-ins of its own
     cast: bool = False  # plays a part in a planted story
     enrolled: bool = True  # a pupil who left stays on the list for a while, with "nee"
+    moved: datetime | None = None  # when a pupil came from another school of the board, if that was seen
 
     @property
     def id(self) -> str:

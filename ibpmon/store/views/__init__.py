@@ -13,6 +13,8 @@ from ibpmon.store.views.directory import directory_view
 from ibpmon.store.views.emergency import emergency_view
 from ibpmon.store.views.monitor import gauges_view, mails_view, rules_view, sources_view
 from ibpmon.store.views.people import accounts_view, protection_view
+from ibpmon.store.views.openings import openings_view
+from ibpmon.store.views.owners import groups_view
 from ibpmon.store.views.places import places_view
 from ibpmon.store.views.reach import access_view
 from ibpmon.store.views.roles import role_holders_view
@@ -27,7 +29,7 @@ MAKERS: Mapping[str, tuple[str, Callable[[Here, Mapping[str, Dataset]], View]]] 
     "account-protection": ("accounts", protection_view),
     "sign-ins": ("sign-ins", sign_ins_view),
     "managed-devices": ("managed-devices", devices_view),
-    "groups": ("groups", places_view("groups", "group", "group_id")),
+    "groups": ("groups", groups_view),
     "sites": ("sites", places_view("sites", "site", "site_id")),
     "access": ("accounts", access_view),
     "sources": (ITSELF, sources_view),
@@ -40,6 +42,7 @@ MAKERS: Mapping[str, tuple[str, Callable[[Here, Mapping[str, Dataset]], View]]] 
     "app-keys": ("applications", app_keys_view),
     "directory-changes": ("directory-audits", directory_view),
     "emergency-sign-ins": ("sign-ins", emergency_view),
+    "openings": ("item-permissions", openings_view),
 }
 
 

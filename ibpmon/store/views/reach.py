@@ -15,6 +15,7 @@ from sqlalchemy import (
     cast,
     func,
     literal,
+    null,
     or_,
     select,
     type_coerce,
@@ -22,7 +23,8 @@ from sqlalchemy import (
 )
 
 from ibpmon.store.collected import Dataset
-from ibpmon.store.view import Columns, Entry, Here, View, in_bytes, view
+from ibpmon.store.view import Columns, Entry, Here, View, in_bytes, view, whole_days
+from ibpmon.store.views.people import days_after
 from ibpmon.store.views.places import CLASSIFIED, sensitivity_entries
 
 DIRECT = "rechtstreeks"
@@ -36,6 +38,7 @@ def access_view(here: Here, _datasets: Mapping[str, Dataset]) -> View:
     reached, account = reached_places(here), here.part("accounts", ACCOUNT)
     person, person_fits = here.place("account", account.c.account_id, "person")
     placed, place_fits = here.place(reached.c.resource_kind, reached.c.resource_id, "place")
+    moved = school_changes(here)
     entries: list[Entry] = [
         *((name, account.c[name], kind) for name, kind in ACCOUNT.items()),
         ("population", reached.c.population, "text"),
@@ -44,13 +47,37 @@ def access_view(here: Here, _datasets: Mapping[str, Dataset]) -> View:
         ("zone", reached.c.zone, "text"),
         ("resource_school", func.coalesce(placed.c.school, ""), "text"),
         *sensitivity_entries(placed),
+        ("other_school", is_other(person.c.school, placed.c.school), "bool"),
+        ("days_at_school", whole_days(here, moved.c.since), "int"),
+        ("days_after_leaving", days_after(literal(here.now, BigInteger), person.c.employed_until), "int"),
         ("right", right_of(reached.c.rank), "text"),
         ("via", reached.c.via, "text"),
         ("ways", reached.c.ways, "int"),
     ]
     rows = reached.join(account, account.c.account_id == reached.c.account_id)
     rows = rows.outerjoin(person, person_fits).outerjoin(placed, place_fits)
-    return view("access", here, entries, rows, ACCESS_SOURCES, joined=CLASSIFIED)
+    rows = rows.outerjoin(moved, moved.c.pupil_number == person.c.person)
+    joined = {"days_at_school": "pupil-list", "days_after_leaving": "staff-list"} | CLASSIFIED
+    return view("access", here, entries, rows, ACCESS_SOURCES, joined=joined)
+
+
+def is_other(own: ColumnElement[Any], there: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Whether a place belongs to another school than somebody does; NULL where a school is not known."""
+    return case(
+        (or_(own.is_(None), there.is_(None), own == "", there == ""), null()), (own != there, True), else_=False
+    )
+
+
+def school_changes(here: Here) -> Subquery:
+    """Since when a pupil is at the school of now; only pupils who were seen at another one before."""
+    table = here.data.get("pupil-list")
+    if table is None:
+        return here.part("pupil-list", {"pupil_number": "text", "since": "time"}, "school_changes")
+    was, now = table.alias("pupil_before"), table.alias("pupil_now")
+    same = and_(now.c.tenant_id == was.c.tenant_id, now.c.pupil_number == was.c.pupil_number, now.c.gone_at.is_(None))
+    moved = and_(was.c.tenant_id == here.tenant, was.c.gone_at.is_not(None), was.c.school != now.c.school)
+    since = func.max(type_coerce(was.c.gone_at, BigInteger)).label("since")
+    return select(was.c.pupil_number, since).join(now, same).where(moved).group_by(was.c.pupil_number).subquery("moved")
 
 
 def reached_places(here: Here) -> Subquery:

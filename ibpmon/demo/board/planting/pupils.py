@@ -2,11 +2,12 @@
 
 import itertools
 
-from ibpmon.demo.board import places
+from ibpmon.demo.board import people, places
 from ibpmon.demo.board.nouns import Board
-from ibpmon.demo.board.planting.stories import new_pupil, pupils_in, schools_from, some_staff
+from ibpmon.demo.board.planting.accounts import ACTIVE
+from ibpmon.demo.board.planting.stories import ago, new_pupil, play, pupils_in, schools_from, some_staff
 
-PUPIL = "pupil-reaches-staff-area"
+PUPIL, ELSEWHERE, OUTSIDER = "pupil-reaches-staff-area", "pupil-at-other-school", "outsider-in-pupil-area"
 
 
 def plant_places(board: Board) -> None:
@@ -17,6 +18,52 @@ def plant_places(board: Board) -> None:
         plant_nested(board, keys[0])
         plant_doors(board, keys)
         decoy_pupils(board, keys)
+        plant_elsewhere(board, keys)
+        plant_outsiders(board, keys)
+
+
+def plant_elsewhere(board: Board, keys: list[str]) -> None:
+    """Pupils at other schools: in a group, on a site, left behind; and in what belongs to no school."""
+    member, right = new_pupil(board, keys[0]), new_pupil(board, keys[0])
+    places.join(board, places.group_id(board, f"{keys[1]} Groep 6 Leerlingen"), member)
+    board.plant(ELSEWHERE, member.id, "team of another school", "stands in a class of another school")
+    grant = places.to_user(board, right, "read")
+    places.grant_on(board, places.site_id(board, f"{keys[2]} Leerlingen"), grant)
+    board.plant(ELSEWHERE, right.id, "right on a site of another school", "may read the site of another school")
+    plus = places.add_group(board, f"Plusklas van drie scholen {keys[0]}", "unknown", [])
+    for key in keys:
+        both = new_pupil(board, key)
+        places.join(board, plus, both)
+        board.decoy(ELSEWHERE, both.id, "joint class that belongs to no school", plus)
+    own = new_pupil(board, keys[2])
+    places.join(board, places.group_id(board, f"{keys[2]} Groep 7 Leerlingen"), own)
+    board.decoy(ELSEWHERE, own.id, "class of the own school")
+
+
+def plant_outsiders(board: Board, keys: list[str]) -> None:
+    """A guest in a class, somebody who left in the pupils' group and on their site; a guest elsewhere, one off."""
+    guests = [p for p in board.people if p.population == "guest" and not p.cast and p.account["accountEnabled"]]
+    guest = guests[len(guests) // 2 + int(keys[0] < keys[1])]
+    places.join(board, places.group_id(board, f"{keys[0]} Groep 8 Leerlingen"), guest)
+    board.plant(OUTSIDER, guest.id, "guest in a class", "somebody from outside stands in a team of pupils")
+    left = play(board, keys[1])
+    people.leave(left, ago(board, 1))
+    board.plant(ACTIVE, left.id, "left yesterday, in a class", "yesterday was the last day: one day ago")
+    places.join(board, places.group_id(board, f"{keys[1]} Leerlingen"), left)
+    board.plant(OUTSIDER, left.id, "left yesterday", "left, and still stands with the pupils")
+    site = play(board, keys[2])
+    people.leave(site, ago(board, 1))
+    board.plant(ACTIVE, site.id, "left yesterday, on a site of pupils", "yesterday was the last day: one day ago")
+    places.grant_on(board, places.site_id(board, f"{keys[2]} Leerlingen"), places.to_user(board, site, "write"))
+    board.plant(OUTSIDER, site.id, "right on a site of pupils", "left, and may still write there")
+    off = play(board, keys[2], quiet=True)
+    people.leave(off, ago(board, 40))
+    off.account["accountEnabled"] = False
+    places.join(board, places.group_id(board, f"{keys[2]} Leerlingen"), off)
+    board.decoy(OUTSIDER, off.id, "left, the account is off")
+    works = play(board, keys[2])
+    places.join(board, places.group_id(board, f"{keys[2]} Leerlingen"), works)
+    board.decoy(OUTSIDER, works.id, "teacher who works here")
 
 
 def plant_members(board: Board, keys: list[str]) -> None:
@@ -27,6 +74,7 @@ def plant_members(board: Board, keys: list[str]) -> None:
     other = new_pupil(board, keys[0])
     places.join(board, places.group_id(board, f"{keys[1]} Personeel"), other)
     board.plant(PUPIL, other.id, "staff group of another school", "is a member of the staff group of another school")
+    board.plant(ELSEWHERE, other.id, "staff group of another school", "the staff group is of another school")
     odd = new_pupil(board, keys[2])
     group = places.add_group(board, f"{keys[2]} <svg onload=alert(2)> Personeel", "staff", [odd])
     places.nest(board, places.group_id(board, f"{keys[2]} Iedereen"), group)
@@ -80,6 +128,7 @@ def decoy_pupils(board: Board, keys: list[str]) -> None:
     visitor = new_pupil(board, keys[1])
     for other in keys:
         places.join(board, places.group_id(board, f"{other} Leerlingen"), visitor)
+    board.plant(ELSEWHERE, visitor.id, "pupil groups of other schools", "stands with the pupils of three schools")
     board.decoy(PUPIL, visitor.id, "pupil groups of other schools", places.group_id(board, f"{keys[0]} Leerlingen"))
     everyone = places.group_id(board, f"{keys[1]} Iedereen")
     above = new_pupil(board, keys[1])

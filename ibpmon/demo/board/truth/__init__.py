@@ -7,7 +7,7 @@ mistake in the one is not repeated in the other.
 from collections.abc import Callable, Iterator
 
 from ibpmon.demo.board.nouns import Board, Json, Planted
-from ibpmon.demo.board.truth import accounts, acts, devices, emergency, holders, places, sign_ins
+from ibpmon.demo.board.truth import accounts, acts, devices, emergency, holders, places, sharing, sign_ins
 from ibpmon.demo.board.truth.counting import counts
 from ibpmon.demo.board.truth.facts import Finding
 
@@ -15,6 +15,7 @@ from ibpmon.demo.board.truth.facts import Finding
 FINDERS: tuple[Callable[[Board], Iterator[Finding]], ...] = (
     *accounts.FINDERS,
     *places.FINDERS,
+    *sharing.FINDERS,
     *sign_ins.FINDERS,
     *devices.FINDERS,
     *acts.FINDERS,

@@ -1,0 +1,179 @@
+"""Links, open libraries and groups without care: told stories, and what simply grew over the years."""
+
+from datetime import timedelta
+
+from ibpmon.demo.board import libraries, places
+from ibpmon.demo.board.nouns import Board, Json, Member, stamp
+from ibpmon.demo.board.planting.stories import some_staff
+from ibpmon.demo.board.truth import places as reached
+from ibpmon.demo.board.truth import sharing as truth
+
+STAFF_OPEN, UNPLACED_OPEN, ANONYMOUS = (
+    "staff-place-open-to-everyone",
+    "unplaced-site-open-to-everyone",
+    "anonymous-link",
+)
+MANY_OWNERS, NO_OWNER, ONE_OWNER, PUBLIC = (
+    "group-with-many-owners",
+    "group-without-owner",
+    "group-with-one-owner",
+    "public-group",
+)
+OTHER_SCHOOL, OUTSIDER = "pupil-at-other-school", "outsider-in-pupil-area"
+GREW = (*truth.FINDERS, reached.find_pupils_at_other_schools, reached.find_outsiders_with_pupils)
+
+
+def plant_links(board: Board) -> None:
+    """Links and rights on folders and files, after the libraries are filled."""
+    with board.chance("planted links"):
+        for school in board.schools[: board.scale.rounds]:
+            plant_open_staff(board, school.key)
+            plant_open_elsewhere(board, school.key)
+            plant_anonymous(board, school.key)
+
+
+def plant_open_staff(board: Board, key: str) -> None:
+    """A link for all in the care team, on the files of the heads, a right of everyone; one that ended is none."""
+    for area, grant, why in (
+        ("Zorgteam", libraries.link(board, "organization", "view"), "a link for all of the organisation on care files"),
+        (
+            "Directie",
+            libraries.link(board, "organization", "edit", soon(board, 5)),
+            "a link for all that ends next week",
+        ),
+        ("Administratie", places.to_all(board), "a right of everyone but guests"),
+    ):
+        place = put(board, f"{key} {area}", grant)
+        board.plant(STAFF_OPEN, place, f"{area}: {why}", why)
+    ended = put(board, f"{key} Leerkrachten", libraries.link(board, "organization", "view", soon(board, -3)))
+    board.decoy(STAFF_OPEN, ended, "link that ended")
+    square = put(board, f"{key} Schoolplein", libraries.link(board, "organization", "view"))
+    board.decoy(STAFF_OPEN, square, "place that is declared as shared")
+
+
+def plant_open_elsewhere(board: Board, key: str) -> None:
+    """The same on a site of which nobody said whose it is."""
+    site = places.add_site(board, f"{key} Oud intranet", "unknown", [places.owners(f"{key} Oud intranet")])
+    row = next(row for row in board.sites if row["id"] == site)
+    writer = some_staff(board, key, 1)[0]
+    libraries.fill_library(board, row, board.drives[site][0], writer)
+    libraries.list_libraries(board, row)
+    for grant, why in (
+        (libraries.link(board, "organization", "view"), "link to look"),
+        (libraries.link(board, "organization", "edit"), "link to change"),
+        (places.to_all(board), "right of everyone"),
+    ):
+        board.plant(UNPLACED_OPEN, put(board, f"{key} Oud intranet", grant), why, "nobody knows whether it is meant")
+    ended = put(board, f"{key} Oud intranet", libraries.link(board, "organization", "view", soon(board, -1)))
+    board.decoy(UNPLACED_OPEN, ended, "link that ended yesterday")
+    some = put(board, f"{key} Oud intranet", libraries.link(board, "users", "view"))
+    board.decoy(UNPLACED_OPEN, some, "link for some")
+
+
+def plant_anonymous(board: Board, key: str) -> None:
+    """Without an end; with one, on care files; for parents with an end; and one that ended."""
+    endless = put(board, f"{key} Leerlingen", libraries.link(board, "anonymous", "view"))
+    board.plant(ANONYMOUS, endless, "without an end", "whoever has the link comes in for ever")
+    write = put(board, f"{key} Personeel", libraries.link(board, "anonymous", "edit", libraries.NEVER))
+    board.plant(ANONYMOUS, write, "to change, without an end", "whoever has the link can change it")
+    care = put(board, f"{key} Zorgteam", libraries.link(board, "anonymous", "view", soon(board, 2)))
+    board.plant(ANONYMOUS, care, "on care files, with an end", "on care files any such link is one too many")
+    letter = put(board, f"{key} Schoolplein", libraries.link(board, "anonymous", "view", soon(board, 14)))
+    board.decoy(ANONYMOUS, letter, "letter for parents, with an end")
+    ended = put(board, f"{key} Zorgteam", libraries.link(board, "anonymous", "edit", soon(board, -1)))
+    board.decoy(ANONYMOUS, ended, "on care files, ended yesterday")
+
+
+def put(board: Board, site: str, grant: Json) -> str:
+    """Give a folder or file of a site, that had no rights of its own, this one; gives its id."""
+    drive = str(board.drives[places.site_id(board, site)][0]["id"])
+    free = [row for row in board.items[drive][1:] if row["id"] not in board.item_permissions]
+    row = board.rng.choice(free)
+    libraries.set_own(board, drive, row, [grant])
+    return str(row["id"])
+
+
+def soon(board: Board, days: int) -> str:
+    """A moment so many days from now, or before."""
+    return stamp(board.now + timedelta(days=days))
+
+
+def plant_owners(board: Board) -> None:
+    """Groups with right five owners, right four, none, one that left; and public ones; after the owners are there."""
+    for turn, school in enumerate(board.schools[: board.scale.rounds]):
+        key = school.key
+        staff = [p for other in board.schools for p in some_staff(board, other.key, 9)]
+        care = places.group_id(board, f"{key} Zorgteam")
+        years = [places.group_id(board, f"{key} Groep {year} Leerlingen") for year in range(5, 9)]
+        for number, group, variant in ((5, years[0], "right five"), (6, years[1], "six"), (8, care, "eight")):
+            crowd(board, group, [person.id for person in staff[:number]])
+            board.plant(MANY_OWNERS, group, variant, "more owners than anyone needs")
+        four = years[2]
+        crowd(board, four, [person.id for person in staff[:4]])
+        board.decoy(MANY_OWNERS, four, "right four owners")
+        large = places.group_id(board, f"{key} Leerlingen")
+        crowd(board, large, [person.id for person in staff[:8]])
+        board.decoy(MANY_OWNERS, large, "eight owners of a large group")
+        board.decoy(NO_OWNER, four, "four owners")
+        board.decoy(ONE_OWNER, four, "four owners, three of them could go")
+        if turn == 0:
+            plant_lonely(board, key)
+        plant_public(board, key)
+
+
+def crowd(board: Board, group: str, owners: list[str]) -> None:
+    """Exactly these owners."""
+    board.owners[group] = [Member("user", key) for key in owners]
+
+
+def plant_lonely(board: Board, key: str) -> None:
+    """Groups that belong to nobody any more, each for another reason, and one whose last owner is still there."""
+    gone = next(p for p in board.people if p.population == "staff" and not p.account["accountEnabled"])
+    pupil = next(p for p in board.people if p.population == "pupil" and not p.cast)
+    rows: tuple[tuple[str, list[str]], ...] = (
+        ("nobody", []),
+        ("only a blocked account", [gone.id]),
+        ("only a pupil", [pupil.id]),
+    )
+    for variant, owners in rows:
+        group = places.add_group(
+            board, f"{key} Werkgroep {variant}", "unknown", some_staff(board, key, 2), unified=True
+        )
+        crowd(board, group, owners)
+        board.plant(NO_OWNER, group, variant, "nobody looks after this group")
+    keep = some_staff(board, key, 1)[0].id
+    for variant, others in (("alone", []), ("beside a blocked account", [gone.id]), ("beside a pupil", [pupil.id])):
+        group = places.add_group(
+            board, f"{key} Werkgroep {variant}", "unknown", some_staff(board, key, 2), unified=True
+        )
+        crowd(board, group, [keep, *others])
+        board.plant(ONE_OWNER, group, variant, "when this one leaves there is nobody")
+    security = places.group_id(board, f"{key} Personeel")
+    board.decoy(NO_OWNER, security, "security group, which has no owners")
+    board.decoy(ONE_OWNER, security, "security group")
+
+
+def plant_public(board: Board, key: str) -> None:
+    """A team of the staff, one of pupils and one of nobody knows whom are public; the playground may be."""
+    for name in (f"{key} Zorgteam", f"{key} Groep 5 Leerlingen"):
+        open_up(board, places.group_id(board, name))
+        board.plant(PUBLIC, places.group_id(board, name), name.partition(" ")[2], "anyone may join, pupils too")
+    club = places.add_group(board, f"{key} Personeelsvereniging", "unknown", some_staff(board, key, 3), unified=True)
+    open_up(board, club)
+    board.plant(PUBLIC, club, "not declared", "meant for all of the staff, and declared nowhere")
+    square = places.group_id(board, f"{key} Schoolplein")
+    open_up(board, square)
+    board.decoy(PUBLIC, square, "declared as shared")
+    board.decoy(PUBLIC, places.group_id(board, f"{key} Groep 6 Leerlingen"), "private team")
+
+
+def open_up(board: Board, group: str) -> None:
+    """Make a team public."""
+    next(row for row in board.groups if row["id"] == group)["visibility"] = "Public"
+
+
+def tell_what_grew(board: Board) -> None:
+    """Every tenant has links and lonely groups by the hundred; those that no story tells of have this one."""
+    for find in GREW:
+        for rule, subject, _ in find(board):
+            board.intended.setdefault((rule, subject), ("grew over the years", "nobody ever cleaned this up"))

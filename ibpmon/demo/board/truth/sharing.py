@@ -1,0 +1,118 @@
+"""What stands open that should not, and groups for which nobody answers."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from ibpmon.demo.board.nouns import Board, Json, Person
+from ibpmon.demo.board.truth.facts import Finding, last_day, read
+
+ALL_CLAIMS = ("c:0(.s|true", "c:0!.s|windows", "c:0-.f|rolemanager|spo-grid-all-users/")
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """One right on a library, or on something in it."""
+
+    site: Json
+    place: str  # the library, or the folder or file
+    grant: Json
+
+    @property
+    def key(self) -> str:
+        """The id of the right."""
+        return str(self.grant["id"])
+
+    @property
+    def scope(self) -> str:
+        """For whom a link is; empty for what is no link."""
+        return str(self.grant.get("link", {}).get("scope", ""))
+
+    @property
+    def ends(self) -> datetime | None:
+        """When it ends by itself."""
+        told = str(self.grant.get("expirationDateTime") or "")
+        return read(told) if told and not told.startswith("0001") else None
+
+    @property
+    def for_all(self) -> bool:
+        """Whether it lets in everyone of the organisation."""
+        login = str(self.grant.get("grantedToV2", {}).get("siteUser", {}).get("loginName", ""))
+        return self.scope == "organization" or login.startswith(ALL_CLAIMS)
+
+
+def openings(board: Board) -> Iterator[Opening]:
+    """All rights that run now on libraries, folders and files; nobody looks into a OneDrive."""
+    for site in {row["id"]: row for row in board.sites if not row["isPersonalSite"]}.values():
+        for drive in board.drives.get(site["id"], ()):
+            for one in openings_of(board, site, str(drive["id"])):
+                if one.ends is None or one.ends > board.now:
+                    yield one
+
+
+def openings_of(board: Board, site: Json, drive: str) -> Iterator[Opening]:
+    """The rights of one library, and what items have besides."""
+    top = board.permissions[drive]
+    yield from (Opening(site, drive, grant) for grant in top)
+    known = {grant["id"] for grant in top}
+    for item in board.items.get(drive, ())[1:]:
+        rights = board.item_permissions.get(str(item["id"]), ()) if "shared" in item else ()
+        own = (grant for grant in rights if "inheritedFrom" not in grant and grant["id"] not in known)
+        yield from (Opening(site, str(item["id"]), grant) for grant in own)
+
+
+def find_open_to_all(board: Board) -> Iterator[Finding]:
+    """Rights and links for everyone: on places of the staff, and on places of which nobody said whose they are."""
+    rules = {"staff": "staff-place-open-to-everyone", "board": "staff-place-open-to-everyone"}
+    rules["unknown"] = "unplaced-site-open-to-everyone"
+    for one in openings(board):
+        rule = rules.get(board.zones[one.site["id"]])
+        if rule and one.for_all:
+            yield rule, one.place, one.key
+
+
+def find_anonymous_links(board: Board) -> Iterator[Finding]:
+    """Links without signing in that have no end, or stand on what is highly confidential.
+
+    Nobody knows how old a link is: that is counted from the first time that somebody looked.
+    """
+    secret = sensitive_sites(board)
+    for one in openings(board):
+        if one.scope == "anonymous" and (one.ends is None or one.site["id"] in secret):
+            yield "anonymous-link", one.place, one.key
+
+
+def sensitive_sites(board: Board) -> set[str]:
+    """The care teams of the schools, and the personnel office."""
+    keys = [school.key for school in board.schools[: board.scale.schools]]
+    names = {*(f"{key} Zorgteam" for key in keys), "BUR HR"}
+    return {str(row["id"]) for row in board.sites if row.get("displayName") in names}
+
+
+def find_groups_without_care(board: Board) -> Iterator[Finding]:
+    """Teams without an owner who can act, or with only one; groups with too many; teams that anyone may join."""
+    people = {person.id: person for person in board.people}
+    able = {
+        person.id
+        for person in board.people
+        if person.population != "pupil" and person.account["accountEnabled"] and not has_left(board, person.id, people)
+    }
+    for group in board.groups:
+        key, unified = str(group["id"]), "Unified" in group["groupTypes"]
+        owners = {member.id for member in board.owners.get(key, ())} & set(people)
+        inside = {member.id for member in board.members[key]} & set(people)
+        if unified and len(owners & able) < 2:
+            yield ("group-with-one-owner" if owners & able else "group-without-owner"), key, ""
+        if len(owners) > 4 and inside and len(owners) * 100 // len(inside) > 10:
+            yield "group-with-many-owners", key, ""
+        if unified and group["visibility"] == "Public" and board.zones[key] != "shared":
+            yield "public-group", key, ""
+
+
+def has_left(board: Board, key: str, people: dict[str, Person]) -> bool:
+    """Whether the last day of somebody of the staff is over."""
+    last = last_day(people[key]) if people[key].population == "staff" else None
+    return last is not None and last < board.today
+
+
+FINDERS = (find_open_to_all, find_anonymous_links, find_groups_without_care)
