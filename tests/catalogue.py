@@ -15,6 +15,8 @@ ACC = {
 PUP = {
     "pupil-reaches-staff-area": ("PUP-01", "high"),
     "pupil-at-other-school": ("PUP-02", "high"),
+    "pupils-may-share-outside": ("PUP-04", "medium"),
+    "pupil-with-power": ("PUP-05", "high"),
     "staff-place-open-to-everyone": ("PUP-07", "high"),
     "outsider-in-pupil-area": ("PUP-08", "high"),
 }
@@ -52,10 +54,15 @@ APP = {
 SHR = {
     "anonymous-link": ("SHR-01", "medium"),
     "unplaced-site-open-to-everyone": ("SHR-02", "medium"),
+    "guest-of-blocked-domain": ("SHR-03", "high"),
     "group-with-many-owners": ("SHR-04", "medium"),
+    "site-with-many-admins": ("SHR-04", "medium"),
     "group-without-owner": ("SHR-05", "medium"),
     "group-with-one-owner": ("SHR-05", "informational"),
+    "rights-given-to-persons": ("SHR-06", "low"),
     "public-group": ("SHR-10", "medium"),
+    "group-unclassified": ("SHR-11", "low"),
+    "site-unclassified": ("SHR-11", "low"),
 }
 
 # guests

@@ -58,9 +58,15 @@ RULES = {
     "group-without-owner",
     "group-with-one-owner",
     "public-group",
+    "guest-of-blocked-domain",
+    "rights-given-to-persons",
+    "group-unclassified",
+    "site-unclassified",
+    "pupil-with-power",
 }
 FEW = {"break-glass-changed": 2, "break-glass-used": 1, "global-admins-count": 1}  # two accounts, one tenant
 AS_DELIVERED = {"tenant-setting-too-loose", "global-admins-count"}  # no decoy can stand beside the only one
+ALONE = {"pupils-may-share-outside"}  # about the tenant as a whole: there is one of each
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +151,9 @@ def test_each_rule_has_at_least_three_variants_and_its_decoys(size: str, request
     assert min(len(found) for rule, found in variants.items() if rule not in FEW) >= 3
     assert {rule: len(variants[rule]) for rule in FEW} == FEW
     assert min(len(found) for rule, found in decoys.items() if rule not in AS_DELIVERED) >= 2
+    assert set(variants) - ALONE == set(decoys) == RULES
+    assert min(len(found) for rule, found in variants.items() if rule not in ALONE) >= 3
+    assert min(len(found) for found in decoys.values()) >= 2
 
 
 def test_the_truth_holds_exactly_what_is_true(small: Board) -> None:

@@ -199,12 +199,12 @@ def explain(rule: str, path: Path, to_json: bool) -> int:
     if has_configuration(path):
         with workplace(path) as place:
             chosen, on = the_rule(place, rule), list(place.connectors)
-            every = load_connectors(place.config.content.model_copy(update={"connectors_off": ()}))
+            every = load_connectors(place.config.content, every=True)
     else:
         from ibpmon.config import Content
 
-        every = load_connectors(Content())
-        chosen, on = one_of(rules_without_a_board(), rule), list(every)
+        every = load_connectors(Content(), every=True)
+        chosen, on = one_of(rules_without_a_board(), rule), list(load_connectors(Content()))
     reads = explained(chosen, every, on)
     if to_json:
         as_json(rule_row(chosen) | {"description": chosen.description, "reads": [reads_row(one) for one in reads]})

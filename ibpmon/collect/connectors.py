@@ -124,8 +124,10 @@ class Source:
 Found = Mapping[str, Connector | None]
 
 
-def load_connectors(content: config.Content) -> dict[str, Connector]:
+def load_connectors(content: config.Content, *, every: bool = False) -> dict[str, Connector]:
     """The connectors in order of reading (files, then parents before children), without those that are off.
+
+    With `every` those are there too: what can be said of them does not depend on what a board reads.
 
     Raises ContentError that names every problem of every file at once.
     """
@@ -140,7 +142,7 @@ def load_connectors(content: config.Content) -> dict[str, Connector]:
     if problems:
         raise unusable(problems)
     connectors = with_shared_tables({name: like_parent(one, connectors) for name, one in connectors.items()})
-    return {name: connectors[name] for name in reading_order(connectors) if is_on(connectors[name], content)}
+    return {name: connectors[name] for name in reading_order(connectors) if every or is_on(connectors[name], content)}
 
 
 def is_on(connector: Connector, content: config.Content) -> bool:

@@ -42,7 +42,7 @@ class Workshop:
 
 def workshop(config: Config) -> Workshop:
     """The views of all connectors, also of those that are off: a rule on these is a good rule."""
-    connectors = load_connectors(config.content.model_copy(update={"connectors_off": ()}))
+    connectors = load_connectors(config.content, every=True)
     kinds = layout(connector.dataset for connector in connectors.values())
     every = {name: one.every for name, one in connectors.items()} | config.schedule.every
     return Workshop(config, kinds, every)

@@ -43,6 +43,7 @@ def make_board(size: str, seed: int, now: datetime) -> Board:
     planted_accounts.plant_accounts(board)
     places.build(board)
     planted_pupils.plant_places(board)
+    planted_sharing.plant_places(board)
     places.build_projects(board)
     places.repeat_some_sites(board)
     devices.hand_out(board)
@@ -62,6 +63,7 @@ def make_board(size: str, seed: int, now: datetime) -> Board:
     planted_acts.plant_acts(board)
     planted_holders.plant_holders(board)
     planted_sharing.plant_owners(board)
+    planted_sharing.plant_settings(board)
     planted_sharing.tell_what_grew(board)
     board.born = board.now
     board.truth = truth.tell(board)

@@ -16,10 +16,13 @@ from ibpmon.store.views.openings import openings_view
 from ibpmon.store.views.owners import groups_view
 from ibpmon.store.views.people import accounts_view, protection_view
 from ibpmon.store.views.places import places_view
+from ibpmon.store.views.holdings import holdings_view
+from ibpmon.store.views.people import accounts_view
 from ibpmon.store.views.reach import access_view
 from ibpmon.store.views.roles import role_holders_view
 from ibpmon.store.views.sign_ins import sign_ins_view
 from ibpmon.store.views.tenant import settings_view, tenant_view
+from ibpmon.store.views.sites import sharing_settings_view, sites_view
 
 ITSELF = ""  # what ibpmon knows of itself needs no connector
 
@@ -30,7 +33,7 @@ MAKERS: Mapping[str, tuple[str, Callable[[Here, Mapping[str, Dataset]], View]]] 
     "sign-ins": ("sign-ins", sign_ins_view),
     "managed-devices": ("managed-devices", devices_view),
     "groups": ("groups", groups_view),
-    "sites": ("sites", places_view("sites", "site", "site_id")),
+    "sites": ("sites", sites_view),
     "access": ("accounts", access_view),
     "sources": (ITSELF, sources_view),
     "rule-outcomes": (ITSELF, rules_view),
@@ -43,6 +46,8 @@ MAKERS: Mapping[str, tuple[str, Callable[[Here, Mapping[str, Dataset]], View]]] 
     "directory-changes": ("directory-audits", directory_view),
     "emergency-sign-ins": ("sign-ins", emergency_view),
     "openings": ("item-permissions", openings_view),
+    "sharing-settings": ("sharing-settings", sharing_settings_view),
+    "holdings": ("role-assignments", holdings_view),
 }
 
 

@@ -1,26 +1,10 @@
-"""Groups and sites with the zone and the school that they belong to."""
-
-from collections.abc import Callable, Mapping
+"""What views say of a place: the zone and the school that it belongs to, and how sensitive it is."""
 
 from sqlalchemy import Boolean, FromClause, func, type_coerce
 
-from ibpmon.store.collected import Dataset
-from ibpmon.store.view import Entry, Here, View, own, view
+from ibpmon.store.view import Entry
 
 CLASSIFIED = dict.fromkeys(("classified", "confidentiality", "sensitive"), "classification")
-
-
-def places_view(name: str, kind: str, key: str) -> Callable[[Here, Mapping[str, Dataset]], View]:
-    """Makes the view of groups or sites with the zone and school that they belong to."""
-
-    def make(here: Here, datasets: Mapping[str, Dataset]) -> View:
-        table = here.data[name]
-        placed, place_fits = here.place(kind, table.c[key], "place")
-        entries = [*own(table, datasets[name]), *place_entries(placed)]
-        rows = table.outerjoin(placed, place_fits)
-        return view(name, here, entries, rows, [name], joined=CLASSIFIED, where=here.mine(table))
-
-    return make
 
 
 def place_entries(placed: FromClause) -> list[Entry]:

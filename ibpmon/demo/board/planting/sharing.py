@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from ibpmon.demo.board import libraries, places
-from ibpmon.demo.board.nouns import Board, Json, Member, stamp
-from ibpmon.demo.board.planting.stories import some_staff
+from ibpmon.demo.board import libraries, places, roles
+from ibpmon.demo.board.nouns import DOMAIN, Board, Json, Member, stamp
+from ibpmon.demo.board.planting.stories import new_pupil, some_staff
 from ibpmon.demo.board.truth import places as reached
 from ibpmon.demo.board.truth import sharing as truth
 
@@ -19,8 +19,19 @@ MANY_OWNERS, NO_OWNER, ONE_OWNER, PUBLIC = (
     "group-with-one-owner",
     "public-group",
 )
-OTHER_SCHOOL, OUTSIDER = "pupil-at-other-school", "outsider-in-pupil-area"
+BLOCKED_DOMAIN, BY_NAME, POWER = "guest-of-blocked-domain", "rights-given-to-persons", "pupil-with-power"
+GROUP_UNCLASSIFIED, SITE_UNCLASSIFIED, MAY_SHARE = "group-unclassified", "site-unclassified", "pupils-may-share-outside"
 GREW = (*truth.FINDERS, reached.find_pupils_at_other_schools, reached.find_outsiders_with_pupils)
+
+
+def plant_places(board: Board) -> None:
+    """Sites and pupils for the stories that come later, while places are made."""
+    for school in board.schools[: board.scale.rounds]:
+        key = school.key
+        places.add_site(board, f"{key} Oud intranet", "unknown", [places.owners(f"{key} Oud intranet")])
+        plant_young_sites(board, key)
+        for variant in ("role of administrators", "owns a class", "owns the pupil council"):
+            board.plant(POWER, new_pupil(board, key).id, variant, "a pupil has power that belongs to the staff")
 
 
 def plant_links(board: Board) -> None:
@@ -30,6 +41,8 @@ def plant_links(board: Board) -> None:
             plant_open_staff(board, school.key)
             plant_open_elsewhere(board, school.key)
             plant_anonymous(board, school.key)
+            plant_blocked(board, school.key)
+            plant_rights_by_name(board, school.key)
 
 
 def plant_open_staff(board: Board, key: str) -> None:
@@ -53,11 +66,6 @@ def plant_open_staff(board: Board, key: str) -> None:
 
 def plant_open_elsewhere(board: Board, key: str) -> None:
     """The same on a site of which nobody said whose it is."""
-    site = places.add_site(board, f"{key} Oud intranet", "unknown", [places.owners(f"{key} Oud intranet")])
-    row = next(row for row in board.sites if row["id"] == site)
-    writer = some_staff(board, key, 1)[0]
-    libraries.fill_library(board, row, board.drives[site][0], writer)
-    libraries.list_libraries(board, row)
     for grant, why in (
         (libraries.link(board, "organization", "view"), "link to look"),
         (libraries.link(board, "organization", "edit"), "link to change"),
@@ -82,6 +90,44 @@ def plant_anonymous(board: Board, key: str) -> None:
     board.decoy(ANONYMOUS, letter, "letter for parents, with an end")
     ended = put(board, f"{key} Zorgteam", libraries.link(board, "anonymous", "edit", soon(board, -1)))
     board.decoy(ANONYMOUS, ended, "on care files, ended yesterday")
+
+
+def plant_blocked(board: Board, key: str) -> None:
+    """Invitations to an organisation that the tenant blocks; one that ended, and one to another organisation."""
+    domain = DOMAIN.replace("verzonnen", "geblokkeerd")
+    for number, (area, name) in enumerate((("Schoolplein", "vrager"), ("Leerlingen", "Vrager2"), ("Zorgteam", "v.3"))):
+        place = put(board, f"{key} {area}", invitation(board, f"{name}@{domain if number else domain.upper()}"))
+        board.plant(BLOCKED_DOMAIN, place, f"invited to {area}", "the list blocks this organisation")
+    ended = put(
+        board, f"{key} Schoolplein", invitation(board, f"v.4@{domain}") | {"expirationDateTime": soon(board, -1)}
+    )
+    board.decoy(BLOCKED_DOMAIN, ended, "of that organisation, but ended")
+    other = put(board, f"{key} Schoolplein", invitation(board, "partner@samenwerking1.example"))
+    board.decoy(BLOCKED_DOMAIN, other, "organisation that is not blocked")
+
+
+def invitation(board: Board, mail: str) -> Json:
+    """Somebody was asked by mail."""
+    asked = {"email": mail, "signInRequired": True}
+    return {"id": board.new_id(), "roles": ["read"], "invitation": asked, "expirationDateTime": None}
+
+
+def plant_rights_by_name(board: Board, key: str) -> None:
+    """Somebody by name on a library, on a folder, as a guest; sites of pupils and of all are no matter here."""
+    colleague, guest = some_staff(board, key, 1)[0], next(p for p in board.people if p.population == "guest")
+    for area, who, why in (("Personeel", colleague, "a colleague"), ("Administratie", guest, "a guest")):
+        put(board, f"{key} {area}", places.to_user(board, who, "read"))
+        board.plant(
+            BY_NAME, places.site_id(board, f"{key} {area}"), f"{why} on a file", "a right by name stays for ever"
+        )
+    site = places.site_id(board, f"{key} Leerkrachten")
+    drive = str(board.drives[site][0]["id"])
+    board.permissions[drive].append(places.to_user(board, colleague, "write"))
+    libraries.refresh_inherited(board, drive)
+    board.plant(BY_NAME, site, "a colleague on a library", "a right by name stays for ever")
+    for area in ("Leerlingen", "Schoolplein"):
+        put(board, f"{key} {area}", places.to_user(board, colleague, "read"))
+        board.decoy(BY_NAME, places.site_id(board, f"{key} {area}"), f"right by name in {area}")
 
 
 def put(board: Board, site: str, grant: Json) -> str:
@@ -119,6 +165,42 @@ def plant_owners(board: Board) -> None:
         if turn == 0:
             plant_lonely(board, key)
         plant_public(board, key)
+        plant_power(board, turn, key)
+        plant_unclassified(board, key)
+
+
+def plant_power(board: Board, turn: int, key: str) -> None:
+    """A pupil with a role, one that owns a class, one that owns the council; staff may do all of that."""
+    role, owner, other = [who for rule, who in board.intended if rule == POWER][3 * turn : 3 * turn + 3]
+    roles.assign(board, board.rng, role, "Teams Administrator", "/")
+    board.owners[places.group_id(board, f"{key} Groep 8 Leerlingen")].append(Member("user", owner))
+    board.owners[places.group_id(board, f"{key} Leerlingenraad")].append(Member("user", other))
+    for person, why in zip(some_staff(board, key, 2), ("teacher", "teacher who owns a class"), strict=True):
+        board.decoy(POWER, person.id, why)
+
+
+def plant_unclassified(board: Board, key: str) -> None:
+    """Right seven days without a zone, and nearly; for groups and for sites."""
+    for days, name in ((7, "zeven dagen"), (40, "veertig dagen"), (900, "heel oud"), (6.9, "bijna"), (1, "gisteren")):
+        created = stamp(board.now - timedelta(days=days))
+        group = places.add_group(board, f"{key} Proef {name}", "unknown", some_staff(board, key, 2))
+        next(row for row in board.groups if row["id"] == group)["createdDateTime"] = created
+        if days >= 7:
+            board.plant(GROUP_UNCLASSIFIED, group, name, "nobody said for whom this group is")
+        else:
+            board.decoy(GROUP_UNCLASSIFIED, group, name)
+
+
+def plant_young_sites(board: Board, key: str) -> None:
+    """The same for sites, before what is in them is made."""
+    for days, name in ((7, "zeven dagen"), (40, "veertig dagen"), (900, "heel oud"), (6.9, "bijna"), (1, "gisteren")):
+        site = places.add_site(board, f"{key} Proefsite {name}", "unknown", [places.owners(f"{key} Proefsite {name}")])
+        created = stamp(board.now - timedelta(days=days))
+        next(row for row in board.sites if row["id"] == site)["createdDateTime"] = created
+        if days >= 7:
+            board.plant(SITE_UNCLASSIFIED, site, name, "nobody said for whom this site is")
+        else:
+            board.decoy(SITE_UNCLASSIFIED, site, name)
 
 
 def crowd(board: Board, group: str, owners: list[str]) -> None:
@@ -170,6 +252,11 @@ def plant_public(board: Board, key: str) -> None:
 def open_up(board: Board, group: str) -> None:
     """Make a team public."""
     next(row for row in board.groups if row["id"] == group)["visibility"] = "Public"
+
+
+def plant_settings(board: Board) -> None:
+    """The tenant lets everyone share with everyone."""
+    board.plant(MAY_SHARE, "SharePoint", "as Microsoft delivers it", "pupils can share with anyone outside")
 
 
 def tell_what_grew(board: Board) -> None:

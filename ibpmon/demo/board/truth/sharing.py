@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ibpmon.demo.board.nouns import Board, Json, Person
 from ibpmon.demo.board.truth.facts import Finding, last_day, read
+from ibpmon.demo.board.truth.places import climb, groups_above
 
 ALL_CLAIMS = ("c:0(.s|true", "c:0!.s|windows", "c:0-.f|rolemanager|spo-grid-all-users/")
 
@@ -115,4 +116,61 @@ def has_left(board: Board, key: str, people: dict[str, Person]) -> bool:
     return last is not None and last < board.today
 
 
-FINDERS = (find_open_to_all, find_anonymous_links, find_groups_without_care)
+def find_blocked_organisations(board: Board) -> Iterator[Finding]:
+    """What is shared with somebody of an organisation with which sharing is not allowed."""
+    guests = {p.id: str(p.account["mail"] or "") for p in board.people if p.population == "guest"}
+    allowed = board.sharepoint_settings["sharingAllowedDomainList"]
+    blocked = board.sharepoint_settings["sharingBlockedDomainList"]
+    for one in openings(board):
+        invited = str(one.grant.get("invitation", {}).get("email", ""))
+        who = invited or guests.get(one.grant.get("grantedToV2", {}).get("user", {}).get("id", ""), "")
+        domain = who.rpartition("@")[2].lower()
+        if domain and (domain in blocked or (allowed and domain not in allowed)):
+            yield "guest-of-blocked-domain", one.place, one.key
+
+
+def find_rights_of_persons(board: Board) -> Iterator[Finding]:
+    """Sites of the staff on which somebody has a right by name, also one that has ended."""
+    for site in {row["id"]: row for row in board.sites if not row["isPersonalSite"]}.values():
+        rights = (one for drive in board.drives.get(site["id"], ()) for one in openings_of(board, site, drive["id"]))
+        named = any("user" in one.grant.get("grantedToV2", {}) for one in rights)
+        if named and board.zones[site["id"]] in ("staff", "board"):
+            yield "rights-given-to-persons", str(site["id"]), ""
+
+
+def find_unclassified(board: Board) -> Iterator[Finding]:
+    """Groups and sites that belong to no zone for a week or longer."""
+    for rule, rows in (("group-unclassified", board.groups), ("site-unclassified", board.sites)):
+        for row in rows:
+            old = board.now - read(row["createdDateTime"]) >= timedelta(days=7)
+            if old and board.zones[row["id"]] == "unknown" and not row.get("isPersonalSite"):
+                yield rule, str(row["id"]), ""
+
+
+def find_settings(board: Board) -> Iterator[Finding]:
+    """The one setting that says with whom sharing may be."""
+    if board.sharepoint_settings["sharingCapability"] in ("externalUserSharingOnly", "externalUserAndGuestSharing"):
+        yield "pupils-may-share-outside", "SharePoint", ""
+
+
+def find_pupils_with_power(board: Board) -> Iterator[Finding]:
+    """Pupils with a role of administrators, by themselves or through a group, or who own a group."""
+    above = groups_above(board)
+    for person in board.people:
+        if person.population == "pupil":
+            mine = {person.id, *climb(person.id, above)}
+            held = [str(row["id"]) for row in board.role_assignments if row["principalId"] in mine]
+            held += [group for group, owners in board.owners.items() if any(o.id == person.id for o in owners)]
+            yield from (("pupil-with-power", person.id, thing) for thing in held)
+
+
+FINDERS = (
+    find_open_to_all,
+    find_anonymous_links,
+    find_groups_without_care,
+    find_blocked_organisations,
+    find_rights_of_persons,
+    find_unclassified,
+    find_settings,
+    find_pupils_with_power,
+)
