@@ -11,18 +11,17 @@ from ibpmon.store.views.applications import app_keys_view
 from ibpmon.store.views.devices import devices_view
 from ibpmon.store.views.directory import directory_view
 from ibpmon.store.views.emergency import emergency_view
+from ibpmon.store.views.holdings import holdings_view
 from ibpmon.store.views.monitor import gauges_view, mails_view, rules_view, sources_view
 from ibpmon.store.views.openings import openings_view
 from ibpmon.store.views.owners import groups_view
 from ibpmon.store.views.people import accounts_view, protection_view
 from ibpmon.store.views.places import places_view
-from ibpmon.store.views.holdings import holdings_view
-from ibpmon.store.views.people import accounts_view
 from ibpmon.store.views.reach import access_view
 from ibpmon.store.views.roles import role_holders_view
 from ibpmon.store.views.sign_ins import sign_ins_view
-from ibpmon.store.views.tenant import settings_view, tenant_view
 from ibpmon.store.views.sites import sharing_settings_view, sites_view
+from ibpmon.store.views.tenant import settings_view, tenant_view
 
 ITSELF = ""  # what ibpmon knows of itself needs no connector
 
