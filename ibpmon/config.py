@@ -16,6 +16,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    StrictInt,
     ValidationError,
     model_validator,
 )
@@ -86,6 +87,8 @@ Mailbox = Annotated[str, Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$")]
 Guid = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")]
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,32}$")]
 Word = Annotated[str, Field(min_length=1, max_length=200)]
+ListName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+ListValues = Annotated[tuple[Word | StrictInt, ...], Field(max_length=5_000)]
 
 
 class Frozen(BaseModel):
@@ -318,6 +321,7 @@ class Config(Frozen):
     store: Store = Store()
     content: Content = Content()
     thresholds: dict[str, dict[str, int]] = {}
+    lists: dict[ListName, ListValues] = {}  # what rules may name as %name% with |expand
     mail: Mail
     files: Files = Files()
     populations: tuple[PopulationRule, ...] = ()

@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from ibpmon.judge.block import Block, Trial
+from ibpmon.judge.detection import Item, wrong_value
 from ibpmon.judge.reading import Document, Problems, Sheet, Where
 from ibpmon.judge.rule import LEVELS, placeholders
-from ibpmon.judge.sigma import Item, wrong_value
 from ibpmon.language import _, meant
 from ibpmon.store.view import View
 
@@ -142,4 +142,4 @@ def wrong_record(name: str, view: View, value: Any) -> str:
             return _("give a time with its zone")
     if kind == "list":
         return "" if isinstance(value, list) else _("give a list")
-    return wrong_value(Item(name, frozenset(), kind, value))
+    return wrong_value(Item(name, frozenset(), kind, value, view.columns))

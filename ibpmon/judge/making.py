@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -15,9 +14,11 @@ from ibpmon.config import Config, sentence
 from ibpmon.judge.block import Block
 from ibpmon.judge.checking import check_block, check_head, check_needs
 from ibpmon.judge.counting import OPERATORS, Counted, counted
-from ibpmon.judge.reading import Document, Problems, Sheet, Where, read_documents, sheet_of, words
+from ibpmon.judge.detection import check_detection
+from ibpmon.judge.files import RuleFile
+from ibpmon.judge.reading import Document, Sheet, Where, sheet_of, words
 from ibpmon.judge.rule import COUNTS, LEVELS, Correlation, Rule, Search, Threshold
-from ibpmon.judge.sigma import Tree, check_detection, fields_of, parse_condition
+from ibpmon.judge.sigma import Tree, fields_of, parse_condition
 from ibpmon.judge.thresholds import Chosen, with_thresholds
 from ibpmon.language import _, meant
 from ibpmon.store.view import View
@@ -26,15 +27,17 @@ from ibpmon.store.view import View
 class Maker:
     """Makes one rule of one file, and gathers what is wrong with it."""
 
-    def __init__(self, path: Path, config: Config, kinds: Mapping[str, View], every: Mapping[str, timedelta]) -> None:
-        self.path, self.config, self.kinds, self.every = path, config, kinds, every
-        self.problems = Problems(path)
-        self.chosen: Chosen = dict(config.thresholds.get(path.stem, {}))
+    def __init__(
+        self, file: RuleFile, config: Config, kinds: Mapping[str, View], every: Mapping[str, timedelta]
+    ) -> None:
+        self.file, self.path, self.problems = file, file.path, file.problems
+        self.config, self.kinds, self.every = config, kinds, every
+        self.chosen: Chosen = dict(config.thresholds.get(file.path.stem, {}))
 
     def rule(self) -> Rule | None:
         """The rule; None when there are problems."""
-        content = self.path.read_bytes()
-        sheet = sheet_of(read_documents(self.path, content, self.problems), self.problems)
+        content = self.file.content
+        sheet = sheet_of(self.file.documents, self.problems)
         if sheet is None:
             return None
         block, seen = self.block(sheet), [self.view(one) for one in sheet.searches]

@@ -9,6 +9,9 @@ from ibpmon.collect.connectors import load_connectors
 from ibpmon.config import Config
 from ibpmon.content import content_files
 from ibpmon.errors import ConfigError, ContentError
+from ibpmon.judge.files import RuleFile, read_file
+from ibpmon.judge.filling import lists_of
+from ibpmon.judge.filters import apply_filters
 from ibpmon.judge.making import Maker
 from ibpmon.judge.rule import LEVELS, Rule
 from ibpmon.language import N_, _, meant
@@ -27,13 +30,17 @@ class Workshop:
     kinds: Mapping[str, View]
     every: Mapping[str, timedelta]
 
-    def maker(self, path: Path) -> Maker:
+    def read(self, path: Path) -> RuleFile:
+        """A file as it lies there, with the lists of the board in it."""
+        return read_file(path, self.kinds, lists_of(self.config))
+
+    def maker(self, file: RuleFile) -> Maker:
         """What makes the rule of one file, and gathers what is wrong with it."""
-        return Maker(path, self.config, self.kinds, self.every)
+        return Maker(file, self.config, self.kinds, self.every)
 
     def rule(self, path: Path) -> Rule:
         """The rule of one file; ContentError that names all its problems."""
-        maker = self.maker(path)
+        maker = self.maker(self.read(path))
         rule = maker.rule()
         if rule is None or maker.problems.found:
             raise unusable(maker.problems.found)
@@ -55,13 +62,14 @@ def load_rules(config: Config) -> list[Rule]:
     """
     paths = list(content_files("rules", ".yml", config.content.folder))
     check_settings(config, [path.stem for path in paths])
-    bench = workshop(config)
-    makers = [bench.maker(path) for path in paths]
-    rules = [maker.rule() for maker in makers]
-    found = [problem for maker in makers for problem in maker.problems.found]
+    bench, off = workshop(config), config.content.rules_off
+    files = [bench.read(path) for path in paths]
+    apply_filters([file for file in files if not file.filters or file.path.stem not in off], bench.kinds)
+    rules = [bench.maker(file).rule() for file in files if not file.filters]
+    found = [problem for file in files for problem in file.problems.found]
     if found:
         raise unusable(found)
-    on = [rule for rule in rules if rule and rule.key not in config.content.rules_off]
+    on = [rule for rule in rules if rule and rule.key not in off]
     return sorted(on, key=lambda rule: (-LEVELS.index(rule.level), rule.key))
 
 

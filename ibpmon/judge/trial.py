@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, MetaData, Table, create_engine, delete, insert, select
+from sqlalchemy import BigInteger, Column, MetaData, Table, create_engine, delete, event, insert, select
 from sqlalchemy.pool import StaticPool
 from sqlmodel import Session
 
@@ -15,6 +15,7 @@ from ibpmon.judge.rule import LEVELS, Rule
 from ibpmon.judge.sigma import Tree, compile_condition
 from ibpmon.judge.weighing import rank_of
 from ibpmon.store.collected import TYPES, FieldType
+from ibpmon.store.matching import teach
 from ibpmon.store.view import Columns, View
 
 START = datetime(2026, 1, 12, 9, 0, tzinfo=UTC)  # when the events of a test begin
@@ -40,6 +41,7 @@ def run_tests(rules: Sequence[Rule]) -> list[TrialResult]:
     """The result of every test of these rules."""
     # A database of its own, never the store: nothing here is real.
     engine = create_engine("sqlite://", poolclass=StaticPool)
+    event.listen(engine, "connect", teach)
     try:
         with Session(engine) as session:
             return [result for rule in rules for result in run_rule(session, rule)]

@@ -29,6 +29,7 @@ from sqlmodel import Session, col
 
 from ibpmon.store import troubles
 from ibpmon.store.collected import Dataset, build
+from ibpmon.store.matching import teach
 from ibpmon.store.tables import Tenant
 
 # threats.md: a commit that was reported survives a power cut; deleted text is overwritten; a reader never blocks.
@@ -139,6 +140,7 @@ def set_pragmas(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
+    teach(connection)
 
 
 def prepare(engine: Engine, datasets: Iterable[Dataset]) -> None:

@@ -16,7 +16,6 @@ from ibpmon.store.views.monitor import gauges_view, mails_view, rules_view, sour
 from ibpmon.store.views.openings import openings_view
 from ibpmon.store.views.owners import groups_view
 from ibpmon.store.views.people import accounts_view, protection_view
-from ibpmon.store.views.places import places_view
 from ibpmon.store.views.reach import access_view
 from ibpmon.store.views.roles import role_holders_view
 from ibpmon.store.views.sign_ins import sign_ins_view
