@@ -15,6 +15,7 @@ import pytest
 
 from ibpmon.demo.board import Board, make_board, settings, write_files
 from ibpmon.demo.board import truth as telling
+from ibpmon.demo.board.activity import BLOCKED_ACCOUNT
 from ibpmon.demo.board.names import HOSTILE
 from ibpmon.demo.board.rendering import accounts_of, render_sign_in
 from ibpmon.demo.board.truth.facts import enabled_staff, read
@@ -63,6 +64,9 @@ RULES = {
     "group-unclassified",
     "site-unclassified",
     "pupil-with-power",
+    "attempts-on-blocked-account",
+    "old-way-of-signing-in",
+    "sign-in-from-another-country",
 }
 FEW = {"break-glass-changed": 2, "break-glass-used": 1, "global-admins-count": 1}  # two accounts, one tenant
 AS_DELIVERED = {"tenant-setting-too-loose", "global-admins-count"}  # no decoy can stand beside the only one
@@ -215,6 +219,7 @@ def found_with_one(board: Board) -> dict[str, set[str]]:
         "many-failed-sign-ins-at-school": {row.account for row in failed if row.address in inside},
         "password-spray": {row.address for row in failed if row.address not in inside},
         "stale-device": for_staff | for_pupils,
+        "attempts-on-blocked-account": {row.account for row in board.sign_ins if row.code == BLOCKED_ACCOUNT},
     }
 
 
@@ -232,6 +237,7 @@ def test_each_limit_has_a_story_right_on_it_and_a_decoy_right_under_it(small: Bo
         ("many-failed-sign-ins-at-school", "exactly twenty"),
         ("password-spray", "exactly eight"),
         ("stale-device", "exactly thirty days"),
+        ("attempts-on-blocked-account", "exactly five"),
         ("stale-device", "pupil, exactly sixty days"),
     }
     assert decoys >= {
@@ -242,6 +248,7 @@ def test_each_limit_has_a_story_right_on_it_and_a_decoy_right_under_it(small: Bo
         ("many-failed-sign-ins-at-school", "nineteen in fifteen minutes"),
         ("password-spray", "seven accounts in an hour"),
         ("stale-device", "staff laptop, 29 days"),
+        ("attempts-on-blocked-account", "four tries in a day"),
         ("stale-device", "pupil laptop, nearly sixty days"),
     }
 

@@ -24,6 +24,7 @@ from ibpmon.demo.board.planting import acts as planted_acts
 from ibpmon.demo.board.planting import devices as planted_devices
 from ibpmon.demo.board.planting import emergency as planted_emergency
 from ibpmon.demo.board.planting import holders as planted_holders
+from ibpmon.demo.board.planting import misuse as planted_misuse
 from ibpmon.demo.board.planting import pupils as planted_pupils
 from ibpmon.demo.board.planting import sharing as planted_sharing
 from ibpmon.demo.board.planting import sign_ins as planted_sign_ins
@@ -51,6 +52,7 @@ def make_board(size: str, seed: int, now: datetime) -> Board:
     people.report_registrations(board)
     planted_sign_ins.plant_sign_ins(board)
     planted_emergency.plant_emergency_use(board)
+    planted_misuse.plant_misuse(board)
     activity.live(board)
     teams.open_channels(board)
     libraries.fill(board)

@@ -101,7 +101,7 @@ class SignIn(NamedTuple):
     address: str
     code: int
     app: int
-    scene: str  # school | home | phone | abroad
+    scene: str  # school | home | phone | abroad | germany | imap | printer
     kind: str = "interactiveUser"  # interactiveUser | nonInteractiveUser | servicePrincipal | managedIdentity
 
 

@@ -23,6 +23,7 @@ REASONS = {
     50053: "The account is locked, you've tried to sign in too many times with an incorrect user ID or password.",
     50034: "The user account does not exist in the directory.",
     50057: "The user account is disabled.",
+    53003: "Access has been blocked by Conditional Access policies. The access policy does not allow token issuance.",
     50140: "This error occurred due to 'Keep me signed in' interrupt when the user was signing-in.",
     50074: "Strong Authentication is required.",
     50076: "Due to a configuration change made by your administrator, you must use multi-factor authentication.",
@@ -31,6 +32,8 @@ REASONS = {
     7000215: "Invalid client secret is provided.",
     7000222: "The provided client secret keys are expired.",
 }
+CLIENTS = {"phone": "Mobile Apps and Desktop clients", "imap": "IMAP4", "printer": "Authenticated SMTP"}
+OTHER_COUNTRIES = {"abroad": "AQ", "germany": "DE"}
 AGENT = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/139.0.0.0 Edg/139.0.0.0"
 )
@@ -101,7 +104,7 @@ def rest(code: int, app: int, scene: str) -> Json:
     return {
         "appId": app_id,
         "appDisplayName": name,
-        "clientAppUsed": "Mobile Apps and Desktop clients" if scene == "phone" else "Browser",
+        "clientAppUsed": CLIENTS.get(scene, "Browser"),
         "userAgent": PHONE if scene == "phone" else AGENT,
         "conditionalAccessStatus": {0: "success", 50074: "failure", 50076: "failure"}.get(code, "notApplied"),
         "isInteractive": True,
@@ -144,8 +147,8 @@ def device(scene: str) -> Json | None:
 
 def location(scene: str, app: int) -> Json | None:
     """Where the address is said to be."""
-    if scene == "abroad":
-        return {"city": "", "state": "", "countryOrRegion": "AQ", "geoCoordinates": {}}
+    if scene in OTHER_COUNTRIES:
+        return {"city": "", "state": "", "countryOrRegion": OTHER_COUNTRIES[scene], "geoCoordinates": {}}
     if scene == "phone" and app == 1:
         return None
     spot = {"altitude": None, "latitude": 52.09, "longitude": 5.12}
@@ -199,9 +202,10 @@ def render_app_sign_in(app: Json, row: SignIn) -> bytes:
 
 def asks_more(mfa: str, row: SignIn) -> bool:
     """Whether a second factor was asked: not at school, not of who has none, and never after a failed first one."""
-    return row.code in (50074, 50076) or (row.code in (0, 50140) and row.scene != "school" and mfa in METHOD)
+    return row.code in (50074, 50076) or (row.code in (0, 50140) and row.scene not in WITHOUT_MFA and mfa in METHOD)
 
 
+WITHOUT_MFA = ("school", "imap", "printer")
 METHOD = {"capable": "Mobile app notification", "passkey": "Passkey (device-bound)"}
 
 

@@ -1,8 +1,9 @@
 """Sign-ins with whose account it was, and whether they came from a school."""
 
 from collections.abc import Mapping
+from typing import Any
 
-from sqlalchemy import literal, select
+from sqlalchemy import BigInteger, Boolean, ColumnElement, Select, false, func, literal, select, type_coerce, union
 
 from ibpmon.store import civil as civil_time
 from ibpmon.store.civil import civil
@@ -11,7 +12,7 @@ from ibpmon.store.networks import in_networks
 from ibpmon.store.view import PLACEMENT, Entry, Here, View, own, view
 from ibpmon.store.views.people import LEAVING, days_after, person_entries
 
-ENDING = ("employed_until", "employed_until_days", "days_after_leaving")
+ENDING = ("employed_until", "employed_until_days", "days_after_leaving", "had_left")
 
 
 def sign_ins_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
@@ -24,7 +25,9 @@ def sign_ins_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
         ("name", account.c.name, "text"),
         *person_entries(placed),
         ("days_after_leaving", days_after(table.c.at, placed.c.employed_until), "int"),
+        ("had_left", had_left(table.c.at, placed.c.employed_until), "bool"),
         ("at_school", in_networks(table.c.ip_address, here.networks), "bool"),
+        ("privileged", func.coalesce(table.c.account_id.in_(administrators(here)), false()), "bool"),
     ]
     rows = table.outerjoin(placed, place_fits).outerjoin(account, account.c.account_id == table.c.account_id)
     time = civil(here.tenant, rows, table.c.at, "at")
@@ -40,7 +43,7 @@ def sign_ins_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
         entries,
         time.rows,
         ["sign-ins"],
-        joined=LEAVING | {"name": "accounts", "population": "accounts"},
+        joined=LEAVING | {"name": "accounts", "population": "accounts"} | brought_by_beta(datasets),
         where=here.mine(table),
         event=("at", table),
         context={
@@ -50,5 +53,30 @@ def sign_ins_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
             **dict.fromkeys(ENDING, here.known_of_accounts(PLACEMENT.c.employed_until, "account_id")),
             **dict.fromkeys(civil_time.COLUMNS, civil_time.what_decides(here.tenant)),
             "at_school": select(literal(",".join(here.networks))),
+            "privileged": administrators(here),
         },
     )
+
+
+def had_left(moment: ColumnElement[Any], until: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether the last contract was known to be over; it weighs a finding, so it needs no staff list to be read."""
+    return func.coalesce(type_coerce(moment, BigInteger) >= type_coerce(until, BigInteger), false(), type_=Boolean)
+
+
+def administrators(here: Here) -> Select[tuple[str]]:
+    """The accounts that hold a role, directly or through a group; such a group cannot hold other groups.
+
+    Only how much a finding weighs hangs on this, so a rule that uses it finds as much where roles were not read.
+    """
+    given = here.part("role-assignments", {"principal_id": "text"})
+    member = here.part("group-members", {"group_id": "text", "member_id": "text"})
+    through = select(member.c.member_id).where(member.c.group_id.in_(select(given.c.principal_id)))
+    both = union(select(given.c.principal_id.label("account_id")), through).subquery("administrators")
+    return select(both.c.account_id).where(both.c.account_id.is_not(None)).order_by(both.c.account_id)
+
+
+def brought_by_beta(datasets: Mapping[str, Dataset]) -> dict[str, str]:
+    """The columns of the table of sign-ins that only the beta fills."""
+    mine = {field.name for field in datasets["sign-ins"].own}
+    beta = datasets["sign-ins-beta"].own if "sign-ins-beta" in datasets else ()
+    return {field.name: "sign-ins-beta" for field in beta if field.name not in mine}

@@ -7,6 +7,7 @@ from datetime import timedelta
 from ibpmon.demo.board.activity import BLOCKED_ACCOUNT, INTERRUPTS, LOCKED, UNKNOWN_USER, WRONG_PASSWORD, record
 from ibpmon.demo.board.nouns import NOBODY, Board
 from ibpmon.demo.board.planting.accounts import SIGNED_IN
+from ibpmon.demo.board.planting.misuse import FOREIGN
 from ibpmon.demo.board.planting.stories import ago, burst, crowd, extra, home_of, midnight, spray, success, victim
 
 MANY, MANY_AT_SCHOOL, SPRAY = "many-failed-sign-ins", "many-failed-sign-ins-at-school", "password-spray"
@@ -31,6 +32,7 @@ def plant_late_sign_ins(board: Board, turn: int) -> None:
     stories = [key for key, text in board.intended.items() if key[0] == SIGNED_IN]
     ten, abroad, school, twice = (who for _, who in stories[4 * turn : 4 * turn + 4])
     success(board, board.moment(2, "00:10"), ten, home_of(board, ten), "home")
+    board.plant(FOREIGN, abroad, "after leaving", "signed in from abroad, weeks after leaving")
     success(board, board.moment(4, "03:12"), abroad, f"198.51.100.{90 + turn}", "abroad")
     success(board, board.moment(5, "11:05"), school, board.schools[0].address, "school")
     success(board, board.moment(3, "20:15"), twice, home_of(board, twice), "home")
@@ -121,7 +123,9 @@ def plant_sprays(board: Board, days: Iterator[int], sources: Iterator[str]) -> N
         spray(board, targets, board.moment(next(days) + (clock > "20"), clock), tries, seconds, source)
         if variant == "wide":
             at = board.sign_ins[-1].at + timedelta(seconds=40)
+            targets[0].cast = True
             success(board, at, targets[0].id, source, "abroad")
+            board.plant(FOREIGN, targets[0].id, "after a spray", "the password was guessed from abroad")
 
 
 def decoy_sprays(board: Board, days: Iterator[int], sources: Iterator[str]) -> None:

@@ -7,7 +7,7 @@ mistake in the one is not repeated in the other.
 from collections.abc import Callable, Iterator
 
 from ibpmon.demo.board.nouns import Board, Json, Planted
-from ibpmon.demo.board.truth import accounts, acts, devices, emergency, holders, places, sharing, sign_ins
+from ibpmon.demo.board.truth import accounts, acts, devices, emergency, holders, misuse, places, sharing, sign_ins
 from ibpmon.demo.board.truth.counting import counts
 from ibpmon.demo.board.truth.facts import Finding
 
@@ -17,6 +17,7 @@ FINDERS: tuple[Callable[[Board], Iterator[Finding]], ...] = (
     *places.FINDERS,
     *sharing.FINDERS,
     *sign_ins.FINDERS,
+    *misuse.FINDERS,
     *devices.FINDERS,
     *acts.FINDERS,
     *emergency.FINDERS,

@@ -1,0 +1,51 @@
+"""What went well in the log of sign-ins and should not have."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from ibpmon.demo.board.activity import BLOCKED_ACCOUNT
+from ibpmon.demo.board.nouns import Board
+from ibpmon.demo.board.rendering import CLIENTS, location
+from ibpmon.demo.board.truth.facts import Finding
+
+DAY = timedelta(days=1)
+OLD = {"IMAP4", "Authenticated SMTP"}  # of what this board uses
+
+
+def find_tries_on_blocked(board: Board) -> Iterator[Finding]:
+    """Accounts on which somebody tried five times within a day while they were blocked."""
+    tries: dict[str, list[datetime]] = defaultdict(list)
+    for row in board.sign_ins:
+        if row.code == BLOCKED_ACCOUNT:
+            tries[row.account].append(row.at)
+    for account, times in tries.items():
+        ordered = sorted(times)
+        if any(last - first <= DAY for first, last in zip(ordered, ordered[4:], strict=False)):
+            yield "attempts-on-blocked-account", account, ""
+
+
+def find_old_ways(board: Board) -> Iterator[Finding]:
+    """Accounts used with an old mail program, gone well or not; a copier at school may."""
+    machines = {person.id for person in board.people if person.population in ("service", "shared")}
+    inside = {school.address for school in board.schools}
+    for row in board.sign_ins:
+        client = CLIENTS.get(row.scene)
+        copier = client == "Authenticated SMTP" and row.account in machines and row.address in inside
+        if client in OLD and not copier:
+            yield "old-way-of-signing-in", row.account, ""
+
+
+def find_foreign(board: Board) -> Iterator[Finding]:
+    """Successes from outside the Netherlands, per account and country."""
+    for row in board.sign_ins:
+        place = location(row.scene, row.app)
+        if row.code == 0 and place and place["countryOrRegion"] != "NL":
+            yield "sign-in-from-another-country", row.account, place["countryOrRegion"]
+
+
+FINDERS = (
+    find_tries_on_blocked,
+    find_old_ways,
+    find_foreign,
+)
