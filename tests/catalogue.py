@@ -26,6 +26,7 @@ SGN = {
     "many-failed-sign-ins": ("SGN-01", "medium"),
     "many-failed-sign-ins-at-school": ("SGN-01", "low"),
     "password-spray": ("SGN-02", "high"),
+    "success-after-failures": ("SGN-03", "high"),
     "attempts-on-blocked-account": ("SGN-04", "low"),
     "old-way-of-signing-in": ("SGN-06", "high"),
     "sign-in-from-another-country": ("SGN-07", "medium"),

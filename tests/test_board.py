@@ -67,6 +67,7 @@ RULES = {
     "attempts-on-blocked-account",
     "old-way-of-signing-in",
     "sign-in-from-another-country",
+    "success-after-failures",
 }
 FEW = {"break-glass-changed": 2, "break-glass-used": 1, "global-admins-count": 1}  # two accounts, one tenant
 AS_DELIVERED = {"tenant-setting-too-loose", "global-admins-count"}  # no decoy can stand beside the only one
@@ -238,6 +239,8 @@ def test_each_limit_has_a_story_right_on_it_and_a_decoy_right_under_it(small: Bo
         ("password-spray", "exactly eight"),
         ("stale-device", "exactly thirty days"),
         ("attempts-on-blocked-account", "exactly five"),
+        ("success-after-failures", "exactly eight"),
+        ("success-after-failures", "an hour to the second"),
         ("stale-device", "pupil, exactly sixty days"),
     }
     assert decoys >= {
@@ -249,6 +252,8 @@ def test_each_limit_has_a_story_right_on_it_and_a_decoy_right_under_it(small: Bo
         ("password-spray", "seven accounts in an hour"),
         ("stale-device", "staff laptop, 29 days"),
         ("attempts-on-blocked-account", "four tries in a day"),
+        ("success-after-failures", "seven failures and a success"),
+        ("success-after-failures", "a second more than an hour"),
         ("stale-device", "pupil laptop, nearly sixty days"),
     }
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, ColumnElement, Select, false, func, literal, select, type_coerce, union
+from sqlalchemy import BigInteger, Boolean, ColumnElement, Subquery, false, func, literal, select, type_coerce, union
 
 from ibpmon.store import civil as civil_time
 from ibpmon.store.civil import civil
@@ -27,7 +27,7 @@ def sign_ins_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
         ("days_after_leaving", days_after(table.c.at, placed.c.employed_until), "int"),
         ("had_left", had_left(table.c.at, placed.c.employed_until), "bool"),
         ("at_school", in_networks(table.c.ip_address, here.networks), "bool"),
-        ("privileged", func.coalesce(table.c.account_id.in_(administrators(here)), false()), "bool"),
+        ("privileged", is_administrator(here, table.c.account_id), "bool"),
     ]
     rows = table.outerjoin(placed, place_fits).outerjoin(account, account.c.account_id == table.c.account_id)
     time = civil(here.tenant, rows, table.c.at, "at")
@@ -53,7 +53,7 @@ def sign_ins_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
             **dict.fromkeys(ENDING, here.known_of_accounts(PLACEMENT.c.employed_until, "account_id")),
             **dict.fromkeys(civil_time.COLUMNS, civil_time.what_decides(here.tenant)),
             "at_school": select(literal(",".join(here.networks))),
-            "privileged": administrators(here),
+            "privileged": select(administrators(here).c.account_id, literal("1")),
         },
     )
 
@@ -63,16 +63,21 @@ def had_left(moment: ColumnElement[Any], until: ColumnElement[Any]) -> ColumnEle
     return func.coalesce(type_coerce(moment, BigInteger) >= type_coerce(until, BigInteger), false(), type_=Boolean)
 
 
-def administrators(here: Here) -> Select[tuple[str]]:
-    """The accounts that hold a role, directly or through a group; such a group cannot hold other groups.
+def is_administrator(here: Here, account: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether an account holds a role.
 
     Only how much a finding weighs hangs on this, so a rule that uses it finds as much where roles were not read.
     """
+    return func.coalesce(account.in_(select(administrators(here).c.account_id)), false(), type_=Boolean)
+
+
+def administrators(here: Here) -> Subquery:
+    """The accounts that hold a role, directly or through a group; such a group cannot hold other groups."""
     given = here.part("role-assignments", {"principal_id": "text"})
     member = here.part("group-members", {"group_id": "text", "member_id": "text"})
     through = select(member.c.member_id).where(member.c.group_id.in_(select(given.c.principal_id)))
-    both = union(select(given.c.principal_id.label("account_id")), through).subquery("administrators")
-    return select(both.c.account_id).where(both.c.account_id.is_not(None)).order_by(both.c.account_id)
+    both = union(select(given.c.principal_id.label("account_id")), through).subquery("holders")
+    return select(both.c.account_id).where(both.c.account_id.is_not(None)).subquery("administrators")
 
 
 def brought_by_beta(datasets: Mapping[str, Dataset]) -> dict[str, str]:

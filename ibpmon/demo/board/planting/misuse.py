@@ -9,6 +9,7 @@ from ibpmon.demo.board.nouns import Board, Person
 from ibpmon.demo.board.planting.stories import burst, extra, passer_by, success, victim
 
 BLOCKED, OLD_WAY, FOREIGN = "attempts-on-blocked-account", "old-way-of-signing-in", "sign-in-from-another-country"
+GUESSED = "success-after-failures"
 POLICY_SAID_NO = 53003
 
 
@@ -23,6 +24,8 @@ def plant_misuse(board: Board) -> None:
             decoy_old_ways(board, days)
             plant_foreign(board, days)
             decoy_foreign(board, days)
+            plant_guessed(board, days, turn)
+            decoy_guessed(board, days, turn)
 
 
 # ---------------------------------------------------------------- accounts that are closed
@@ -112,3 +115,38 @@ def decoy_foreign(board: Board, days: Iterator[int]) -> None:
         record(board, at, tried.id, "192.0.2.40", WRONG_PASSWORD, "germany")
     border = extra(board, "staff", FOREIGN, "a phone of which the country is not known")
     success(board, board.moment(next(days), "18:00"), border.id, "192.0.2.41", "phone")
+
+
+# ---------------------------------------------------------------- guessed
+
+
+def plant_guessed(board: Board, days: Iterator[int], turn: int) -> None:
+    """Right on eight; right on an hour; over accounts, each tried twice."""
+    for number, (name, seconds, after) in enumerate((("exactly eight", 600, 5), ("an hour to the second", 3000, 600))):
+        source = f"198.51.{110 + number}.{20 + turn}"
+        board.plant(GUESSED, source, name, f"eight failures and then a success, {seconds + after} seconds in all")
+        begin, who = board.moment(next(days), "20:11"), passer_by(board, "pupil")
+        burst(board, who, begin, 8, seconds, [source], scene="home")
+        success(board, begin + timedelta(seconds=seconds + after), who.id, source, "home")
+    source = f"198.51.112.{20 + turn}"
+    board.plant(GUESSED, source, "over accounts", "four accounts, two tries each, and one of them opens")
+    begin, people = board.moment(next(days), "21:02"), [passer_by(board, "pupil") for _ in range(4)]
+    for number, who in enumerate((*people, *people)):
+        record(board, begin + timedelta(seconds=30 * number), who.id, source, WRONG_PASSWORD, "home")
+    success(board, begin + timedelta(minutes=6), people[2].id, source, "home")
+
+
+def decoy_guessed(board: Board, days: Iterator[int], turn: int) -> None:
+    """Seven; a second more than an hour; the password comes back at school; first in, then failures."""
+    rows = (
+        ("seven failures and a success", 7, 600, 605, "home"),
+        ("a second more than an hour", 8, 3000, 3601, "home"),
+        ("the password comes back on the laptop of school", 9, 800, 830, "school"),
+        ("failures after the success", 9, 800, -5, "home"),
+    )
+    for number, (why, tries, seconds, after, scene) in enumerate(rows):
+        source = f"198.51.{113 + number}.{20 + turn}"
+        board.decoy(GUESSED, source, why)
+        begin, who = board.moment(next(days), "19:20"), passer_by(board, "pupil")
+        burst(board, who, begin, tries, seconds, [source], scene="home")
+        success(board, begin + timedelta(seconds=after), who.id, source, scene)

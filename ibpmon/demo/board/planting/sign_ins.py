@@ -7,7 +7,7 @@ from datetime import timedelta
 from ibpmon.demo.board.activity import BLOCKED_ACCOUNT, INTERRUPTS, LOCKED, UNKNOWN_USER, WRONG_PASSWORD, record
 from ibpmon.demo.board.nouns import NOBODY, Board
 from ibpmon.demo.board.planting.accounts import SIGNED_IN
-from ibpmon.demo.board.planting.misuse import FOREIGN
+from ibpmon.demo.board.planting.misuse import FOREIGN, GUESSED
 from ibpmon.demo.board.planting.stories import ago, burst, crowd, extra, home_of, midnight, spray, success, victim
 
 MANY, MANY_AT_SCHOOL, SPRAY = "many-failed-sign-ins", "many-failed-sign-ins-at-school", "password-spray"
@@ -73,6 +73,7 @@ def decoy_many_failures(board: Board, days: Iterator[int], sources: Iterator[str
     slow = extra(board, "staff", MANY, "ten failures in sixteen minutes")
     burst(board, slow, board.moment(next(days), "12:16"), 10, 960, [next(sources)])
     phone = extra(board, "staff", MANY, "old password in a phone, all day")
+    phone.quiet = True  # ill at home: a success from there would look as if the password was guessed
     burst(board, phone, board.moment(next(days), "07:00"), 180, 15 * 3600, [phone.home], scene="phone")
     asked = extra(board, "staff", MANY, "forty interrupts: MFA and stay signed in")
     for number, code in zip(range(40), itertools.cycle(INTERRUPTS), strict=False):
@@ -126,6 +127,7 @@ def plant_sprays(board: Board, days: Iterator[int], sources: Iterator[str]) -> N
             targets[0].cast = True
             success(board, at, targets[0].id, source, "abroad")
             board.plant(FOREIGN, targets[0].id, "after a spray", "the password was guessed from abroad")
+            board.plant(GUESSED, source, "after a spray", "fifty failures and then one success")
 
 
 def decoy_sprays(board: Board, days: Iterator[int], sources: Iterator[str]) -> None:

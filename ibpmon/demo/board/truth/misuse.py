@@ -8,6 +8,7 @@ from ibpmon.demo.board.activity import BLOCKED_ACCOUNT
 from ibpmon.demo.board.nouns import Board
 from ibpmon.demo.board.rendering import CLIENTS, location
 from ibpmon.demo.board.truth.facts import Finding
+from ibpmon.demo.board.truth.sign_ins import HOUR, failures
 
 DAY = timedelta(days=1)
 OLD = {"IMAP4", "Authenticated SMTP"}  # of what this board uses
@@ -44,8 +45,22 @@ def find_foreign(board: Board) -> Iterator[Finding]:
             yield "sign-in-from-another-country", row.account, place["countryOrRegion"]
 
 
+def find_guessed(board: Board) -> Iterator[Finding]:
+    """Addresses outside the schools with a success right after eight failures within an hour; school laptops aside."""
+    inside = {school.address for school in board.schools}
+    failed: dict[str, list[datetime]] = defaultdict(list)
+    for row in failures(board):
+        failed[row.address].append(row.at)
+    for row in board.sign_ins:
+        if row.code == 0 and row.address in failed and row.address not in inside and row.scene != "school":
+            before = [at for at in failed[row.address] if row.at - HOUR <= at <= row.at]
+            if len(before) >= 8:
+                yield "success-after-failures", row.address, ""
+
+
 FINDERS = (
     find_tries_on_blocked,
     find_old_ways,
     find_foreign,
+    find_guessed,
 )
