@@ -227,6 +227,7 @@ class Files(Frozen):
     classification: BoardFile | None = None
     consents: BoardFile | None = None
     announcements: BoardFile | None = None
+    overrides: BoardFile | None = None
     applications: Annotated[tuple[Application, ...], Field(min_length=1)] | None = None
 
     @model_validator(mode="after")
@@ -244,21 +245,25 @@ READ_WHEN_NAMED: Mapping[str, str] = {
     "classification": "classification",
     "consents": "remote-consents",
     "announcements": "announcements",
+    "overrides": "account-overrides",
     "applications": "application-rights",
 }
 
 
 class PopulationRule(Frozen):
-    """Names of accounts that make a population."""
+    """What makes accounts a population: each of these alone is enough."""
 
     population: Population
     domains: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    groups: tuple[Word, ...] = ()  # names of groups; who is in a group within counts too
+    licences: tuple[Word, ...] = ()  # as Microsoft calls them: M365EDU_A3_STUDENT
+    lists: tuple[Literal["staff", "pupils"], ...] = ()
 
     @model_validator(mode="after")
     def says_something(self) -> "PopulationRule":
-        """A line without domains and names would take every account."""
-        if not self.domains and not self.names:
+        """A line that names nothing would never fit."""
+        if not (self.domains or self.names or self.groups or self.licences or self.lists):
             raise ValueError("empty population")
         return self
 
@@ -410,7 +415,7 @@ def sentence(error: dict[str, Any]) -> str:
         "duration": _("write a span of time as 15m, 24h or 7d"),
         "credential": _("give either certificate or secret"),
         "registration": _("give client_id with a certificate or secret, or none of the three"),
-        "empty population": _("give domains, names, or both"),
+        "empty population": _("give domains, names, groups, licences or lists"),
         "matrix twice": _("a matrix in TOML says these itself; only a CSV or XLSX needs them here"),
         "days in order": _("the last day comes before the first"),
         "hours": _("write working hours as 07:30-18:00"),

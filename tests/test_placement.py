@@ -11,14 +11,17 @@ from sqlmodel import Session
 
 from ibpmon.collect import placement
 from ibpmon.collect.connectors import load_connectors
-from ibpmon.collect.placement import PLACEMENT, first_match, named_place, place, population_of, staff_of
-from ibpmon.config import Board, Config, Mail, PopulationRule, School, Tenant, ZoneRule
+from ibpmon.collect.placement import PLACEMENT, named_place, place, staff_of
+from ibpmon.collect.populations import first_match, population_of
+from ibpmon.config import Board, Config, Content, Mail, PopulationRule, School, Tenant, ZoneRule
 from ibpmon.store import upsert
 from ibpmon.store.database import Store
-from ibpmon.store.tables import micros
+from ibpmon.store.tables import Run, micros
 from tests.conftest import FEW, MONDAY, TENANT, OpenStore
 
-CONNECTORS = load_connectors(FEW)
+MORE = ("account-overrides", "classification")
+LESS = tuple(name for name in FEW.connectors_off if name not in ("licences", "service-principals", *MORE))
+CONNECTORS = load_connectors(Content(connectors_on=MORE, connectors_off=LESS))
 DOMAIN = "verzonnenwaaier.example"
 
 CONFIG = Config(
@@ -43,6 +46,7 @@ CONFIG = Config(
 
 Fill = Callable[..., None]
 Placed = Callable[[], dict[str, Any]]
+PlacedBy = Callable[[Config], dict[str, Any]]
 
 
 @pytest.fixture
@@ -72,6 +76,18 @@ def placed(store: Store) -> Placed:
 
     def placing() -> dict[str, Any]:
         place(store, CONFIG, MONDAY)
+        with store.read() as session:
+            return {row.object_id: row for row in session.execute(select(PLACEMENT)).all()}
+
+    return placing
+
+
+@pytest.fixture
+def placed_by(store: Store) -> PlacedBy:
+    """Places everything as a configuration says and gives the table by object."""
+
+    def placing(config: Config) -> dict[str, Any]:
+        place(store, config, MONDAY)
         with store.read() as session:
             return {row.object_id: row for row in session.execute(select(PLACEMENT)).all()}
 
@@ -268,9 +284,99 @@ def test_a_list_that_contradicts_the_configuration_is_told_and_changes_nothing(f
 
     found = placed()
     assert (found["anna"].population, found["dirk"].population) == ("staff", "pupil")
-    assert "conflict: on the pupil list" in found["anna"].reason
-    assert "conflict: on the staff list" in found["dirk"].reason
+    assert found["anna"].conflict == f"medewerker door het domein {DOMAIN}, leerling door de leerlingenlijst"
+    assert "leerling door het domein leerling" in found["dirk"].conflict
+    assert all(f"conflict: {found[name].conflict}" in found[name].reason for name in ("anna", "dirk"))
     assert found["dirk"].person == ""
+
+
+# ---- by other signs
+
+OTHERS = CONFIG.model_copy(
+    update={
+        "populations": (
+            PopulationRule(population="pupil", groups=("* Leerlingen",)),
+            PopulationRule(population="staff", licences=("*_FACULTY",)),
+            PopulationRule(population="pupil", lists=("pupils",)),
+            PopulationRule(population="staff", lists=("staff",)),
+        )
+    }
+)
+
+
+def test_groups_licences_and_lists_say_what_an_account_is(store: Store, fill: Fill, placed_by: PlacedBy) -> None:
+    """Not every board gives its pupils a domain of their own; a group in the group of the pupils counts too."""
+    fill("groups", {"group_id": "g", "name": "EIK Leerlingen"}, {"group_id": "h", "name": "EIK Groep 7"})
+    edges = (("g", "h"), ("h", "g"), ("h", "dirk"))  # a circle, as boards make them
+    fill("group-members", *({"group_id": group, "member_id": member} for group, member in edges))
+    fill("licences", {"sku_id": f"{TENANT}_sku-1", "name": "M365EDU_A3_FACULTY"})
+    fill("pupil-list", {"pupil_number": "7", "upn": f"bram@{DOMAIN}", "school": "LIN"})
+    fill("staff-list", contract("1001"))
+    fill(
+        "accounts",
+        account("dirk"), account("anna", licences='[{"skuId": "sku-1"}]'), account("bram"),
+        account("chris", employee_id="1001"), account("eva", licences='[{"skuId": "sku-2"}]'),
+    )  # fmt: skip
+
+    found = placed_by(OTHERS)
+    people = ("dirk", "anna", "bram", "chris", "eva")
+    assert [found[name].population for name in people] == ["pupil", "staff", "pupil", "staff", "unknown"]
+    told = ["group EIK Leerlingen", "licence M365EDU_A3_FACULTY", "pupil list", "staff list", "fits nowhere"]
+    assert [found[name].reason.split("; ")[0] for name in people] == [f"population: {why}" for why in told]
+
+
+def test_signs_of_both_are_told(store: Store, fill: Fill, placed_by: PlacedBy) -> None:
+    """A pupil with a licence for staff is one of the two: somebody must look which."""
+    fill("groups", {"group_id": "g", "name": "EIK Leerlingen"})
+    fill("group-members", {"group_id": "g", "member_id": "dirk"})
+    fill("licences", {"sku_id": f"{TENANT}_sku-1", "name": "M365EDU_A3_FACULTY"})
+    fill("accounts", account("dirk", licences='[{"skuId": "sku-1"}]'))
+
+    assert placed_by(OTHERS)["dirk"].conflict == (
+        "medewerker door de licentie M365EDU_A3_FACULTY, leerling door de groep EIK Leerlingen"
+    )
+
+
+@pytest.mark.parametrize(
+    ("until", "population", "conflict"),
+    [(None, "staff", False), ("2026-11-23", "staff", False), ("2026-11-22", "pupil", True)],
+)
+def test_the_word_of_the_board_goes_before_all_signs_until_it_ends(
+    store: Store, fill: Fill, placed_by: PlacedBy, until: str | None, population: str, conflict: bool
+) -> None:
+    """A former pupil who works here as a trainee is staff until the traineeship is over, the last day too."""
+    upn = f"dirk@leerling.{DOMAIN}"
+    fill("staff-list", contract("1001", upn=upn))
+    fill("accounts", account("dirk", upn=upn))
+    fill("account-overrides", {"upn": upn.upper(), "population": "staff", "reason": "stage", "until": until})
+
+    dirk = placed_by(CONFIG)["dirk"]
+    assert (dirk.population, bool(dirk.conflict)) == (population, conflict)
+    assert ("own list stage" in dirk.reason) is not conflict
+
+
+# ---- how sensitive
+
+
+def test_a_place_is_as_sensitive_as_its_owner_says(store: Store, fill: Fill, placed_by: PlacedBy) -> None:
+    """By name, address or id; what the list does not name is not classified, and before it is read nothing is."""
+    fill("sites", {"site_id": "s", "name": "EIK Zorgteam"}, {"site_id": "t", "name": "EIK Personeel"})
+    fill("groups", {"group_id": "g", "name": "EIK Zorgteam"})
+    fill("service-principals", {"principal_id": "p", "name": "LIN Salaris"})
+    assert placed_by(CONFIG)["s"].classified is None
+
+    rows = [("site", "eik zorgteam", "high"), ("group", "g", "low"), ("app", "LIN Salaris", "high")]
+    fill("classification", *({"kind": kind, "name": name, "confidentiality": said} for kind, name, said in rows))
+    with store.write() as session:
+        run = upsert.take(session, store.tenant, "run")
+        session.add(
+            Run(tenant_id=store.tenant, run_id=run, connector="classification", started_at=MONDAY, state="FULL")
+        )
+
+    found = placed_by(CONFIG)
+    assert [found[key].confidentiality for key in "stgp"] == ["high", None, "low", "high"]
+    assert [found[key].classified for key in "stgp"] == [True, False, True, True]
+    assert (found["p"].kind, found["p"].school) == ("app", "LIN")
 
 
 # ---- groups and sites

@@ -16,7 +16,8 @@ from ibpmon.collect.board_files.text import read_text
 from ibpmon.collect.board_files.values import CHOICES, Cell, Unusable, Way, month_first, value
 from ibpmon.collect.board_files.workbook import read_workbook
 from ibpmon.collect.connectors import Connector
-from ibpmon.collect.placement import first_match, folded
+from ibpmon.collect.matching import folded
+from ibpmon.collect.populations import first_match
 from ibpmon.collect.runs import FAILED, FULL, PARTIAL
 from ibpmon.config import Application, BoardFile
 from ibpmon.errors import ContentError, SourceError

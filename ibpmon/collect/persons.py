@@ -14,7 +14,8 @@ from typing import Any
 from sqlmodel import Session
 
 from ibpmon.collect.matching import Index, Marks, folded, marks_of, plain_number
-from ibpmon.collect.placement import People, person_of, population_of, pupils_of, rows, runs, staff_of
+from ibpmon.collect.placement import People, person_of, pupils_of, rows, runs, signs_of, staff_of
+from ibpmon.collect.populations import Signs, population_of
 from ibpmon.config import Config
 from ibpmon.language import N_
 from ibpmon.store.database import Store
@@ -111,12 +112,13 @@ class Sight:
     staff: People
     pupils: People
     others: Mapping[str, Sequence[Line]]  # the other lists of the board, and the places that were read
+    signs: Signs
     owner: dict[str, str] = field(default_factory=dict)  # account -> key of the person that it belongs to
     by: Counter[str] = field(default_factory=Counter)
 
     def population(self, account: Line) -> str:
         """The kind of an account."""
-        return population_of(account, self.config.populations)[0]
+        return population_of(account, self.config.populations, self.signs)[0]
 
 
 def hidden(_key: str) -> str:
@@ -137,12 +139,11 @@ def report(store: Store, config: Config, now: datetime, pseudonym: Callable[[str
 def look(session: Session, store: Store, config: Config, now: datetime, pseudonym: Callable[[str], str]) -> Sight:
     """Everything that is compared, as it is now."""
     today = now.astimezone(config.time_zone).date()
-    staff, pupils = rows(session, store, "staff-list"), rows(session, store, "pupil-list")
+    staff, pupils, accounts = (rows(session, store, name) for name in ("staff-list", "pupil-list", "accounts"))
+    lists = staff_of(staff, today, config.time_zone), pupils_of(pupils)
     others = {name: rows(session, store, name) for name in OTHERS}
-    return Sight(
-        config, today, pseudonym, staff, pupils, rows(session, store, "accounts"),
-        staff_of(staff, today, config.time_zone), pupils_of(pupils), others,
-    )  # fmt: skip
+    signs = signs_of(session, store, config, accounts, lists, today)
+    return Sight(config, today, pseudonym, staff, pupils, accounts, *lists, others, signs)
 
 
 OTHERS = (

@@ -1,19 +1,28 @@
-"""Says of each account, group and site what it is and where it belongs, with the reason."""
+"""Says of each account, group, site and application what it is and where it belongs, with the reason."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, field
+from dataclasses import astuple, dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from fnmatch import fnmatchcase
 from typing import Any
 
 from sqlalchemy import and_, delete, select, tuple_
 from sqlmodel import Session
 
+from ibpmon.collect import runs as runs_of
 from ibpmon.collect.calendar import place_calendar
 from ibpmon.collect.matching import USER_NAME, Index, Marks
 from ibpmon.collect.matching import folded as folded  # other rooms compare names as we do
-from ibpmon.config import Config, PopulationRule, School
+from ibpmon.collect.populations import (
+    Signs,
+    conflict_of,
+    first_match,
+    groups_of,
+    in_force,
+    licence_names,
+    population_of,
+)
+from ibpmon.config import Config, School
 from ibpmon.store import upsert
 from ibpmon.store.database import Store
 from ibpmon.store.tables import Placement, micros
@@ -21,6 +30,7 @@ from ibpmon.store.tables import Placement, micros
 PLACEMENT = upsert.table_of(Placement)
 KEYS = ("tenant_id", "kind", "object_id")
 CHUNK = 500  # objects in one DELETE
+PLACES = (("group", "groups", "group_id"), ("site", "sites", "site_id"), ("app", "service-principals", "principal_id"))
 FAR = "2900"  # programs write "no end" as a year beyond this
 
 
@@ -89,9 +99,13 @@ def all_places(session: Session, store: Store, config: Config, now: datetime) ->
     today = now.astimezone(config.time_zone).date()
     staff = staff_of(rows(session, store, "staff-list"), today, config.time_zone)
     pupils = pupils_of(rows(session, store, "pupil-list"))
-    yield from (account_place(row, config, staff, pupils) for row in rows(session, store, "accounts"))
-    yield from (named_place("group", row["group_id"], row, config) for row in rows(session, store, "groups"))
-    yield from (named_place("site", row["site_id"], row, config) for row in rows(session, store, "sites"))
+    accounts = rows(session, store, "accounts")
+    signs = signs_of(session, store, config, accounts, (staff, pupils), today)
+    yield from (account_place(row, config, staff, pupils, signs) for row in accounts)
+    classes = classes_of(session, store)
+    for kind, source, key in PLACES:
+        for row in rows(session, store, source):
+            yield classified(named_place(kind, row[key], row, config), row, classes)
 
 
 def rows(session: Session, store: Store, name: str) -> Sequence[Mapping[str, Any]]:
@@ -101,12 +115,33 @@ def rows(session: Session, store: Store, name: str) -> Sequence[Mapping[str, Any
     return [dict(row) for row in session.execute(upsert.living(store, name)).mappings()]
 
 
+def signs_of(
+    session: Session,
+    store: Store,
+    config: Config,
+    accounts: Sequence[Mapping[str, Any]],
+    lists: tuple[People, People],
+    today: date,
+) -> Signs:
+    """All signs of what accounts are; groups and licences are only read when the configuration names some."""
+    groups = [name for rule in config.populations for name in rule.groups]
+    licences = any(rule.licences for rule in config.populations)
+    staff, pupils = lists
+    return Signs(
+        groups_of(rows(session, store, "groups"), rows(session, store, "group-members"), groups) if groups else {},
+        licence_names(rows(session, store, "licences")) if licences else {},
+        in_force(rows(session, store, "account-overrides"), today),
+        frozenset(row["account_id"] for row in accounts if staff.has(row)),
+        frozenset(row["account_id"] for row in accounts if folded(row["upn"]) in pupils.by_upn),
+    )
+
+
 # ---- accounts
 
 
-def account_place(row: Mapping[str, Any], config: Config, staff: People, pupils: People) -> Place:
+def account_place(row: Mapping[str, Any], config: Config, staff: People, pupils: People, signs: Signs) -> Place:
     """What kind of account this is, whose, and at which school."""
-    population, why = population_of(row, config.populations)
+    population, why = population_of(row, config.populations, signs)
     reasons = [f"population: {why}"]
     person, match = person_of(row, population, staff, pupils)
     if match:
@@ -114,7 +149,9 @@ def account_place(row: Mapping[str, Any], config: Config, staff: People, pupils:
     school, source = school_of(person, row, config.schools)
     if source:
         reasons.append(f"school: {source}")
-    reasons += conflicts(row, population, staff, pupils)
+    conflict = conflict_of(row, population, config.populations, signs)
+    if conflict:
+        reasons.append(f"conflict: {conflict}")
     return Place(
         kind="account",
         object_id=row["account_id"],
@@ -124,6 +161,7 @@ def account_place(row: Mapping[str, Any], config: Config, staff: People, pupils:
         person=person.key if person else "",
         employed_until=person.employed_until if person else None,
         on_staff_list=listed(person) if population == "staff" and staff.by_number else None,
+        conflict=conflict,
         reason="; ".join(reasons),
     )
 
@@ -131,19 +169,6 @@ def account_place(row: Mapping[str, Any], config: Config, staff: People, pupils:
 def listed(person: Person | None) -> bool:
     """Whether this is someone of the staff list."""
     return person is not None and person.list == "staff"
-
-
-def population_of(row: Mapping[str, Any], rules: Sequence[PopulationRule]) -> tuple[str, str]:
-    """The population and why: a guest first, then the first line of the configuration that fits."""
-    if folded(row["user_type"]) == "guest":
-        return "guest", "user type"
-    local, _at, domain = folded(row["upn"]).rpartition("@")
-    for rule in rules:
-        if name := first_match(local, rule.names):
-            return rule.population, f"name {name}"
-        if domain and domain in map(folded, rule.domains):
-            return rule.population, f"domain {domain}"
-    return "unknown", "fits nowhere"
 
 
 def person_of(row: Mapping[str, Any], population: str, staff: People, pupils: People) -> tuple[Person | None, str]:
@@ -160,15 +185,6 @@ def person_of(row: Mapping[str, Any], population: str, staff: People, pupils: Pe
 def marks_of(account: Mapping[str, Any]) -> Marks:
     """By what the owner of an account can be known."""
     return Marks(account["employee_id"] or "", account["account_id"], account["upn"] or "")
-
-
-def conflicts(row: Mapping[str, Any], population: str, staff: People, pupils: People) -> list[str]:
-    """Where the lists contradict the configuration; the configuration decides, a person may look."""
-    if population == "staff" and folded(row["upn"]) in pupils.by_upn:
-        return ["conflict: on the pupil list"]
-    if population == "pupil" and staff.has(row):
-        return ["conflict: on the staff list"]
-    return []
 
 
 def school_of(person: Person | None, row: Mapping[str, Any], schools: Sequence[School]) -> tuple[str, str]:
@@ -247,7 +263,7 @@ def pupils_of(listed: Iterable[Mapping[str, Any]]) -> People:
 
 
 def named_place(kind: str, object_id: str, row: Mapping[str, Any], config: Config) -> Place:
-    """Where a group or site belongs, by its name; a OneDrive belongs to a person and to no school."""
+    """Where a group, site or application belongs, by its name; a OneDrive belongs to a person and to no school."""
     if row.get("personal"):
         return Place(kind, object_id, reason="zone: personal site")
     name, reasons = folded(row["name"]), []
@@ -264,12 +280,28 @@ def named_place(kind: str, object_id: str, row: Mapping[str, Any], config: Confi
     return Place(kind, object_id, zone=zone, school=school, reason="; ".join(reasons) or "zone: fits nowhere")
 
 
-def first_match(name: str, patterns: Iterable[str]) -> str:
-    """The first pattern that fits a (folded) name, or nothing. Only * is special, so [ and ? mean themselves."""
-    for pattern in patterns:
-        if fnmatchcase(name, folded(pattern).replace("[", "[[]").replace("?", "[?]")):
-            return pattern
-    return ""
+# ---- how sensitive
+
+Classes = Mapping[tuple[str, str], Mapping[str, Any]]
+
+
+def classes_of(session: Session, store: Store) -> Classes | None:
+    """The classification by kind and name, address or id; None when none was ever read."""
+    if "classification" not in store.data or runs_of.last(session, store, "classification") is None:
+        return None
+    return {(row["kind"], folded(row["name"])): row for row in rows(session, store, "classification")}
+
+
+def classified(place: Place, row: Mapping[str, Any], classes: Classes | None) -> Place:
+    """A place with how sensitive its owner called it."""
+    if classes is None:
+        return place
+    names = (place.object_id, row.get("address") or "", row.get("app_id") or "", row["name"] or "")
+    found = next((classes[place.kind, folded(name)] for name in names if (place.kind, folded(name)) in classes), None)
+    if found is None:
+        return replace(place, classified=False)
+    kept = {name: found[name] for name in ("availability", "integrity", "confidentiality")}
+    return replace(place, classified=True, **kept)
 
 
 # ---- the table

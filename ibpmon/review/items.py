@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
-from ibpmon.collect.placement import first_match, folded
+from ibpmon.collect.matching import folded
+from ibpmon.collect.populations import first_match
 from ibpmon.language import N_, _
 from ibpmon.privacy.pseudonyms import Pseudonyms
 from ibpmon.review.access import reach

@@ -11,7 +11,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from ibpmon.collect.placement import first_match, folded
+from ibpmon.collect.matching import folded
+from ibpmon.collect.populations import first_match
 from ibpmon.config import Frozen, Key, Mailbox, Population, check, line_of
 from ibpmon.errors import ConfigError, ContentError
 from ibpmon.language import N_, _

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import and_, select
 from sqlmodel import Session
 
-from ibpmon.collect.placement import population_of
+from ibpmon.collect.populations import population_of
 from ibpmon.config import Config
 from ibpmon.language import _
 from ibpmon.privacy.pseudonyms import Pseudonyms

@@ -57,6 +57,12 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "address": "Adres",
         "reason": "Reden",
     },
+    "overrides": {
+        "upn": "Gebruikersnaam",
+        "population": "Soort account",
+        "reason": "Reden",
+        "until": "Geldig tot",
+    },
     "matrix": {
         "process": "Proces",
         "resource": "Plaats",
@@ -85,6 +91,7 @@ OPTIONAL: Mapping[str, Collection[str]] = {
     "classification": ("owner",),
     "consents": ("until",),
     "announcements": ("address",),
+    "overrides": ("until",),
     "matrix": ("owner_upn", "mail", "populations", "same_school"),
     "applications": ("name", "employee_number", "object_id", "upn", "as_of"),
 }

@@ -68,9 +68,16 @@ RIGHTS = {
     "s": "write", "schrijven": "write", "wijzigen": "write", "bewerken": "write", "write": "write",
     "b": "owner", "beheren": "owner", "beheer": "owner", "eigenaar": "owner", "owner": "owner",
 }  # fmt: skip
+POPULATIONS = {
+    "medewerker": "staff", "personeel": "staff", "staff": "staff", "leerling": "pupil", "pupil": "pupil",
+    "gast": "guest", "guest": "guest", "dienst": "service", "toepassing": "service", "service": "service",
+    "gedeeld": "shared", "shared": "shared", "noodaccount": "break_glass", "noodtoegang": "break_glass",
+    "break_glass": "break_glass",
+}  # fmt: skip
 # Fields with a fixed choice, per file of the board: the words for each.
 CHOICES: Mapping[str, Mapping[str, Mapping[str, str]]] = {
     "classification": {"kind": KINDS, "availability": LEVELS, "integrity": LEVELS, "confidentiality": LEVELS},
+    "overrides": {"population": POPULATIONS},
     "matrix": {"right": RIGHTS},
 }
 
