@@ -40,6 +40,8 @@ ADM = {
     "daily-account-is-admin": ("ADM-04", "medium"),
     "break-glass-used": ("ADM-06", "critical"),
     "break-glass-changed": ("ADM-06", "critical"),
+    "break-glass-would-fail": ("ADM-07", "high"),
+    "too-few-break-glass-accounts": ("ADM-07", "high"),
     "access-policy-changed": ("ADM-08", "high"),
     "tenant-setting-too-loose": ("ADM-10", "medium"),
     "domain-changed": ("ADM-11", "critical"),

@@ -47,6 +47,7 @@ RULES = {
     "app-owner-added",
     "break-glass-changed",
     "break-glass-used",
+    "break-glass-would-fail",
     "consent-given",
     "domain-changed",
     "role-changed",
@@ -69,7 +70,8 @@ RULES = {
     "sign-in-from-another-country",
     "success-after-failures",
 }
-FEW = {"break-glass-changed": 2, "break-glass-used": 1, "global-admins-count": 1}  # two accounts, one tenant
+# there are two emergency accounts, and one tenant
+FEW = {"break-glass-changed": 2, "break-glass-used": 1, "break-glass-would-fail": 2, "global-admins-count": 1}
 AS_DELIVERED = {"tenant-setting-too-loose", "global-admins-count"}  # no decoy can stand beside the only one
 ALONE = {"pupils-may-share-outside"}  # about the tenant as a whole: there is one of each
 

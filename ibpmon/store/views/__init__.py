@@ -10,7 +10,7 @@ from ibpmon.store.view import Here, View, own, view
 from ibpmon.store.views.applications import app_keys_view
 from ibpmon.store.views.devices import devices_view
 from ibpmon.store.views.directory import directory_view
-from ibpmon.store.views.emergency import emergency_view
+from ibpmon.store.views.emergency import emergency_accounts_view, emergency_view
 from ibpmon.store.views.holdings import holdings_view
 from ibpmon.store.views.monitor import gauges_view, mails_view, rules_view, sources_view
 from ibpmon.store.views.openings import openings_view
@@ -42,6 +42,7 @@ MAKERS: Mapping[str, tuple[str, Callable[[Here, Mapping[str, Dataset]], View]]] 
     "tenant-settings": ("sharing-settings", settings_view),
     "app-keys": ("applications", app_keys_view),
     "directory-changes": ("directory-audits", directory_view),
+    "emergency-accounts": ("accounts", emergency_accounts_view),
     "emergency-sign-ins": ("sign-ins", emergency_view),
     "openings": ("item-permissions", openings_view),
     "sharing-settings": ("sharing-settings", sharing_settings_view),

@@ -6,7 +6,7 @@ from ibpmon.demo.board.activity import WRONG_PASSWORD, record
 from ibpmon.demo.board.nouns import Announcement, Board, Person
 from ibpmon.demo.board.planting.stories import success
 
-USED = "break-glass-used"
+USED, FAILS = "break-glass-used", "break-glass-would-fail"
 REASON = "Jaarlijkse proef"
 
 
@@ -23,6 +23,10 @@ def plant_emergency_use(board: Board) -> None:
     board.decoy(USED, first.id, "a wrong password, hours after the test")
     success(board, at + timedelta(minutes=10), second.id, office, "school")
     success(board, at + timedelta(minutes=30), second.id, second.home, "home")
+    for person, variant in ((first, "a policy keeps it out"), (second, "without a key as well")):
+        board.plant(FAILS, person.id, variant, "a policy blocks the world, and nobody left a way in")
+    for person in [person for person in board.people if person.population == "service"][:2]:
+        board.decoy(FAILS, person.id, f"no emergency account: {person.account['mailNickname']}")
     board.plant(USED, second.id, "from another address", "was used during its test, from an address nobody named")
 
 
