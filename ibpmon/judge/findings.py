@@ -2,14 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import and_, select, update
 from sqlmodel import Session, col
 
-from ibpmon.judge.correlate import Episode, Ranges
+from ibpmon.judge.correlate import Episode, Ranges, is_whole
 from ibpmon.judge.rule import LEVELS, Rule
 from ibpmon.store.database import Store
 from ibpmon.store.tables import EPOCH, Exemption, Finding, aware, micros
@@ -172,8 +172,11 @@ def widened(ranges: Ranges, stored: Iterable[Finding], rule: Rule) -> Ranges:
 def extend(
     session: Session, store: Store, rule: Rule, episodes: Iterable[Episode], stored: Sequence[Finding], now: datetime
 ) -> Changes:
-    """Store episodes: one that goes on keeps its identity, ones that grew together keep that of the oldest."""
-    changes = Changes()
+    """Store episodes: one that goes on keeps its identity, ones that grew together keep that of the oldest.
+
+    Where late events can undo an episode, what is not found again is gone.
+    """
+    changes, exact = Changes(), not is_whole(rule)
     free: dict[tuple[str, ...], list[Finding]] = defaultdict(list)
     for one in sorted(stored, key=lambda finding: finding.finding_id):
         free[key_of(one, rule)].append(one)
@@ -182,9 +185,12 @@ def extend(
         free[episode.key] = [one for one in free[episode.key] if one not in same]
         if not same:
             changes.new.append(happened(store, rule, episode, now))
-        elif grown(session, rule, same, episode, now):
+        elif grown(session, rule, same, episode if exact else grown_together(same, episode), now):
             changes.worse.append(same[0])
     insert_all(session, store, changes.new)
+    for one in [left for of_key in free.values() for left in of_key if exact and left.gone_at is None]:
+        one.gone_at = now
+        changes.gone.append(one)
     return changes
 
 
@@ -198,22 +204,31 @@ def happened(store: Store, rule: Rule, episode: Episode, now: datetime) -> Findi
     return finding
 
 
-def grown(session: Session, rule: Rule, same: list[Finding], episode: Episode, now: datetime) -> bool:
-    """Bring the oldest of these up to date and forget the others; says whether there is more now.
+def grown_together(same: Sequence[Finding], episode: Episode) -> Episode:
+    """The episode with all that was stored of it.
 
     What was reported never shrinks: older events may have been cleared away since.
     """
+    return replace(
+        episode,
+        start=min(episode.start, *map(begin_of, same)),
+        end=max(episode.end, *map(end_of, same)),
+        count=max(episode.count, *(one.count for one in same)),
+        rank=max(episode.rank, *(LEVELS.index(one.level) for one in same)),
+    )
+
+
+def grown(session: Session, rule: Rule, same: list[Finding], episode: Episode, now: datetime) -> bool:
+    """Bring the oldest of these up to date and forget the others; says whether there is more now."""
     oldest, *others = same
-    start = min(episode.start, *map(begin_of, same))
-    end = max(episode.end, *map(end_of, same))
-    count = max(episode.count, *(one.count for one in same))
     for one in others:
         session.delete(one)
     session.flush()  # the others go first: the oldest may take over the start of one of them
-    level = LEVELS[max(episode.rank, *(LEVELS.index(one.level) for one in same))]
-    more = bool(others) or count > oldest.count or level != oldest.level
-    oldest.window_start, oldest.window_end, oldest.count = aware(start), aware(end), count
-    oldest.level, oldest.last_seen = level, now
+    level = LEVELS[episode.rank]
+    heavier = episode.rank > LEVELS.index(oldest.level)
+    more = bool(others) or episode.count > oldest.count or heavier or oldest.gone_at is not None
+    oldest.window_start, oldest.window_end, oldest.count = aware(episode.start), aware(episode.end), episode.count
+    oldest.level, oldest.last_seen, oldest.gone_at = level, now, None
     oldest.evidence = evidence(rule, {**episode.fields, **of_window(oldest)})
     return more
 
