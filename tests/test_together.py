@@ -12,6 +12,7 @@ from ibpmon.judge.correlate import find_episodes
 from ibpmon.judge.evaluate import evaluate
 from ibpmon.judge.rule import LEVELS
 from ibpmon.judge.rules import Rule, load_rules
+from ibpmon.judge.trial import run_tests
 from ibpmon.store.database import Store
 from ibpmon.store.tables import Finding, aware
 from ibpmon.store.views import views
@@ -247,3 +248,62 @@ correlation:
     put(store, "sign-ins", [event(1, 31, 0)])
 
     assert [one.subject for one in evaluate([rule], store, MONDAY)[0].new] == ["anna"]
+
+
+SILENCE = (
+    SEARCHES.split("---")[1].strip()
+    + """
+---
+correlation: {type: event_count, rules: [success], group-by: [SUBJECT], timespan: 2h, condition: {eq: 0}}
+"""
+    + HEAD.replace("{error_code: 1}", "{account_id: x, error_code: 0}")
+    .replace("expect: miss, record", "expect: miss, records: [{offset: 2h, record")
+    .replace("0}}\n", "0}}]}\n", 1)
+    .replace("{upn} ", "")
+)
+
+
+def silence(tmp_path: Path, subject: str, record: str) -> Rule:
+    """The rule that finds two hours without a sign-in."""
+    return written(tmp_path, SILENCE.replace("SUBJECT", subject).replace("RECORDS", f"{{record: {record}}}"))
+
+
+def test_a_log_without_events_is_found_until_there_is_one(open_database: OpenStore, tmp_path: Path) -> None:
+    """Nobody signs in for two hours: the school is closed, or the log is not coming in."""
+    rule, store = silence(tmp_path, "log", "{error_code: 1}"), open_database(DATASETS)
+    ran(store, ["sign-ins"], covers_from=MONDAY - timedelta(days=9), covers_until=MONDAY)
+    put(store, "sign-ins", [event(1, 88, 50126)])
+
+    (found,) = evaluate([rule], store, MONDAY)[0].new
+    put(store, "sign-ins", [event(2, 89, 0)])
+    judged = evaluate([rule], store, MONDAY)[0]
+
+    assert (found.subject, found.window_end is None, len(judged.gone)) == ("sign-ins", True, 1)
+
+
+def test_who_was_seen_before_and_no_longer_is_found(open_database: OpenStore, tmp_path: Path) -> None:
+    """A device, or an account, that fell silent; one that was never there did not."""
+    rule, store = silence(tmp_path, "account_id", "{account_id: y, error_code: 0}"), open_database(DATASETS)
+    ran(store, ["sign-ins"], covers_from=MONDAY - timedelta(days=9), covers_until=MONDAY)
+    old = {"id": "old", "at": MONDAY - timedelta(hours=2, seconds=1), "account_id": "bram", "error_code": 0}
+    put(store, "sign-ins", [event(1, 89, 0), old])
+
+    assert [one.subject for one in evaluate([rule], store, MONDAY)[0].new] == ["bram"]
+
+
+def test_silence_is_not_found_where_nobody_listened(open_database: OpenStore, tmp_path: Path) -> None:
+    """The last two hours were not read in full: neither green nor red."""
+    rule, store = silence(tmp_path, "log", "{error_code: 1}"), open_database(DATASETS)
+    ran(store, ["sign-ins"], covers_from=MONDAY - timedelta(hours=1), covers_until=MONDAY)
+    first = evaluate([rule], store, MONDAY)[0].evaluation
+    ran(store, ["sign-ins"], covers_from=MONDAY - timedelta(days=1), covers_until=MONDAY)
+    second = evaluate([rule], store, MONDAY)[0].evaluation
+
+    assert (first.outcome, first.findings, second.outcome) == ("cannot_check", 0, "finding")
+    assert "2" in first.reason
+
+
+def test_the_tests_of_a_rule_about_silence_run(tmp_path: Path) -> None:
+    """What happens in the first timespan happened before, and the second one ends now."""
+    for subject, record in (("log", "{error_code: 1}"), ("account_id", "{account_id: y, error_code: 0}")):
+        assert all(result.passed for result in run_tests([silence(tmp_path, subject, record)]))

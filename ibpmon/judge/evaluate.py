@@ -1,14 +1,14 @@
 """Applies the rules: each in one transaction, with its findings, its outcome, and what is told about it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import false, func, not_, select
 from sqlmodel import Session
 
-from ibpmon.judge import context, correlate, findings, watermark
+from ibpmon.judge import absence, context, correlate, findings, watermark
 from ibpmon.judge.findings import Changes, Matched
 from ibpmon.judge.needs import Reading, reading
 from ibpmon.judge.rule import LEVELS, Rule
@@ -68,9 +68,13 @@ def judge(session: Session, store: Store, rule: Rule, kinds: correlate.Kinds, no
     that nothing else happened cannot be said.
     """
     read = reading(session, store, rule, now)
+    if is_absence(rule):
+        read = replace(read, shortages=(*read.shortages, *absence.not_read(session, store, rule)))
     changes, undetermined = Changes(), 0
     judged = kinds.keys() >= rule.services and readable(rule, kinds, read)
-    if judged and rule.time:
+    if judged and is_absence(rule):
+        changes = judge_absence(session, store, rule, kinds, now)
+    elif judged and rule.time:
         changes, undetermined = judge_events(session, store, rule, kinds, now)
     elif judged:
         changes, undetermined = judge_state(session, store, rule, kinds[rule.service], now)
@@ -85,6 +89,8 @@ def judge(session: Session, store: Store, rule: Rule, kinds: correlate.Kinds, no
 
 def readable(rule: Rule, kinds: Mapping[str, View], read: Reading) -> bool:
     """Whether there is something to judge: all of it was read, or a part of the events."""
+    if is_absence(rule):
+        return not read.shortages
     streams = {kinds[name].stream for name in rule.services}
     return all(short.partial and rule.time and short.connector in streams for short in read.shortages)
 
@@ -157,6 +163,30 @@ def open_subjects(session: Session, rule: Rule, view: View) -> int:
     found = func.coalesce(compile_condition(rule.condition, rows, rule.columns), false())
     unknown = compile_condition(rule.unknown, rows, rule.columns)
     return session.scalar(select(func.count(rows.c[rule.subject].distinct())).where(unknown, not_(found))) or 0
+
+
+# ---- events: that nothing happened
+
+
+def is_absence(rule: Rule) -> bool:
+    """Whether the rule finds that nothing happened."""
+    return rule.correlation is not None and rule.correlation.absent
+
+
+def judge_absence(session: Session, store: Store, rule: Rule, kinds: correlate.Kinds, now: datetime) -> Changes:
+    """Make the findings equal to whom nothing happened to, up to where the source was read."""
+    return findings.renew(session, store, rule, silent_ones(session, store, rule, kinds), now)
+
+
+def silent_ones(session: Session, store: Store, rule: Rule, kinds: correlate.Kinds) -> dict[findings.Pair, Matched]:
+    """Whom nothing happened to, with what the message may say of it."""
+    until = absence.read_until(session, store, rule)
+    found = absence.quiet(session, rule, kinds, until) if until else ()
+    by = correlate.counting(rule).by
+    return {
+        (one.key[0], "".join(one.key[1:])): Matched({**dict(zip(by, one.key, strict=True)), **one.values}, rule.level)
+        for one in found
+    }
 
 
 # ---- events: what happened since the last time

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from ibpmon.judge import findings
 from ibpmon.judge.correlate import Kinds, find_episodes, reach_of
-from ibpmon.judge.evaluate import matched
+from ibpmon.judge.evaluate import is_absence, matched, silent_ones
 from ibpmon.judge.needs import Reading, reading
 from ibpmon.judge.rule import Rule
 from ibpmon.store.database import Store
@@ -38,10 +38,13 @@ def attempt(session: Session, store: Store, rule: Rule, since: datetime, now: da
     if not kinds.keys() >= rule.services:
         return Attempt((), 0, read)
     with whole_views(session):
-        if rule.time:
+        if is_absence(rule):
+            pairs = silent_ones(session, store, rule, kinds)
+        elif rule.time:
             found = happened_since(session, store, rule, kinds, since, now)
             return Attempt(found, len(rounds(found, each)), read)
-        pairs = matched(session, rule, kinds[rule.service])
+        else:
+            pairs = matched(session, rule, kinds[rule.service])
     found = tuple(findings.begin(store, rule, pair, one, now) for pair, one in pairs.items())
     return Attempt(found, int(bool(found)), read)
 

@@ -9,14 +9,16 @@ from sqlalchemy import BigInteger, Column, MetaData, Table, create_engine, delet
 from sqlalchemy.pool import StaticPool
 from sqlmodel import Session
 
+from ibpmon.judge.absence import quiet
 from ibpmon.judge.block import Trial
-from ibpmon.judge.correlate import Kinds, find_episodes
+from ibpmon.judge.correlate import Kinds, counting, find_episodes
+from ibpmon.judge.evaluate import is_absence
 from ibpmon.judge.rule import LEVELS, Rule
 from ibpmon.judge.sigma import Tree, compile_condition
 from ibpmon.judge.weighing import rank_of
 from ibpmon.store.collected import TYPES, FieldType
 from ibpmon.store.matching import teach
-from ibpmon.store.view import Columns, View
+from ibpmon.store.view import LOG, Columns, View
 
 START = datetime(2026, 1, 12, 9, 0, tzinfo=UTC)  # when the events of a test begin
 Outcome = str | int
@@ -85,7 +87,7 @@ def table_view(service: str, fields: Columns, time: str | None) -> View:
 def records(rule: Rule, trial: Trial) -> Iterator[tuple[str, dict[str, Any]]]:
     """The rows of a test with their view; a field that it does not name is absent."""
     if trial.record is not None:
-        yield rule.service, row_of(rule.columns, rule.time, trial.record, START)
+        yield rule.service, row_of(rule.service, rule.columns, rule.time, trial.record, START)
     layouts = {rule.service: (rule.columns, rule.time)}
     layouts |= {one.service: (one.columns, one.time) for one in rule.searches}
     for one in trial.records:
@@ -93,12 +95,12 @@ def records(rule: Rule, trial: Trial) -> Iterator[tuple[str, dict[str, Any]]]:
         for number in range(one.repeat):
             changed = {name: values[number % len(values)] for name, values in one.cycle.items()}
             at = START + one.offset + number * one.every
-            yield service, row_of(*layouts[service], one.record | changed, at)
+            yield service, row_of(service, *layouts[service], one.record | changed, at)
 
 
-def row_of(columns: Columns, time: str | None, record: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+def row_of(service: str, columns: Columns, time: str | None, record: Mapping[str, Any], at: datetime) -> dict[str, Any]:
     """A record as a row: every column, times as times, true and false also when written as text."""
-    row: dict[str, Any] = dict.fromkeys(columns) | {"seq": 0}
+    row: dict[str, Any] = dict.fromkeys(columns) | {"seq": 0} | ({LOG: service} if time else {})
     if time:
         row[time] = at
     return row | {name: value_of(columns[name], value) for name, value in record.items()}
@@ -130,6 +132,10 @@ def outcome(session: Session, rule: Rule, kinds: Kinds, trial: Trial) -> tuple[O
 
 def found_ranks(session: Session, rule: Rule, kinds: Kinds) -> Iterator[int]:
     """How much each episode, or each row of a rule on state, weighs."""
+    if is_absence(rule):
+        until = START + 2 * counting(rule).span  # what happened in the first half happened before
+        yield from (LEVELS.index(rule.level) for _one in quiet(session, rule, kinds, until))
+        return
     if rule.time:
         yield from (episode.rank for episode in find_episodes(session, rule, kinds, None))
         return

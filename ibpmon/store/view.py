@@ -31,6 +31,7 @@ from ibpmon.store.collected import TYPES, Dataset, FieldType
 from ibpmon.store.tables import DAY, Placement
 from ibpmon.store.upsert import table_of
 
+LOG = "log"  # of an event: the view that it stands in
 FAR = 1_000_000  # units added before dividing, so that a time in the future rounds down as well
 HOUR = DAY // 24
 PLACEMENT = table_of(Placement)
@@ -114,6 +115,7 @@ def view(
         rows, counted = with_school_days(here, rows, named)
         named += counted
     named += [(f"{c}_days", whole_days(here, column), "int") for c, column, kind in named if kind == "time"]
+    named += [(LOG, literal(name, Text), "text")] if event else []
     shown = [column.label(c) for c, column, _kind in named]
     shown += [event[1].c.seq.label("seq")] if event else []
     query = select(*shown).select_from(rows)
