@@ -36,25 +36,25 @@ class Quiet:
 # ---- as far as the source was read
 
 
-def read_until(session: Session, store: Store, rule: Rule) -> datetime | None:
+def read_until(session: Session, store: Store, rule: Rule, kinds: correlate.Kinds) -> datetime | None:
     """The moment up to which all that the rule looks at was read; None when that cannot be said."""
-    runs = [history(session, store, name).whole for name in sources(store, rule)]
+    runs = [history(session, store, name).whole for name in sources(rule, kinds)]
     moments = [run.covers_until or run.started_at for run in runs if run]
     return min(moments) if moments and len(moments) == len(runs) else None
 
 
-def sources(store: Store, rule: Rule) -> list[str]:
+def sources(rule: Rule, kinds: correlate.Kinds) -> list[str]:
     """The connectors that bring the events."""
-    return sorted(name for name in rule.services if name in store.datasets)
+    return sorted(kinds[name].stream for name in rule.services if name in kinds)
 
 
-def not_read(session: Session, store: Store, rule: Rule) -> Iterator[Shortage]:
+def not_read(session: Session, store: Store, rule: Rule, kinds: correlate.Kinds) -> Iterator[Shortage]:
     """Why it cannot be said that nothing happened: what the last timespan lacks."""
-    until = read_until(session, store, rule)
+    until = read_until(session, store, rule, kinds)
     if until is None:
         return
     begin = until - correlate.counting(rule).span
-    for name in sources(store, rule):
+    for name in sources(rule, kinds):
         wanted = (col(Run.tenant_id) == store.tenant, col(Run.connector) == name, col(Run.state) == "FULL")
         first = session.scalar(select(func.min(func.coalesce(Run.covers_from, Run.started_at))).where(*wanted))
         holes = [one for one in lost(session, store, begin) if one.connector == name and one.begins < until]

@@ -69,7 +69,7 @@ def judge(session: Session, store: Store, rule: Rule, kinds: correlate.Kinds, no
     """
     read = reading(session, store, rule, now)
     if is_absence(rule):
-        read = replace(read, shortages=(*read.shortages, *absence.not_read(session, store, rule)))
+        read = replace(read, shortages=(*read.shortages, *absence.not_read(session, store, rule, kinds)))
     changes, undetermined = Changes(), 0
     judged = kinds.keys() >= rule.services and readable(rule, kinds, read)
     if judged and is_absence(rule):
@@ -180,7 +180,7 @@ def judge_absence(session: Session, store: Store, rule: Rule, kinds: correlate.K
 
 def silent_ones(session: Session, store: Store, rule: Rule, kinds: correlate.Kinds) -> dict[findings.Pair, Matched]:
     """Whom nothing happened to, with what the message may say of it."""
-    until = absence.read_until(session, store, rule)
+    until = absence.read_until(session, store, rule, kinds)
     found = absence.quiet(session, rule, kinds, until) if until else ()
     by = correlate.counting(rule).by
     return {
