@@ -128,7 +128,7 @@ def hit_of(search: Search, view: View) -> ColumnElement[bool]:
     return compile_condition(search.condition, view.selectable, search.columns)
 
 
-def touched_by(rule: Rule, found: Iterable[Row[Any]], ranges: Ranges) -> int:
+def touched_by(rule: Rule, found: Iterable[Sequence[Any]], ranges: Ranges) -> int:
     """Note the keys of hits with the range in which these can make a difference; gives how many hits had no key.
 
     A window with a new event begins at most one timespan before it and ends at most one after it; a stored episode

@@ -9,9 +9,10 @@ from sqlalchemy import false, func, not_, select
 from sqlmodel import Session
 
 from ibpmon.judge import absence, context, correlate, findings, watermark
+from ibpmon.judge.arrivals import MOST_HITS, Arrivals, arrivals
 from ibpmon.judge.findings import Changes, Matched
 from ibpmon.judge.needs import Reading, reading
-from ibpmon.judge.rule import LEVELS, Rule
+from ibpmon.judge.rule import LEVELS, Rule, Search
 from ibpmon.judge.sigma import Tree, compile_condition
 from ibpmon.judge.weighing import rank_of
 from ibpmon.language import _
@@ -52,16 +53,20 @@ def evaluate(
     judgements = []
     with store.write() as session:
         context.refresh(session, store, rules, kinds)
+    with store.read() as session:
+        fresh = arrivals(session, store, rules, kinds)
     for number, rule in enumerate(rules):
         progress.step(_("rules"), number, len(rules))
         with store.write() as session:
-            judgements.append(judge(session, store, rule, kinds, now))
+            judgements.append(judge(session, store, rule, kinds, fresh, now))
             tell(session, judgements[-1])
     progress.step(_("rules"), len(rules), len(rules))
     return judgements
 
 
-def judge(session: Session, store: Store, rule: Rule, kinds: correlate.Kinds, now: datetime) -> Judgement:
+def judge(
+    session: Session, store: Store, rule: Rule, kinds: correlate.Kinds, fresh: Arrivals, now: datetime
+) -> Judgement:
     """Apply one rule in an open transaction.
 
     What was not read is not judged. Events of which only a part was read are: what they show did happen, but
@@ -75,7 +80,7 @@ def judge(session: Session, store: Store, rule: Rule, kinds: correlate.Kinds, no
     if judged and is_absence(rule):
         changes = judge_absence(session, store, rule, kinds, now)
     elif judged and rule.time:
-        changes, undetermined = judge_events(session, store, rule, kinds, now)
+        changes, undetermined = judge_events(session, store, rule, kinds, fresh, now)
     elif judged:
         changes, undetermined = judge_state(session, store, rule, kinds[rule.service], now)
     living = findings.living(session, store, rule)
@@ -193,46 +198,55 @@ def silent_ones(session: Session, store: Store, rule: Rule, kinds: correlate.Kin
 
 
 def judge_events(
-    session: Session, store: Store, rule: Rule, kinds: correlate.Kinds, now: datetime
+    session: Session, store: Store, rule: Rule, kinds: correlate.Kinds, fresh: Arrivals, now: datetime
 ) -> tuple[Changes, int]:
     """Add what new events make; late ones count in their own time. Gives too how many had no key.
 
     1. How far did this rule look, and what arrived since? 2. Which stored episodes do these events meet?
     3. Judge their whole range again. 4. Store, and move the watermarks in the same transaction.
     """
-    marks = {name: watermark.arrived(session, store, kinds[name]) for name in rule.services}
-    marks[CONTEXT] = context.until(session, store)
+    marks = {name: fresh.until[name] for name in rule.services} | {CONTEXT: context.until(session, store)}
     seen = watermark.seen(session, store, rule)
-    known = seen.keys() >= marks.keys()
-    changed = context.changed_keys(session, store, rule, kinds, seen[CONTEXT]) if known else None
-    if changed is None:
+    met = touched(session, store, rule, kinds, fresh, seen)
+    if met is None:
         changes, keyless = judge_all(session, store, rule, kinds, now)
     else:
-        ranges, keyless = touched(session, rule, kinds, seen, marks, changed)
+        ranges, keyless = met
         changes = judge_news(session, store, rule, kinds, ranges, now)
     watermark.move(session, store, rule, marks)
     return changes, keyless
 
 
 def touched(
-    session: Session,
-    rule: Rule,
-    kinds: correlate.Kinds,
-    seen: watermark.Marks,
-    marks: watermark.Marks,
-    changed: Mapping[tuple[str, str], set[str]],
-) -> tuple[correlate.Ranges, int]:
-    """The keys, with their ranges, of what arrived and of what is looked at otherwise now; and how many had no key."""
+    session: Session, store: Store, rule: Rule, kinds: correlate.Kinds, fresh: Arrivals, seen: watermark.Marks
+) -> tuple[correlate.Ranges, int] | None:
+    """The keys, with their ranges, of what arrived and of what is looked at otherwise now; and how many had no key.
+
+    None when all that is stored is to be judged.
+    """
     ranges, keyless = correlate.Ranges(), 0
+    changed = context.changed_keys(session, store, rule, kinds, seen[CONTEXT]) if seen else {}
+    new = {search.name: new_of(session, rule, search, kinds, fresh, seen) for search in rule.searches}
+    if changed is None or None in new.values():
+        return None
     for search in rule.searches:
-        service = search.service
-        fresh = correlate.new_hits(rule, search, kinds[service], seen[service], marks[service])
-        keyless += correlate.touched_by(rule, session.execute(fresh), ranges)
+        keyless += correlate.touched_by(rule, new[search.name] or (), ranges)
         for (view, field), keys in changed.items():
-            if view == service:
-                for old in correlate.hits_of_keys(rule, search, kinds[service], field, keys):
+            if view == search.service:
+                for old in correlate.hits_of_keys(rule, search, kinds[view], field, keys):
                     correlate.touched_by(rule, session.execute(old), ranges)
     return ranges, keyless
+
+
+def new_of(
+    session: Session, rule: Rule, search: Search, kinds: correlate.Kinds, fresh: Arrivals, seen: watermark.Marks
+) -> Sequence[Any] | None:
+    """Key and time of the new hits of a search; None when it is better to go through all events."""
+    found = fresh.of(rule, search, seen)
+    if found is None and search.service in seen:  # somebody else has judged meanwhile
+        view, until = kinds[search.service], fresh.until[search.service]
+        return session.execute(correlate.new_hits(rule, search, view, seen[search.service], until)).all()
+    return None if found is None or (not seen and len(found) > MOST_HITS) else found
 
 
 def judge_news(
