@@ -164,6 +164,55 @@ def test_what_was_read_before_a_window_that_fails_stays_read(open_database: Open
     assert cursor(desk) == MONDAY - 30 * DAY + 5 * MINUTE + 21 * DAY
 
 
+# ---- empty is suspicious
+
+
+def hours_of_work(log: Log, count: int) -> None:
+    """So many events in the hour before Monday's round."""
+    for number in range(count):
+        log.add(f"e{number:03}", MONDAY - HOUR + number * timedelta(seconds=60))
+
+
+@pytest.mark.parametrize("left", [0, 2])
+def test_a_log_that_forgets_is_not_believed(open_database: OpenStore, log: Log, left: int) -> None:
+    """What was there a quarter of an hour ago cannot be gone: the answer is wrong, and what is new is missing too."""
+    desk = Desk(open_database, Source(log), EVENTS)
+    hours_of_work(log, 30)
+    desk.collect()
+    events = dict(log.events)
+    log.events = {name: events[name] for name in list(events)[:left]}
+
+    run = desk.collect(now=MONDAY + 15 * MINUTE)["sign-ins"]
+    assert (run.state, run.reason_values["gone"], run.reason_values["before"]) == ("PARTIAL", 30 - left, 30)
+    assert (cursor(desk), len(ids(desk))) == (MONDAY, 30)
+
+    log.events = events
+    log.add("new", MONDAY + 10 * MINUTE)
+    assert desk.collect(now=MONDAY + 30 * MINUTE)["sign-ins"].state == "FULL"
+    assert "new" in ids(desk)
+
+
+def test_a_person_who_looked_is_believed_of_a_log_too(open_database: OpenStore, log: Log) -> None:
+    """Somebody has to be able to go on."""
+    desk = Desk(open_database, Source(log), EVENTS)
+    hours_of_work(log, 30)
+    desk.collect()
+    log.events.clear()
+
+    run = desk.collect(now=MONDAY + 15 * MINUTE, believe=["sign-ins"])["sign-ins"]
+    assert (run.state, cursor(desk)) == ("FULL", MONDAY + 15 * MINUTE)
+
+
+@pytest.mark.parametrize(("there", "left"), [(4, 0), (30, 15)])
+def test_a_log_that_has_a_few_less_is_believed(open_database: OpenStore, log: Log, there: int, left: int) -> None:
+    """An index of Microsoft may lag for a moment; that is not an empty log."""
+    desk = Desk(open_database, Source(log), EVENTS)
+    hours_of_work(log, there)
+    desk.collect()
+    log.events = {name: log.events[name] for name in list(log.events)[:left]}
+    assert desk.collect(now=MONDAY + 15 * MINUTE)["sign-ins"].state == "FULL"
+
+
 # ---- lost for ever
 
 

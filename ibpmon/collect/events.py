@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
+from sqlalchemy import func
 from sqlmodel import Session, select
 
 from ibpmon.collect import runs
 from ibpmon.collect.connectors import Connector
-from ibpmon.collect.job import PAGES, Bad, Job, bad_rows, give_up, needed, request_of, worse
+from ibpmon.collect.job import PAGES, Bad, Job, bad_rows, give_up, held, needed, request_of, sudden, worse
 from ibpmon.collect.runs import PARTIAL, Outcome
 from ibpmon.errors import MissingLicence, PassingError, SourceError
 from ibpmon.language import N_
@@ -26,6 +27,8 @@ Window = tuple[datetime, datetime]
 MARGIN = timedelta(minutes=5)  # Microsoft refuses a window that begins before what it keeps
 NARROWEST = timedelta(minutes=1)  # a window that fails at this width fails for another reason
 SHORT_HISTORY = timedelta(days=7)  # Microsoft keeps its logs no longer for a tenant without P1
+LOOKED_AT = 1_000  # of the events that came last, so that looking costs the same however many are stored
+FEW = 5  # fewer events than this may well be missing for a moment
 TOO_MUCH = (429, 504)  # what Microsoft says to a window that holds more than it can give
 CURSOR = upsert.table_of(Cursor)
 HOLE = upsert.table_of(Hole)
@@ -38,6 +41,9 @@ class Reach:
     until: datetime
     rows: int = 0
     bad: Bad = field(default_factory=Bad)
+    known: int = 0  # events of the overlap that an earlier round brought
+    again: int = 0  # events of the overlap that this round brought
+    held: bool = False  # what was there a moment ago is not there now: the cursor stays where it is
 
 
 def read_since(job: Job, *, sure: bool = True) -> list[Run]:
@@ -51,14 +57,16 @@ def read_since(job: Job, *, sure: bool = True) -> list[Run]:
     a guess (not `sure`) until it has been answered; only then what lies before it counts as lost.
     """
     cursor, begin, reach = opening(job)
+    reach.known = known_in(job, begin, cursor)
     try:
         if sure:
             note_lost(job, cursor, begin)
-        read_windows(job, (begin, job.now), reach)
+        read_windows(job, (begin, job.now), reach, known_until=cursor)
         sweep(job, cursor, begin, reach)
         if not sure:
             note_lost(job, cursor, begin)
-        outcome = worse(bad_rows(reach.bad), gap(cursor, begin))
+        outcome = worse(held(reach.known - reach.again, reach.known) if reach.held else Outcome(), bad_rows(reach.bad))
+        outcome = worse(outcome, gap(cursor, begin))
     except SourceError as error:
         if looks_too_far_back(job, error):
             return read_since(replace(job, connector=replace(job.connector, history=SHORT_HISTORY)), sure=False)
@@ -92,13 +100,15 @@ def ended(outcome: Outcome, begin: datetime, reach: Reach) -> Outcome:
     return replace(outcome, rows=reach.rows, skipped_rows=reach.bad.count, covers_from=begin, covers_until=reach.until)
 
 
-def read_windows(job: Job, span: Window, reach: Reach, *, moves: bool = True) -> None:
+def read_windows(
+    job: Job, span: Window, reach: Reach, *, moves: bool = True, known_until: datetime | None = None
+) -> None:
     """Read a span; a window that holds more than Microsoft can give is halved until it goes."""
     todo = deque(since_windows(*span, job.connector.window or timedelta(days=1)))
     while todo:
         window = todo.popleft()
         try:
-            read_whole_window(job, window, reach, moves=moves)
+            read_whole_window(job, window, reach, moves=moves, known_until=known_until)
         except PassingError as error:
             if not too_much(error, window):
                 raise
@@ -117,21 +127,57 @@ def halves(window: Window) -> list[Window]:
     return [(start, middle), (middle, end)]
 
 
-def read_whole_window(job: Job, window: Window, reach: Reach, *, moves: bool) -> None:
+def read_whole_window(
+    job: Job, window: Window, reach: Reach, *, moves: bool, known_until: datetime | None = None
+) -> None:
     """Store the events of one window as they come; the cursor moves with the last of them.
 
     Events that are stored are true whatever happens next, so they need not wait for the end of the run.
     """
     batch: list[Row] = []
     for number, page in enumerate(window_pages(job, window), 1):
-        batch += dated(job.connector, page.rows, page.bad)
+        rows = dated(job.connector, page.rows, page.bad)
+        reach.again += seen_before(job.connector, rows, known_until) if reach.known else 0
+        batch += rows
         reach.bad.add(page.bad)
         job.step(reach.rows + len(batch))
         if number % PAGES == 0:
             add(job, batch, reach)
+    reach.held = reach.held or vanished(job, reach, window, known_until)
+    moves = moves and not reach.held
     add(job, batch, reach, until=window[1] if moves else None)
     if moves:
         reach.until = window[1]
+
+
+# ---- what was there a moment ago
+
+
+def known_in(job: Job, begin: datetime, cursor: datetime | None) -> int:
+    """How many of the events that came last are of the span that is read again."""
+    if cursor is None or begin >= cursor:
+        return 0
+    table = job.store.data[job.connector.id]
+    newest = select(table.c[job.connector.time].label("at")).where(table.c.tenant_id == job.store.tenant)
+    last = newest.order_by(table.c.seq.desc()).limit(LOOKED_AT).subquery()
+    with job.store.read() as session:
+        between = last.c.at.between(micros(begin), micros(cursor))
+        return session.scalar(select(func.count()).select_from(last).where(between)) or 0
+
+
+def seen_before(connector: Connector, rows: Sequence[Row], until: datetime | None) -> int:
+    """How many of these rows an earlier round had to bring."""
+    if until is None:
+        return 0
+    at, last = 1 + [one.name for one in connector.fields].index(connector.time), micros(until)
+    return sum(row[at] <= last for row in rows)
+
+
+def vanished(job: Job, reach: Reach, window: Window, known_until: datetime | None) -> bool:
+    """Whether nearly all that was read before is gone: a log does not forget, so the answer cannot be true."""
+    if known_until is None or window[1] < known_until or reach.known < FEW or job.connector.id in job.believe:
+        return False
+    return sudden(reach.known - reach.again, reach.known, empty=reach.again == 0)
 
 
 def add(
@@ -230,7 +276,7 @@ def sweep(job: Job, cursor: datetime | None, begin: datetime, reach: Reach) -> N
 
     Some events come days late. A first round has just read everything, and needs no second look.
     """
-    if job.connector.sweep is None:
+    if job.connector.sweep is None or reach.held:
         return
     with job.store.read() as session:
         swept = cursor_of(session, job, ":sweep")
