@@ -4,12 +4,15 @@ import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ibpmon.collect.connectors import load_connectors
 from ibpmon.config import Content
+from ibpmon.content import content_files
+from ibpmon.demo.play import write_certificate
 from ibpmon.operate.check.content import unused
 from ibpmon.operate.check.licences import has, plans_of
 from ibpmon.operate.check.rights import held, rights, roles_in
@@ -84,6 +87,74 @@ def test_without_a_token_the_rest_is_unknown_and_not_good(tenant: Tenant, ibpmon
     assert said(lines, "permissions", "unknown")
     assert said(lines, "licences", "unknown")
     assert code == 1
+
+
+def second_credential(tenant: Tenant, *permissions: str) -> str:
+    """The [sharepoint] of a board that has one, with a certificate that the simulated Entra knows."""
+    write_certificate(tenant.folder / "ibpmon.pem", datetime.now(UTC))
+    public = (tenant.folder / "ibpmon-public.pem").read_text(encoding="ascii")
+    tenant.microsoft.register(SECOND, certificate_pem=public, permissions=[f"SharePoint:{one}" for one in permissions])
+    where = f'address = "{tenant.microsoft.sharepoint}"\ncertificate = "{tenant.folder / "ibpmon.pem"}"'
+    return f'[sharepoint]\nclient_id = "{SECOND}"\n{where}\n'
+
+
+SECOND = "88888888-8888-4888-8888-888888888888"
+OF_SHAREPOINT = '[content]\nconnectors_on = ["site-admins", "site-rights"]\n'
+
+
+def test_the_second_registration_is_tried_as_well(tenant: Tenant, ibpmon: Run) -> None:
+    """A board that dared to give it wants to know that it works, and that it is no more than was asked."""
+    more = second_credential(tenant, "Sites.FullControl.All", "User.ReadWrite.All")
+    tenant.write_config(OF_SHAREPOINT + more)
+    _code, lines = checked(tenant, ibpmon)
+
+    assert said(lines, "sharepoint", "ok")[1:] == [
+        "Entra gives ibpmon a token", "1 of 1 permissions that the sources need are granted",
+    ]  # fmt: skip
+    (worse,) = said(lines, "sharepoint", "problem")
+    assert "SharePoint:User.ReadWrite.All" in worse
+
+
+def test_a_second_registration_without_its_right_is_told(tenant: Tenant, ibpmon: Run) -> None:
+    """A token comes without any rights too."""
+    tenant.write_config(OF_SHAREPOINT + second_credential(tenant))
+    code, lines = checked(tenant, ibpmon)
+
+    (line,) = said(lines, "sharepoint", "problem")
+    assert "SharePoint:Sites.FullControl.All is missing" in line
+    assert "site-admins" in line
+    assert code == 1
+
+
+def test_the_keys_of_datto_are_tried(tenant: Tenant, ibpmon: Run) -> None:
+    """A secret that was renewed there and not here would else be found at night."""
+    tenant.microsoft.rmm.register("ABCDEF0123456789", "correct-horse")
+    with_datto = '[datto]\naddress = "{}"\nkey = "{}"\nsecret = "{}"\n'
+    for key, state in (("ABCDEF0123456789", "ok"), ("FEDCBA9876543210", "problem")):
+        tenant.write_config(with_datto.format(tenant.microsoft.datto, key, tenant.secret))
+        _code, lines = checked(tenant, ibpmon)
+        assert len(said(lines, "datto", state)) == 1, lines
+
+
+def test_a_rule_whose_field_is_collected_no_more_is_told_with_all_the_rest(tenant: Tenant, ibpmon: Run) -> None:
+    """A board that leaves a field out of a source must hear which rule needs it, and not that all is well."""
+    own = tenant.folder / "own"
+    (own / "connectors").mkdir(parents=True)
+    text = next(path.read_text(encoding="utf-8") for path in shipped("managed-devices"))
+    kept = "\n".join(line for line in text.splitlines() if not line.startswith("last_sync"))
+    (own / "connectors" / "managed-devices.toml").write_text(kept, encoding="utf-8")
+    tenant.write_config(f'[content]\nfolder = "{own}"\n')
+    code, lines = checked(tenant, ibpmon)
+
+    assert code == 1
+    assert "last_sync" in " ".join(said(lines, "content", "problem"))
+    assert not said(lines, "content", "ok")
+    assert said(lines, "token", "ok")
+
+
+def shipped(name: str) -> list[Path]:
+    """The file of a connector that comes with ibpmon."""
+    return [path for path in content_files("connectors", ".toml", None) if path.stem == name]
 
 
 def test_a_mail_server_that_is_not_there_is_a_problem_and_no_mail_is_sent(tenant: Tenant, ibpmon: Run) -> None:

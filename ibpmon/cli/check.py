@@ -23,7 +23,8 @@ def subject_word(subject: str) -> str:
     words = {
         "database": _("database"), "clock": _("clock"), "certificate": _("certificate"), "token": _("sign-in"),
         "permissions": _("permissions"), "licences": _("licences"), "sharepoint": _("SharePoint groups"),
-        "mail": _("mail"), "files": _("files of the board"), "content": _("content"), "people": _("people"),
+        "datto": _("Datto RMM"), "mail": _("mail"), "files": _("files of the board"), "content": _("content"),
+        "people": _("people"),
     }  # fmt: skip
     return words.get(subject, subject)
 
@@ -36,11 +37,9 @@ def check(path: Path, to_json: bool) -> int:
     from ibpmon.operate.check import check_all
     from ibpmon.operate.rounds import workplace
     from ibpmon.providers import connect_all
-    from ibpmon.providers.client import Graph
 
     with workplace(path) as place, connect_all(place.config) as clients:
-        graph = clients["graph"]
-        found = list(check_all(place, graph if isinstance(graph, Graph) else None, whole=to_json))
+        found = list(check_all(place, clients, whole=to_json))
     if to_json:
         as_json([{"subject": one.subject, "state": one.state, **parts(one.told(_))} for one in found])
     else:

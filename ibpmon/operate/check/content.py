@@ -37,16 +37,12 @@ READ_BY_ENGINE: Mapping[str, frozenset[str]] = {
 
 def content(connectors: Mapping[str, Connector], rules: Sequence[Rule]) -> Iterator[Check]:
     """Rules whose source is off, and fields that are collected without a use."""
-    for rule in rules:
-        off = [name for name in rule.needs if name not in connectors]
-        if off:
-            yield blind(rule, off)
+    off = [(rule, [name for name in rule.needs if name not in connectors]) for rule in rules]
+    yield from (blind(rule, names) for rule, names in off if names)
+    if not any(names for _rule, names in off):
+        yield Check("content", "ok", N_("each field that a rule uses is collected"))
     idle = Counter(name for name, _field in unused(connectors, rules))
-    if idle:
-        yield without_use(idle)
-    else:
-        what = N_("each field that a rule uses is collected, and each collected field is used")
-        yield Check("content", "ok", what)
+    yield without_use(idle) if idle else Check("content", "ok", N_("each collected field is used"))
 
 
 def blind(rule: Rule, off: list[str]) -> Check:

@@ -25,28 +25,33 @@ READS_ONLY = (".Read.", ".ReadBasic.", ".Read")
 APART = "SharePoint:"  # permissions of the second app registration
 
 
-def rights(connectors: Mapping[str, Connector], granted: frozenset[str] | None) -> Iterator[Check]:
-    """Each declared permission granted or missing, and rights that nobody needs; `granted` None: it was not told."""
-    needed = needed_by(connectors)
+def rights(
+    connectors: Mapping[str, Connector], granted: frozenset[str] | None, subject: str = "permissions"
+) -> Iterator[Check]:
+    """Each declared permission granted or missing, and rights that nobody needs; `granted` None: it was not told.
+
+    Of the first app registration, or with subject `sharepoint` of the second.
+    """
+    apart = subject == "sharepoint"
+    needed = needed_by(connectors, apart=apart)
     if granted is None:
-        yield unknown(needed)
+        yield unknown(needed, subject)
         return
-    yield from (missing(name, users) for name, users in sorted(needed.items()) if not held(name, granted))
+    granted = frozenset(APART + name for name in granted) if apart else granted
+    yield from (missing(name, users, subject) for name, users in sorted(needed.items()) if not held(name, granted))
     present = [name for name in needed if held(name, granted)]
     if present:
         values = {"count": len(present), "total": len(needed)}
-        yield Check(
-            "permissions", "ok", N_("{count} of {total} permissions that the sources need are granted"), "", values
-        )
-    yield from too_much(needed, granted)
+        yield Check(subject, "ok", N_("{count} of {total} permissions that the sources need are granted"), "", values)
+    yield from too_much(needed, granted, subject)
 
 
-def needed_by(connectors: Mapping[str, Connector]) -> dict[str, list[str]]:
-    """The permissions of the first app registration, each with the connectors that need it."""
+def needed_by(connectors: Mapping[str, Connector], *, apart: bool = False) -> dict[str, list[str]]:
+    """The permissions of the first app registration (`apart`: of the second), each with the connectors that need it."""
     needed: dict[str, list[str]] = {}
     for one in connectors.values():
         for name in one.permissions:
-            if one.source == "graph" and not name.startswith(APART):
+            if one.source in ("graph", "sharepoint") and name.startswith(APART) == apart:
                 needed.setdefault(name, []).append(one.id)
     return needed
 
@@ -56,14 +61,14 @@ def held(name: str, granted: frozenset[str]) -> bool:
     return name in granted or bool(COVERED_BY.get(name, frozenset()) & granted)
 
 
-def missing(name: str, users: list[str]) -> Check:
+def missing(name: str, users: list[str], subject: str) -> Check:
     """A permission that is not there; without it these sources cannot be read."""
     what = N_("the permission {name} is missing; without it these are not read: {users}")
     fix = N_("grant it in Entra > App registrations > API permissions (type: application), with admin consent")
-    return Check("permissions", "problem", what, fix, {"name": name, "users": ", ".join(users)})
+    return Check(subject, "problem", what, fix, {"name": name, "users": ", ".join(users)})
 
 
-def too_much(needed: Mapping[str, object], granted: frozenset[str]) -> Iterator[Check]:
+def too_much(needed: Mapping[str, object], granted: frozenset[str], subject: str) -> Iterator[Check]:
     """Rights that no source needs: the ones that can change something are told apart."""
     useful = set(needed) | {wider for name in needed if name not in granted for wider in COVERED_BY.get(name, ())}
     fix = N_("take it away in Entra > App registrations > API permissions: what ibpmon cannot do, nobody can misuse")
@@ -71,14 +76,14 @@ def too_much(needed: Mapping[str, object], granted: frozenset[str]) -> Iterator[
         reads = any(name.endswith(end) or end in name for end in READS_ONLY) and "Write" not in name
         what = N_("the permission {name} is granted, and no source needs it")
         writes = N_("the permission {name} is granted, can change things, and no source needs it")
-        yield Check("permissions", "note" if reads else "problem", what if reads else writes, fix, {"name": name})
+        yield Check(subject, "note" if reads else "problem", what if reads else writes, fix, {"name": name})
 
 
-def unknown(needed: Mapping[str, object]) -> Check:
+def unknown(needed: Mapping[str, object], subject: str) -> Check:
     """Microsoft does not promise that a token can be read; then only a refusal tells."""
     what = N_("the token does not say which permissions are granted; needed are: {needed}")
     fix = N_("compare with Entra > App registrations > API permissions")
-    return Check("permissions", "unknown", what, fix, {"needed": ", ".join(sorted(needed))})
+    return Check(subject, "unknown", what, fix, {"needed": ", ".join(sorted(needed))})
 
 
 def roles_in(token: str) -> frozenset[str] | None:
