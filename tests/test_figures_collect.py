@@ -51,6 +51,8 @@ def test_what_is_stored_is_what_was_served(served: whole.Served) -> None:
         assert found.rounds == 1
         assert totals(found.comparison) == NOTHING, found.comparison.first
     assert found.comparison.rows > 10_000
+    assert "drives" in served.known
+    assert "sign-ins" not in served.known  # of a large board these would not fit
 
 
 @pytest.mark.slow

@@ -90,12 +90,18 @@ class Served:
     accounts: dict[str, Json] = field(default_factory=dict)
 
     def rows(self, name: str) -> list[tuple[Json, Json]]:
-        """The records of a connector, each with its row; each key once."""
-        if name not in self.known:
-            connector = self.connectors[name]
-            found = {key_of(connector, row): (record, row) for record, row in self.projected(connector)}
-            self.known[name] = list(found.values())
-        return self.known[name]
+        """The records of a connector, each with its row; each key once.
+
+        Kept are only those that others are read over: a month of sign-ins of a large board would take gigabytes.
+        """
+        if name in self.known:
+            return self.known[name]
+        connector = self.connectors[name]
+        found = {key_of(connector, row): (record, row) for record, row in self.projected(connector)}
+        rows = list(found.values())
+        if any(one.over == name for one in self.connectors.values()):
+            self.known[name] = rows
+        return rows
 
     def projected(self, connector: Connector) -> Iterator[tuple[Json, Json]]:
         """The records of a connector with their rows."""
