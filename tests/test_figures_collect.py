@@ -62,8 +62,9 @@ def test_a_storm_takes_nothing_and_gives_nothing_twice(served: whole.Served) -> 
     with whole.collected(served, storms) as found:
         assert found.unfinished == {}
         assert totals(found.comparison) == NOTHING, found.comparison.first
-    asked, failed = (sum(getattr(storm, name) for storm in storms[:4]) for name in ("asked", "failed"))
-    assert failed > 0.2 * asked
+    failing = [storm for storm in storms if not isinstance(storm, whole.Bent)]
+    asked, failed = (sum(getattr(storm, name) for storm in failing) for name in ("asked", "failed"))
+    assert failed > 0.25 * asked
 
 
 def test_a_row_that_is_lost_wrong_or_too_many_is_seen(served: whole.Served) -> None:

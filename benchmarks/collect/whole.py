@@ -72,6 +72,7 @@ FIGURES = (
     *figures_of("board"),
     *figures_of("large"),
     Figure("storm.requests", "requests", f">= {REQUESTS}"),
+    Figure("storm.failed", "share", ">= 0.28"),
     Figure("storm.amplification", "ratio"),
 )
 
@@ -437,12 +438,16 @@ def measure_whole(full: bool) -> Values:
     """Both sizes, on a calm day and in the storm."""
     values: Values = {}
     calm = stormy = 0
+    failing: list[Storm] = []
     for name, size in zip(("board", "large"), SIZES[full], strict=True):
-        served = served_of(size)
+        served, weather = served_of(size), storms()
         calm += measure(values, f"whole.{name}", size, served, ())
-        stormy += measure(values, f"storm.{name}", size, served, storms())
+        stormy += measure(values, f"storm.{name}", size, served, weather)
+        failing += [storm for storm in weather if not isinstance(storm, Bent)]
     enough = f"{SHARE:.0%} of them fail" if full else "on small boards: the number counts in the full form only"
     values["storm.requests"] = Measured(stormy if full else None, f"{stormy} requests; {enough}")
+    asked, failed = sum(storm.asked for storm in failing), sum(storm.failed for storm in failing)
+    values["storm.failed"] = Measured(round(failed / asked, 3), f"{failed} of {asked}, batches themselves included")
     values["storm.amplification"] = Measured(round(stormy / calm, 2), f"{stormy} against {calm} requests")
     return values
 
