@@ -1,18 +1,20 @@
 """The daemon: what is due, and that one piece of work that fails holds up no other."""
 
 import logging
+import time
 from collections.abc import Iterator
 from datetime import timedelta
-from threading import Event
+from threading import Event, Thread
 
 import pytest
 from sqlmodel import Session
 
+from ibpmon.demo.microsoft.faults import Fault
 from ibpmon.errors import ConfigError
 from ibpmon.judge.rules import load_rules
 from ibpmon.operate import daemon
 from ibpmon.operate.daemon import due_connectors, tick
-from ibpmon.operate.rounds import Workplace, workplace
+from ibpmon.operate.rounds import Workplace, collect_round, latest_runs, workplace
 from ibpmon.store.tables import Run
 from tests.conftest import MONDAY, Tenant
 from tests.judging import CONFIG
@@ -167,3 +169,19 @@ def test_a_walk_through_all_files_does_not_hold_up_the_sign_ins(
     assert "drive-permissions" in long
     assert not quick & long
     assert quick | long == set(place.connectors)
+
+
+def test_sign_ins_come_in_while_a_walk_waits_for_microsoft(place: Workplace, tenant: Tenant) -> None:
+    """The walk holds no transaction and no budget of others while it waits, however long that takes."""
+    tenant.microsoft.faults.add(Fault("slow", "/sites", seconds=2))
+    walking = Thread(target=daemon.walk, args=(place, Event()))
+    walking.start()
+    while not any("/sites" in seen.path for seen in tenant.microsoft.requests) and walking.is_alive():
+        time.sleep(0.01)
+
+    (run,) = collect_round(place, only={"sign-ins"})
+
+    assert walking.is_alive()
+    assert (run.state, run.rows > 0) == ("FULL", True)
+    walking.join()
+    assert latest_runs(place)["sites"].state == "FULL"
