@@ -152,6 +152,17 @@ def test_a_rule_whose_field_is_collected_no_more_is_told_with_all_the_rest(tenan
     assert said(lines, "token", "ok")
 
 
+def test_a_source_that_a_board_switched_off_blinds_its_rules(tenant: Tenant, ibpmon: Run) -> None:
+    """Switching off what is on by default is a mistake or a choice; what is off until a board asks is neither."""
+    tenant.write_config('[content]\nconnectors_off = ["managed-devices"]\n')
+    code, lines = checked(tenant, ibpmon)
+
+    assert code == 1
+    assert any("managed-devices" in line for line in said(lines, "content", "problem"))
+    assert not any("site-admins" in line for line in said(lines, "content", "problem"))
+    assert not said(lines, "content", "ok")
+
+
 def shipped(name: str) -> list[Path]:
     """The file of a connector that comes with ibpmon."""
     return [path for path in content_files("connectors", ".toml", None) if path.stem == name]

@@ -58,7 +58,7 @@ def test_a_search_is_asked_for_waited_for_and_read(open_database: OpenStore) -> 
     assert source.posted[0]["filterStartDateTime"] == "2026-11-16T10:05:00Z"
     assert source.posted[0]["filterEndDateTime"] == "2026-11-23T10:00:00Z"
     assert source.clock.rested == [30.0, 30.0]
-    assert aware(desk.table(Cursor)[0].value) == MONDAY
+    assert aware(desk.table(Cursor, name="audit")[0].value) == MONDAY
     assert desk.table(Link) == []
 
     desk.collect(now=MONDAY + DAY)

@@ -1,13 +1,13 @@
 """Content against itself: what a rule uses is collected, and what is collected is used."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from ibpmon.collect.connectors import Connector
 from ibpmon.judge.explaining import fields_read
 from ibpmon.judge.rule import Rule
 from ibpmon.language import N_
-from ibpmon.operate.check.said import Check
+from ibpmon.operate.check.said import Check, State
 
 # What the engine itself reads, beside keys and links: placement, the views of rules, the review and the reports.
 READ_BY_ENGINE: Mapping[str, frozenset[str]] = {
@@ -35,21 +35,24 @@ READ_BY_ENGINE: Mapping[str, frozenset[str]] = {
 }
 
 
-def content(connectors: Mapping[str, Connector], rules: Sequence[Rule]) -> Iterator[Check]:
+def content(
+    connectors: Mapping[str, Connector], rules: Sequence[Rule], switched_off: Collection[str] = ()
+) -> Iterator[Check]:
     """Rules whose source is off, and fields that are collected without a use."""
     off = [(rule, [name for name in rule.needs if name not in connectors]) for rule in rules]
-    yield from (blind(rule, names) for rule, names in off if names)
+    yield from (blind(rule, names, switched_off) for rule, names in off if names)
     if not any(names for _rule, names in off):
         yield Check("content", "ok", N_("each field that a rule uses is collected"))
     idle = Counter(name for name, _field in unused(connectors, rules))
     yield without_use(idle) if idle else Check("content", "ok", N_("each collected field is used"))
 
 
-def blind(rule: Rule, off: list[str]) -> Check:
-    """A rule that can never be judged."""
+def blind(rule: Rule, off: list[str], switched_off: Collection[str]) -> Check:
+    """A rule that can never be judged; that is no mistake where its source is off until a board asks for it."""
     what = N_("rule {rule} can never be judged: {off} is switched off")
     fix = N_("switch the source on, or the rule off, in config.toml under [content]")
-    return Check("content", "problem", what, fix, {"rule": rule.key, "off": ", ".join(off)})
+    state: State = "problem" if set(off) & set(switched_off) else "note"
+    return Check("content", state, what, fix, {"rule": rule.key, "off": ", ".join(off)})
 
 
 def without_use(idle: Mapping[str, int]) -> Check:

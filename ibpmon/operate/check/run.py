@@ -90,4 +90,4 @@ def own_content(place: Workplace) -> Iterator[Check]:
     except IbpmonError as error:
         yield from_error("content", error)
         return
-    yield from content.content(place.connectors, rules)
+    yield from content.content(place.connectors, rules, place.config.content.connectors_off)
