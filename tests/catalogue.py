@@ -15,10 +15,13 @@ ACC = {
 PUP = {
     "pupil-reaches-staff-area": ("PUP-01", "high"),
     "pupil-at-other-school": ("PUP-02", "high"),
+    "pupil-assigned-staff-app": ("PUP-03", "high"),
     "pupils-may-share-outside": ("PUP-04", "medium"),
+    "pupil-shared-outside": ("PUP-04", "high"),
     "pupil-with-power": ("PUP-05", "high"),
     "staff-place-open-to-everyone": ("PUP-07", "high"),
     "outsider-in-pupil-area": ("PUP-08", "high"),
+    "pupil-signs-in-abroad": ("PUP-09", "low"),
 }
 
 # sign-in attacks

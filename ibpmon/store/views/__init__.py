@@ -8,6 +8,8 @@ from ibpmon.store.database import Store
 from ibpmon.store.tables import micros
 from ibpmon.store.view import Here, View, own, view
 from ibpmon.store.views.applications import app_keys_view
+from ibpmon.store.views.app_people import app_people_view
+from ibpmon.store.views.audit_log import audit_log_view
 from ibpmon.store.views.devices import devices_view
 from ibpmon.store.views.directory import directory_view
 from ibpmon.store.views.emergency import emergency_accounts_view, emergency_view
@@ -46,6 +48,8 @@ MAKERS: Mapping[str, tuple[str, Callable[[Here, Mapping[str, Dataset]], View]]] 
     "emergency-sign-ins": ("sign-ins", emergency_view),
     "openings": ("item-permissions", openings_view),
     "sharing-settings": ("sharing-settings", sharing_settings_view),
+    "app-people": ("application-consents", app_people_view),
+    "audit-log": ("audit-log", audit_log_view),
     "holdings": ("role-assignments", holdings_view),
 }
 

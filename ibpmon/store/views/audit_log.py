@@ -1,0 +1,37 @@
+"""What Purview logged about sharing and mail, with whose account did it."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import func, select
+
+from ibpmon.store.collected import Dataset
+from ibpmon.store.view import Entry, Here, View, own, view
+from ibpmon.store.views.people import person_entries
+
+
+def audit_log_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
+    """Acts that Purview logged, with whose account it was; the log knows people by their user name."""
+    table = here.data["audit-log"]
+    account = here.part("accounts", {"account_id": "text", "upn": "text", "name": "text"}, "actor")
+    placed, place_fits = here.place("account", account.c.account_id, "place")
+    entries: list[Entry] = [
+        *own(table, datasets["audit-log"]),
+        ("account_id", account.c.account_id, "text"),
+        ("name", account.c.name, "text"),
+        *person_entries(placed)[:2],
+    ]
+    rows = table.outerjoin(account, func.lower(account.c.upn) == func.lower(table.c.upn)).outerjoin(placed, place_fits)
+    people = account.outerjoin(placed, place_fits)
+    known = select(account.c.upn, account.c.account_id, account.c.name).order_by(account.c.upn)
+    placement = select(account.c.upn, placed.c.population, placed.c.school).select_from(people).order_by(account.c.upn)
+    return view(
+        "audit-log",
+        here,
+        entries,
+        rows,
+        ["audit-log"],
+        joined=dict.fromkeys(("account_id", "name", "population", "school"), "accounts"),
+        where=here.mine(table),
+        event=("at", table),
+        context={"account_id": known, "name": known, "population": placement, "school": placement},
+    )
