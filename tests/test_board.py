@@ -65,6 +65,7 @@ RULES = {
     "group-unclassified",
     "site-unclassified",
     "pupil-with-power",
+    "pupil-assigned-staff-app",
     "attempts-on-blocked-account",
     "old-way-of-signing-in",
     "sign-in-from-another-country",

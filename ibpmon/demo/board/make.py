@@ -65,6 +65,7 @@ def make_board(size: str, seed: int, now: datetime) -> Board:
     planted_acts.plant_acts(board)
     planted_holders.plant_holders(board)
     planted_sharing.plant_owners(board)
+    planted_sharing.plant_apps(board)
     planted_sharing.plant_settings(board)
     planted_sharing.tell_what_grew(board)
     board.born = board.now

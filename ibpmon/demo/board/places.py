@@ -10,7 +10,15 @@ ZONES = {
     "pupil": ["* Leerlingen", "* Leerlingen *"],
     "shared": ["* Schoolplein", "* Leerlingenraad", "* Iedereen"],
     "board": ["BUR *"],
-    "staff": ["* Personeel", "* Directie", "* Zorgteam", "* Administratie", "* Leerkrachten", "* Leerkrachten *"],
+    "staff": [
+        "* Personeel",
+        "* Directie",
+        "* Zorgteam",
+        "* Administratie",
+        "* Leerkrachten",
+        "* Leerkrachten *",
+        "Oud LAS",
+    ],
 }
 
 

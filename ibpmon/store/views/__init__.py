@@ -7,8 +7,8 @@ from ibpmon.store.collected import Dataset, build
 from ibpmon.store.database import Store
 from ibpmon.store.tables import micros
 from ibpmon.store.view import Here, View, own, view
-from ibpmon.store.views.applications import app_keys_view
 from ibpmon.store.views.app_people import app_people_view
+from ibpmon.store.views.applications import app_keys_view
 from ibpmon.store.views.audit_log import audit_log_view
 from ibpmon.store.views.devices import devices_view
 from ibpmon.store.views.directory import directory_view

@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
-from ibpmon.demo.board import libraries, places, roles
-from ibpmon.demo.board.nouns import DOMAIN, Board, Json, Member, stamp
+from ibpmon.demo.board import applications, consents, libraries, places, roles
+from ibpmon.demo.board.nouns import DOMAIN, NOBODY, Board, Json, Member, Person, stamp
+from ibpmon.demo.board.planting.pupils import PUPIL
 from ibpmon.demo.board.planting.stories import new_pupil, some_staff
 from ibpmon.demo.board.truth import places as reached
 from ibpmon.demo.board.truth import sharing as truth
@@ -20,12 +21,18 @@ MANY_OWNERS, NO_OWNER, ONE_OWNER, PUBLIC = (
     "public-group",
 )
 BLOCKED_DOMAIN, BY_NAME, POWER = "guest-of-blocked-domain", "rights-given-to-persons", "pupil-with-power"
+STAFF_APP = "pupil-assigned-staff-app"
 GROUP_UNCLASSIFIED, SITE_UNCLASSIFIED, MAY_SHARE = "group-unclassified", "site-unclassified", "pupils-may-share-outside"
 GREW = (*truth.FINDERS, reached.find_pupils_at_other_schools, reached.find_outsiders_with_pupils)
 
 
 def plant_places(board: Board) -> None:
     """Sites and pupils for the stories that come later, while places are made."""
+    first = board.schools[0].key
+    board.plant(STAFF_APP, new_pupil(board, first).id, "by name", "somebody let this pupil in")
+    group = new_pupil(board, first)
+    board.plant(STAFF_APP, group.id, "in a group that may", "stands in the group of the office")
+    board.plant(PUPIL, group.id, "in the group of the office", "stands in a group of the staff")
     for school in board.schools[: board.scale.rounds]:
         key = school.key
         places.add_site(board, f"{key} Oud intranet", "unknown", [places.owners(f"{key} Oud intranet")])
@@ -114,7 +121,7 @@ def invitation(board: Board, mail: str) -> Json:
 
 def plant_rights_by_name(board: Board, key: str) -> None:
     """Somebody by name on a library, on a folder, as a guest; sites of pupils and of all are no matter here."""
-    colleague, guest = some_staff(board, key, 1)[0], next(p for p in board.people if p.population == "guest")
+    colleague, guest = colleagues(board, key, 1)[0], next(p for p in board.people if p.population == "guest")
     for area, who, why in (("Personeel", colleague, "a colleague"), ("Administratie", guest, "a guest")):
         put(board, f"{key} {area}", places.to_user(board, who, "read"))
         board.plant(
@@ -139,6 +146,12 @@ def put(board: Board, site: str, grant: Json) -> str:
     return str(row["id"])
 
 
+def colleagues(board: Board, key: str, number: int) -> list[Person]:
+    """Ordinary employees: of a school first, and of others where it has too few."""
+    others = [p for school in board.schools if school.key != key for p in some_staff(board, school.key, number)]
+    return [*some_staff(board, key, number), *others][:number]
+
+
 def soon(board: Board, days: int) -> str:
     """A moment so many days from now, or before."""
     return stamp(board.now + timedelta(days=days))
@@ -148,7 +161,7 @@ def plant_owners(board: Board) -> None:
     """Groups with right five owners, right four, none, one that left; and public ones; after the owners are there."""
     for turn, school in enumerate(board.schools[: board.scale.rounds]):
         key = school.key
-        staff = [p for other in board.schools for p in some_staff(board, other.key, 9)]
+        staff = colleagues(board, key, 9)
         care = places.group_id(board, f"{key} Zorgteam")
         years = [places.group_id(board, f"{key} Groep {year} Leerlingen") for year in range(5, 9)]
         for number, group, variant in ((5, years[0], "right five"), (6, years[1], "six"), (8, care, "eight")):
@@ -175,7 +188,7 @@ def plant_power(board: Board, turn: int, key: str) -> None:
     roles.assign(board, board.rng, role, "Teams Administrator", "/")
     board.owners[places.group_id(board, f"{key} Groep 8 Leerlingen")].append(Member("user", owner))
     board.owners[places.group_id(board, f"{key} Leerlingenraad")].append(Member("user", other))
-    for person, why in zip(some_staff(board, key, 2), ("teacher", "teacher who owns a class"), strict=True):
+    for person, why in zip(colleagues(board, key, 2), ("teacher", "teacher who owns a class"), strict=True):
         board.decoy(POWER, person.id, why)
 
 
@@ -183,7 +196,7 @@ def plant_unclassified(board: Board, key: str) -> None:
     """Right seven days without a zone, and nearly; for groups and for sites."""
     for days, name in ((7, "zeven dagen"), (40, "veertig dagen"), (900, "heel oud"), (6.9, "bijna"), (1, "gisteren")):
         created = stamp(board.now - timedelta(days=days))
-        group = places.add_group(board, f"{key} Proef {name}", "unknown", some_staff(board, key, 2))
+        group = places.add_group(board, f"{key} Proef {name}", "unknown", colleagues(board, key, 2))
         next(row for row in board.groups if row["id"] == group)["createdDateTime"] = created
         if days >= 7:
             board.plant(GROUP_UNCLASSIFIED, group, name, "nobody said for whom this group is")
@@ -219,14 +232,14 @@ def plant_lonely(board: Board, key: str) -> None:
     )
     for variant, owners in rows:
         group = places.add_group(
-            board, f"{key} Werkgroep {variant}", "unknown", some_staff(board, key, 2), unified=True
+            board, f"{key} Werkgroep {variant}", "unknown", colleagues(board, key, 2), unified=True
         )
         crowd(board, group, owners)
         board.plant(NO_OWNER, group, variant, "nobody looks after this group")
-    keep = some_staff(board, key, 1)[0].id
+    keep = colleagues(board, key, 1)[0].id
     for variant, others in (("alone", []), ("beside a blocked account", [gone.id]), ("beside a pupil", [pupil.id])):
         group = places.add_group(
-            board, f"{key} Werkgroep {variant}", "unknown", some_staff(board, key, 2), unified=True
+            board, f"{key} Werkgroep {variant}", "unknown", colleagues(board, key, 2), unified=True
         )
         crowd(board, group, [keep, *others])
         board.plant(ONE_OWNER, group, variant, "when this one leaves there is nobody")
@@ -240,7 +253,7 @@ def plant_public(board: Board, key: str) -> None:
     for name in (f"{key} Zorgteam", f"{key} Groep 5 Leerlingen"):
         open_up(board, places.group_id(board, name))
         board.plant(PUBLIC, places.group_id(board, name), name.partition(" ")[2], "anyone may join, pupils too")
-    club = places.add_group(board, f"{key} Personeelsvereniging", "unknown", some_staff(board, key, 3), unified=True)
+    club = places.add_group(board, f"{key} Personeelsvereniging", "unknown", colleagues(board, key, 3), unified=True)
     open_up(board, club)
     board.plant(PUBLIC, club, "not declared", "meant for all of the staff, and declared nowhere")
     square = places.group_id(board, f"{key} Schoolplein")
@@ -252,6 +265,21 @@ def plant_public(board: Board, key: str) -> None:
 def open_up(board: Board, group: str) -> None:
     """Make a team public."""
     next(row for row in board.groups if row["id"] == group)["visibility"] = "Public"
+
+
+def plant_apps(board: Board) -> None:
+    """Pupils in the pupil administration: one by name, one in a group; and whoever only seems to be."""
+    app = applications.principal(board, "Oud LAS")
+    key = board.schools[0].key
+    named, inside = [who for rule, who in board.intended if rule == STAFF_APP][:2]
+    person = next(p for p in board.people if p.id == named)
+    consents.assign(board, board.rng, person.account, app, NOBODY)
+    board.members[places.group_id(board, f"{key} Administratie")].append(Member("user", inside))
+    other = applications.principal(board, "Toetskast")
+    free = next(p for p in board.people if p.population == "pupil" and not p.cast and p.school == key)
+    consents.assign(board, board.rng, free.account, other, NOBODY)
+    board.decoy(STAFF_APP, free.id, "let into an application that is not of the staff")
+    board.decoy(STAFF_APP, colleagues(board, key, 1)[0].id, "somebody of the staff")
 
 
 def plant_settings(board: Board) -> None:

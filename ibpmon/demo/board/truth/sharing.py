@@ -164,6 +164,16 @@ def find_pupils_with_power(board: Board) -> Iterator[Finding]:
             yield from (("pupil-with-power", person.id, thing) for thing in held)
 
 
+def find_pupils_in_staff_apps(board: Board) -> Iterator[Finding]:
+    """Pupils who were let into the pupil administration, by name or as direct members of a group."""
+    for app in board.service_principals:
+        if app["displayName"] == "Oud LAS" and app["accountEnabled"]:
+            for row in board.app_role_assigned[app["id"]]:
+                who = {row["principalId"], *(member.id for member in board.members.get(row["principalId"], ()))}
+                pupils = (person for person in board.people if person.population == "pupil" and person.id in who)
+                yield from (("pupil-assigned-staff-app", person.id, str(app["id"])) for person in pupils)
+
+
 FINDERS = (
     find_open_to_all,
     find_anonymous_links,
@@ -173,4 +183,5 @@ FINDERS = (
     find_unclassified,
     find_settings,
     find_pupils_with_power,
+    find_pupils_in_staff_apps,
 )
