@@ -80,7 +80,7 @@ class Block(Frozen):
 
     norms: tuple[Norm, ...] = ()
     needs: tuple[StrictStr, ...]  # nothing for a rule about ibpmon itself
-    subject: StrictStr
+    subject: Annotated[StrictStr, Field(min_length=1)]
     object: StrictStr = ""
     message: Message
     remind: Duration

@@ -54,7 +54,7 @@ class Item:
 def check_detection(document: Document, columns: Columns, problems: Problems, part: str = "detection") -> None:
     """Every field is a column of the view, every modifier is known, every value fits its field."""
     detection = document.value.get(part)
-    if not isinstance(detection, dict) or len(detection) < 2:
+    if not isinstance(detection, dict) or len(detection) < 2 or "condition" not in detection:
         problems.at(document, (part,), _("give at least one detection and a condition"))
         return
     for name, body in detection.items():

@@ -89,11 +89,14 @@ def targets_of(file: RuleFile, rules: Sequence[RuleFile]) -> Iterator[Target]:
     named = document.value["filter"].get("rules")
     searches = [one for rule in rules for one in searches_of(rule)]
     if named in ("any", []):
-        yield from (one for one in searches if service_of(one.document) == service_of(document))
+        alike = [one for one in searches if service_of(one.document) == service_of(document)]
+        if not alike:
+            file.problems.at(document, ("logsource",), _("no rule looks at this view"))
+        yield from alike
         return
     known = {word: one for one in searches for word in words_of(one)}
     for reference in named if isinstance(named, list) else [named]:
-        if reference in known:
+        if isinstance(reference, str) and reference in known:
             yield known[reference]
         else:
             file.problems.at(document, ("filter", "rules"), wrong_name(reference, rules, known))
