@@ -30,7 +30,7 @@ def find_useless(board: Board) -> Iterator[Finding]:
         if person.population == "break_glass" and person.account["accountEnabled"]:
             seen = board.sign_in_activity.get(person.id, {}).get("lastSuccessfulSignInDateTime")
             weak = person.id in methods and not any("passKey" in one or "fido2" in one for one in methods[person.id])
-            old = bool(seen) and board.now - read(seen) >= timedelta(days=365)
+            old = seen is not None and board.now - read(str(seen)) >= timedelta(days=365)
             if kept_out(board, person.id) or weak or person.account["onPremisesSyncEnabled"] or old:
                 yield "break-glass-would-fail", person.id, ""
 
