@@ -19,6 +19,8 @@ PUP = {
     "pupils-may-share-outside": ("PUP-04", "medium"),
     "pupil-shared-outside": ("PUP-04", "high"),
     "pupil-with-power": ("PUP-05", "high"),
+    "account-not-placed": ("PUP-06", "medium"),
+    "account-of-staff-and-pupil": ("PUP-06", "medium"),
     "staff-place-open-to-everyone": ("PUP-07", "high"),
     "outsider-in-pupil-area": ("PUP-08", "high"),
     "pupil-signs-in-abroad": ("PUP-09", "low"),
@@ -93,6 +95,7 @@ MON = {
     "clock-wrong": ("MON-06", "medium"),
     "rule-without-data": ("MON-09", "medium"),
     "source-partly-read": ("MON-12", "medium"),
+    "school-year-unknown": ("MON-12", "low"),
     "mail-stuck": ("MON-13", "critical"),
 }
 

@@ -28,6 +28,8 @@ NOW = datetime(2026, 11, 23, 14, 30, tzinfo=UTC)
 SCHEMA = Path(__file__).parents[1].parent / "shared" / "graph" / "schema.json"
 RULES = {
     "account-without-mfa",
+    "account-not-placed",
+    "account-of-staff-and-pupil",
     "leaver-still-active",
     "leaver-signed-in",
     "pupil-reaches-staff-area",
@@ -120,9 +122,9 @@ def test_the_large_board_has_its_size(large: Board) -> None:
     counts = large.truth["counts"]
 
     assert len(large.schools) == 21
-    assert 390 <= counts["populations"]["staff"] <= 420
+    assert 390 <= counts["populations"]["staff"] <= 440
     assert 3900 <= counts["populations"]["pupil"] <= 4100
-    assert 55_000 <= counts["sign_ins"] <= 60_000
+    assert 55_000 <= counts["sign_ins"] <= 62_000
 
 
 def test_sign_ins_fall_in_the_days_that_are_kept(small: Board, large: Board) -> None:
@@ -319,6 +321,8 @@ def test_the_configuration_tells_every_population(large: Board) -> None:
             for line in lines
             if domain in line.get("domains", ()) or any(fnmatch.fnmatchcase(local, n) for n in line.get("names", ()))
         )
+        if person.account["userPrincipalName"] in large.overrides:
+            continue  # the board's own list says what this is
         guest = person.account["userType"] == "Guest"
         assert ("guest" if guest else next(fits, "unknown")) == person.population, local
 
@@ -332,10 +336,11 @@ def test_files_are_as_dutch_systems_export_them(small: Board, tmp_path: Path) ->
         pupils = list(csv.DictReader(file, delimiter=";"))
     matrix = tomllib.loads((tmp_path / "autorisatiematrix.toml").read_text(encoding="utf-8"))
 
-    assert len({line["Personeelsnummer"] for line in staff}) == small.truth["counts"]["populations"]["staff"]
+    employed = [person for person in small.people if person.population == "staff" or person.contracts]
+    assert len({line["Personeelsnummer"] for line in staff}) == len(employed)
     assert len(staff) > len({line["Personeelsnummer"] for line in staff})
     assert all(datetime.strptime(line["In dienst"], "%d-%m-%Y").replace(tzinfo=UTC) for line in staff)
-    assert len(pupils) == small.truth["counts"]["populations"]["pupil"]
+    assert len(pupils) == sum(person.population == "pupil" or person.year_group > 0 for person in small.people)
     assert len(matrix["processes"]) == 6
     assert {rule["role"] for rule in matrix["rules"]} <= {role["key"] for role in matrix["roles"]}
     assert json.loads((tmp_path / "truth.json").read_text(encoding="utf-8")) == small.truth

@@ -283,6 +283,7 @@ devices = {{ path = "files/apparaten.csv" }}
 classification = {{ path = "files/biv.csv" }}
 consents = {{ path = "files/meekijken.csv" }}
 announcements = {{ path = "files/noodaccounts.csv" }}
+overrides = {{ path = "files/soort-account.csv" }}
 
 [[files.applications]]
 name = "Salaris"

@@ -13,6 +13,7 @@ STAFF_HEADING = ("Personeelsnummer", "Naam", "Gebruikersnaam", "Functie", "Schoo
 PUPIL_HEADING = ("Leerlingnummer", "Gebruikersnaam", "School", "Groep", "Ingeschreven")
 DEVICE_HEADING = ("Serienummer", "Soort", "School", "Gebruiker", "In gebruik")
 BIV_HEADING = ("Soort", "Naam", "Beschikbaarheid", "Integriteit", "Vertrouwelijkheid", "Eigenaar")
+OVERRIDE_HEADING = ("Gebruikersnaam", "Soort account", "Reden", "Geldig tot")
 CONSENT_HEADING = ("Medewerker", "Apparaat", "Gegeven op", "Geldig tot")
 ANNOUNCED_HEADING = ("Noodaccount", "Vanaf", "Tot en met", "Adres", "Reden")
 PAYROLL_HEADING = ("Gebruiker", "Naam", "Recht", "Personeelsnummer")
@@ -26,6 +27,7 @@ def write_files(board: Board, folder: Path) -> None:
     write_table(folder / "leerlingen.csv", PUPIL_HEADING, pupil_lines(board))
     write_table(folder / "apparaten.csv", DEVICE_HEADING, device_lines(board))
     write_table(folder / "biv.csv", BIV_HEADING, classification_lines(board))
+    write_table(folder / "soort-account.csv", OVERRIDE_HEADING, override_lines(board))
     write_table(folder / "meekijken.csv", CONSENT_HEADING, consent_lines(board))
     write_table(folder / "noodaccounts.csv", ANNOUNCED_HEADING, announced_lines(board))
     write_table(folder / "salaris.csv", PAYROLL_HEADING, payroll_lines(board))
@@ -40,6 +42,7 @@ def settings(board: Board) -> str:
     for school in board.schools:
         names, addresses = [f"{school.key} *", f"{school.key}-*"], [f"{school.address}/32"]
         parts.append(table("[[schools]]", key=school.key, name=school.name, names=names, addresses=addresses))
+    parts.append(table("[calendar]", region="midden"))
     parts += [table("[[zones]]", zone=zone, names=names) for zone, names in ZONES.items()]
     return "\n".join(parts)
 
@@ -55,7 +58,7 @@ POPULATIONS: tuple[tuple[str, str, list[str]], ...] = (
 
 def staff_lines(board: Board) -> Iterable[tuple[str, ...]]:
     """One line per contract; a few names of accounts stand there in capitals, as people type them."""
-    staff = [person for person in board.people if person.population == "staff"]
+    staff = [person for person in board.people if person.population == "staff" or person.contracts]
     for number, person in enumerate(staff):
         upn = str(person.account["userPrincipalName"])
         for contract in person.contracts:
@@ -74,7 +77,7 @@ def staff_lines(board: Board) -> Iterable[tuple[str, ...]]:
 def pupil_lines(board: Board) -> Iterable[tuple[str, ...]]:
     """One line per pupil, without a name."""
     for person in board.people:
-        if person.population == "pupil":
+        if person.population == "pupil" or person.year_group:
             number, upn = str(person.account["employeeId"]), str(person.account["userPrincipalName"])
             enrolled = "ja" if person.enrolled else "nee"
             yield number, upn, board.school(person.school).name, str(person.year_group), enrolled
@@ -98,6 +101,13 @@ def classification_lines(board: Board) -> Iterable[tuple[str, ...]]:
     yield "site", "BUR HR", "midden", "hoog", "hoog", "Hoofd HR"
     yield "toepassing", "Salaris", "midden", "hoog", "hoog", "Hoofd HR"
     yield "site", "BUR Opgeheven", "laag", "laag", "midden", "ICT-beheerder"
+
+
+def override_lines(board: Board) -> Iterable[tuple[str, ...]]:
+    """Of which accounts the board itself says what they are; some of that has ended."""
+    words = {"staff": "medewerker", "pupil": "leerling", "service": "dienst"}
+    for upn, said in board.overrides.items():
+        yield upn, words[said.population], said.reason, day(said.until) if said.until else ""
 
 
 def consent_lines(board: Board) -> Iterable[tuple[str, ...]]:

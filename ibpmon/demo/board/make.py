@@ -25,6 +25,7 @@ from ibpmon.demo.board.planting import devices as planted_devices
 from ibpmon.demo.board.planting import emergency as planted_emergency
 from ibpmon.demo.board.planting import holders as planted_holders
 from ibpmon.demo.board.planting import misuse as planted_misuse
+from ibpmon.demo.board.planting import placement as planted_placement
 from ibpmon.demo.board.planting import pupils as planted_pupils
 from ibpmon.demo.board.planting import sharing as planted_sharing
 from ibpmon.demo.board.planting import sign_ins as planted_sign_ins
@@ -42,6 +43,7 @@ def make_board(size: str, seed: int, now: datetime) -> Board:
     board = empty_board(size, seed, now)
     people.populate(board)
     planted_accounts.plant_accounts(board)
+    planted_placement.plant_placement(board)
     places.build(board)
     planted_pupils.plant_places(board)
     planted_sharing.plant_places(board)

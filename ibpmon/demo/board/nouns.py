@@ -63,6 +63,15 @@ class Contract:
     end: date | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Override:
+    """What the board itself says of an account: what it is, why, and until when (that day too)."""
+
+    population: str
+    reason: str
+    until: date | None = None
+
+
 @dataclass(slots=True)
 class Person:
     """An account with what the board knows about whoever uses it."""
@@ -145,6 +154,7 @@ class Board:
     tenant_id: str
     schools: list[School]
     people: list[Person] = field(default_factory=list)
+    overrides: dict[str, Override] = field(default_factory=dict)  # user name -> what the board says the account is
     groups: list[Json] = field(default_factory=list)
     members: dict[str, list[Member]] = field(default_factory=dict)
     sites: list[Json] = field(default_factory=list)

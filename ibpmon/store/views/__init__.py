@@ -10,6 +10,7 @@ from ibpmon.store.view import Here, View, own, view
 from ibpmon.store.views.app_people import app_people_view
 from ibpmon.store.views.applications import app_keys_view
 from ibpmon.store.views.audit_log import audit_log_view
+from ibpmon.store.views.calendar import school_years_view
 from ibpmon.store.views.devices import devices_view
 from ibpmon.store.views.directory import directory_view
 from ibpmon.store.views.emergency import emergency_accounts_view, emergency_view
@@ -43,6 +44,7 @@ MAKERS: Mapping[str, tuple[str, Callable[[Here, Mapping[str, Dataset]], View]]] 
     "tenant": ("organization", tenant_view),
     "tenant-settings": ("sharing-settings", settings_view),
     "app-keys": ("applications", app_keys_view),
+    "school-years": (ITSELF, school_years_view),
     "directory-changes": ("directory-audits", directory_view),
     "emergency-accounts": ("accounts", emergency_accounts_view),
     "emergency-sign-ins": ("sign-ins", emergency_view),

@@ -7,13 +7,25 @@ mistake in the one is not repeated in the other.
 from collections.abc import Callable, Iterator
 
 from ibpmon.demo.board.nouns import Board, Json, Planted
-from ibpmon.demo.board.truth import accounts, acts, devices, emergency, holders, misuse, places, sharing, sign_ins
+from ibpmon.demo.board.truth import (
+    accounts,
+    acts,
+    devices,
+    emergency,
+    holders,
+    misuse,
+    placement,
+    places,
+    sharing,
+    sign_ins,
+)
 from ibpmon.demo.board.truth.counting import counts
 from ibpmon.demo.board.truth.facts import Finding
 
 # Each module tells the truths of one family of rules; a new family is a new line here.
 FINDERS: tuple[Callable[[Board], Iterator[Finding]], ...] = (
     *accounts.FINDERS,
+    *placement.FINDERS,
     *places.FINDERS,
     *sharing.FINDERS,
     *sign_ins.FINDERS,
