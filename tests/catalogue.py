@@ -3,12 +3,15 @@
 # MFA and sign-in strength
 MFA = {
     "account-without-mfa": ("MFA-01", "high"),
+    "admin-without-strong-mfa": ("MFA-02", "critical"),
 }
 
 # accounts: joiners, movers, leavers
 ACC = {
     "leaver-still-active": ("ACC-01", "high"),
     "leaver-signed-in": ("ACC-02", "critical"),
+    "leaver-keeps-rights": ("ACC-03", "medium"),
+    "stale-account": ("ACC-04", "medium"),
 }
 
 # pupils outside their zone
@@ -77,7 +80,10 @@ SHR = {
 }
 
 # guests
-GST: dict[str, tuple[str, str]] = {}
+GST = {
+    "stale-guest": ("GST-01", "medium"),
+    "guest-invitation-open": ("GST-02", "low"),
+}
 
 # devices
 DEV = {

@@ -148,6 +148,7 @@ path = "{self.folder / "autorisatiematrix.toml"}"
 MAIN = {
     "accounts", "mfa-registration", "sign-ins", "managed-devices", "groups", "group-members", "group-owners", "sites",
     "drives", "drive-permissions", "staff-list", "pupil-list",
+    "conditional-access", "security-defaults", "role-assignments", "role-definitions", "sign-in-activity",
 }  # fmt: skip
 
 

@@ -18,7 +18,8 @@ def build(board: Board, rng: random.Random) -> None:
     for number, person in enumerate(absent):
         moment = earlier(board, rng, person)
         if moment:
-            board.sign_in_activity[person.id] = old(rng, moment, number)
+            ordinary = person.population in QUIET and bool(person.account["accountEnabled"])
+            board.sign_in_activity[person.id] = old(rng, moment, 0 if ordinary else number)
 
 
 def refresh(board: Board) -> None:
@@ -53,6 +54,10 @@ def told(seen: dict[str, SignIn], known: Json) -> Json:
     return result
 
 
+# how long before the log an ordinary account of this kind may have been there last; longer is a story of its own
+QUIET = {"guest": 50, "staff": 10}
+
+
 def earlier(board: Board, rng: random.Random, person: Person) -> datetime | None:
     """A moment before the log begins, while the account existed and its owner still worked here; None: never."""
     begin = board.now - timedelta(days=board.scale.days + 1)
@@ -61,7 +66,7 @@ def earlier(board: Board, rng: random.Random, person: Person) -> datetime | None
         # midday of the last day: nobody signs in after leaving without a story about it
         last = max(end for end in ends if end)
         begin = min(begin, datetime(last.year, last.month, last.day, 11, tzinfo=begin.tzinfo))
-    moment = begin - timedelta(days=rng.uniform(0, 70) if person.population != "guest" else rng.uniform(0, 300))
+    moment = begin - timedelta(days=rng.uniform(0, QUIET.get(person.population, 70)))
     created = person.account["createdDateTime"]
     too_early = bool(created) and stamp(moment) < str(created)
     unused = person.population == "unknown" or (person.population == "pupil" and rng.random() < 0.1)

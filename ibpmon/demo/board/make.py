@@ -24,6 +24,7 @@ from ibpmon.demo.board.planting import acts as planted_acts
 from ibpmon.demo.board.planting import devices as planted_devices
 from ibpmon.demo.board.planting import emergency as planted_emergency
 from ibpmon.demo.board.planting import holders as planted_holders
+from ibpmon.demo.board.planting import identities as planted_identities
 from ibpmon.demo.board.planting import misuse as planted_misuse
 from ibpmon.demo.board.planting import placement as planted_placement
 from ibpmon.demo.board.planting import pupils as planted_pupils
@@ -44,6 +45,7 @@ def make_board(size: str, seed: int, now: datetime) -> Board:
     people.populate(board)
     planted_accounts.plant_accounts(board)
     planted_placement.plant_placement(board)
+    planted_identities.cast_identities(board)
     places.build(board)
     planted_pupils.plant_places(board)
     planted_sharing.plant_places(board)
@@ -64,6 +66,7 @@ def make_board(size: str, seed: int, now: datetime) -> Board:
     unified_audit.look_back(board)
     board.sharepoint_settings = libraries.tenant_settings()
     directory.build(board)
+    planted_identities.plant_identities(board)
     planted_acts.plant_acts(board)
     planted_holders.plant_holders(board)
     planted_sharing.plant_owners(board)

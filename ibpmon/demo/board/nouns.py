@@ -217,6 +217,7 @@ class Board:
     rmm_activities: list[Json] = field(default_factory=list)
     channel_drives: dict[str, str] = field(default_factory=dict)  # the library of a channel that has its own site
     # time
+    last_use: dict[str, tuple[float | None, bool]] = field(default_factory=dict)  # of the cast: days ago, success noted
     born: datetime | None = None  # when it was made; what became true after that was not planted by `make_board`
     agenda: list[Any] = field(default_factory=list)  # what is still to happen, the first first
     coming: list[SignIn] = field(default_factory=list)  # the sign-ins of the rest of today, the last first

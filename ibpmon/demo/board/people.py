@@ -105,6 +105,10 @@ def enrol(board: Board, school: str, year_group: int, **changes: Any) -> Person:
     return add(board, person, **changes)
 
 
+# how many days ago guests were invited: who does not come within a month is a story of its own
+AGES = {"Accepted": (60, 700), "PendingAcceptance": (2, 20)}
+
+
 def invite(board: Board, first: str, partner: str, state: str = "Accepted") -> Person:
     """A guest from another organisation."""
     home = f"{mail_part(first)}@{partner}"
@@ -115,7 +119,7 @@ def invite(board: Board, first: str, partner: str, state: str = "Accepted") -> P
         "userType": "Guest",
         "companyName": None,
         "externalUserState": state,
-        "createdDateTime": stamp(midday(board.today - timedelta(days=board.rng.randint(60, 700)))),
+        "createdDateTime": stamp(midday(board.today - timedelta(days=board.rng.randint(*AGES[state])))),
     }
     return add(board, Person(account, "guest", "", home_address(board), mfa="none"))
 

@@ -18,7 +18,7 @@ from ibpmon.store.views.holdings import holdings_view
 from ibpmon.store.views.monitor import gauges_view, mails_view, rules_view, sources_view
 from ibpmon.store.views.openings import openings_view
 from ibpmon.store.views.owners import groups_view
-from ibpmon.store.views.people import accounts_view, protection_view
+from ibpmon.store.views.people import accounts_view, protection_view, rights_view
 from ibpmon.store.views.reach import access_view
 from ibpmon.store.views.roles import role_holders_view
 from ibpmon.store.views.sign_ins import sign_ins_view
@@ -31,6 +31,7 @@ ITSELF = ""  # what ibpmon knows of itself needs no connector
 MAKERS: Mapping[str, tuple[str, Callable[[Here, Mapping[str, Dataset]], View]]] = {
     "accounts": ("accounts", accounts_view),
     "account-protection": ("accounts", protection_view),
+    "account-rights": ("accounts", rights_view),
     "sign-ins": ("sign-ins", sign_ins_view),
     "managed-devices": ("managed-devices", devices_view),
     "groups": ("groups", groups_view),

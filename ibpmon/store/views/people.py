@@ -15,9 +15,8 @@ LEAVING = dict.fromkeys(("employed_until", "days_after_leaving", "on_staff_list"
 SIGNING_IN = dict.fromkeys(("mfa_reported", "mfa_capable", "mfa_registered", "mfa_methods"), "mfa-registration")
 LAST_USE: Columns = {"last_success": "time", "last_try": "time", "last_background": "time"}
 USED = dict.fromkeys((*LAST_USE, "activity_reported"), "sign-in-activity")
-HOLDING = dict.fromkeys(("privileged", "privileged_role"), "role-assignments") | {
-    "can_be_privileged": "role-eligibility"
-}
+# `can_be_privileged` stands with no connector: without P2 there is nothing to read, and nobody can take a role
+HOLDING = dict.fromkeys(("privileged", "privileged_role"), "role-assignments")
 FORCED = dict.fromkeys(("mfa_enforced", "mfa_limited", "strong_enforced"), "conditional-access")
 
 Parts = tuple[list[Entry], FromClause]
@@ -40,6 +39,38 @@ def protection_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
     joined = LEAVING | SIGNING_IN | USED | HOLDING | {"contract": "staff-list"} | FORCED
     mine = here.mine(here.data["accounts"])
     return view("account-protection", here, entries, rows, ["accounts"], joined=joined, where=mine, school_days=True)
+
+
+def rights_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
+    """Accounts with how many groups they stand in themselves, how many they own, and how many roles they hold."""
+    entries, rows = account_parts(here, datasets)
+    for name, (source, holder) in RIGHTS.items():
+        held = counted(here, source, holder)
+        entries.append((name, func.coalesce(held.c.number, literal(0, BigInteger)), "int"))
+        rows = rows.outerjoin(held, held.c.holder == here.data["accounts"].c.account_id)
+    joined = LEAVING | SIGNING_IN | USED | HOLDING | {"contract": "staff-list"}
+    joined |= {name: source for name, (source, _holder) in RIGHTS.items()}
+    return view(
+        "account-rights", here, entries, rows, ["accounts"], joined=joined, where=here.mine(here.data["accounts"])
+    )
+
+
+# what someone may have: the connector that tells it, and the field with who has it
+RIGHTS = {
+    "groups": ("group-members", "member_id"),
+    "owned": ("group-owners", "owner_id"),
+    "roles": ("role-assignments", "principal_id"),
+}
+
+
+def counted(here: Here, source: str, holder: str) -> Subquery:
+    """How many of these each one has."""
+    row = here.part(source, {holder: "text"}, f"had_{holder}")
+    return (
+        select(row.c[holder].label("holder"), func.count().label("number"))
+        .group_by(row.c[holder])
+        .subquery(f"by_{holder}")
+    )
 
 
 def account_parts(here: Here, datasets: Mapping[str, Dataset]) -> Parts:

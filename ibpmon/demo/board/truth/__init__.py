@@ -15,6 +15,7 @@ from ibpmon.demo.board.truth import (
     holders,
     misuse,
     placement,
+    identities,
     places,
     sharing,
     sign_ins,
@@ -26,6 +27,7 @@ from ibpmon.demo.board.truth.facts import Finding
 FINDERS: tuple[Callable[[Board], Iterator[Finding]], ...] = (
     *accounts.FINDERS,
     *placement.FINDERS,
+    *identities.FINDERS,
     *places.FINDERS,
     *sharing.FINDERS,
     *sign_ins.FINDERS,

@@ -4,17 +4,20 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from ibpmon.demo.board.nouns import AMSTERDAM, Board
+from ibpmon.demo.board.truth.enforcing import must_pass
 from ibpmon.demo.board.truth.facts import Finding, enabled_staff, last_day, read
 
 
 def find_without_mfa(board: Board) -> Iterator[Finding]:
-    """Enabled staff accounts of seven days and older that are in the report without MFA."""
+    """Enabled staff of seven days and older, in the report, without MFA or outside every policy that asks it."""
+    asked, _ = must_pass(board)
     able = {row["id"]: row["isMfaCapable"] for row in board.registrations}
     for person in enabled_staff(board):
         created = person.account["createdDateTime"]
         # an account without this date is older than June 2018
         age = board.now - read(created) if created else timedelta(days=9999)
-        if age >= timedelta(days=7) and able.get(person.id) is False:
+        known = person.id in able
+        if known and age >= timedelta(days=7) and not (able[person.id] and person.id in asked):
             yield "account-without-mfa", person.id, ""
 
 
