@@ -25,6 +25,29 @@ def cast_identities(board: Board) -> None:
         cast_leavers(board, keys)
         cast_stale(board, keys)
         cast_guests(board, turn)
+    cast_key_holders(board)
+
+
+def cast_key_holders(board: Board) -> None:
+    """Who is left out of the policies, and who has a passkey."""
+    keys = schools_from(board, 3)
+    for rule, variant, why, mfa in (
+        (MFA, NAMED, "the policy leaves this account out by name", "capable"),
+        (MFA, INSIDE, "the policy leaves the group out", "capable"),
+        (WEAK, UNASKED, "has a passkey, but a password and an app do as well", "passkey"),
+    ):
+        board.plant(rule, play(board, next(keys), mfa=mfa).id, variant, why)
+    board.decoy(WEAK, play(board, next(keys), mfa="passkey").id, SAFE)
+
+
+NAMED, INSIDE, UNASKED = "named as an exception", "in an excluded group", "a key that nobody asks for"
+SAFE = "a global administrator with a passkey that is asked for"
+
+
+def player(board: Board, part: str) -> str:
+    """The account that was cast for this part."""
+    planted = (subject for (_, subject), (variant, _why) in board.intended.items() if variant == part)
+    return next(planted, "") or next(decoy.subject for decoy in board.decoys if decoy.false_positive == part)
 
 
 def cast_leavers(board: Board, keys: Iterator[str]) -> None:
@@ -140,38 +163,23 @@ def take_everything(board: Board, person: Person) -> None:
 
 
 def plant_outside_policies(board: Board) -> None:
-    """People with MFA whom no policy asks for it: named as an exception, in an excluded group, or in one within it."""
-    policy = board.ca_policies[0]["conditions"]["users"]
-    free = [p for p in board.people if p.population == "staff" and not p.cast and p.school != OFFICE]
-    free = [p for p in free if p.account["accountEnabled"] and p.mfa == "capable"]
-    named, inside = free[-1], free[-2]
-    policy["excludeUsers"].append(named.id)
-    board.plant(MFA, named.id, "named as an exception", "the policy leaves this account out by name")
-    board.members[group_id(board, f"{OFFICE} Bestuur")].append(Member("user", inside.id))
-    board.plant(MFA, inside.id, "in an excluded group", "the policy leaves the group out")
+    """People with MFA whom no policy asks for it: named as an exception, or in an excluded group."""
+    board.ca_policies[0]["conditions"]["users"]["excludeUsers"].append(player(board, NAMED))
+    board.members[group_id(board, f"{OFFICE} Bestuur")].append(Member("user", player(board, INSIDE)))
     driver = next(p for p in board.people if p.function == "Bestuurder")
     board.decoy(MFA, driver.id, "excluded from one policy, covered by another")
-    named.cast = inside.cast = True
 
 
 def plant_weak_admins(board: Board) -> None:
     """Daily accounts, a service and a role for a morning; a key that nobody asks for; and who does it well."""
     rng = random.Random(f"{board.size}/{board.seed}/keys")
-    for who, variant in (
+    for person, variant in (
         (roles.holder(board, "ICT-beheerder"), "the ICT'er, with an app on the phone"),
         (roles.holder(board, "Bestuurder"), "the head of the board"),
         (roles.holder(board, "Hoofd HR"), "a role for the morning"),
         (next(p for p in board.people if p.population == "service"), "a service account with a role"),
     ):
-        board.plant(WEAK, who.id, variant, "holds a heavy role without a key")
-    free = [p for p in board.people if p.population == "staff" and not p.cast and p.school != OFFICE]
-    free = [p for p in free if p.account["accountEnabled"] and p.mfa == "capable"]
-    unasked, safe = free[-1], free[-2]
-    for who, role in ((unasked, "SharePoint Administrator"), (safe, roles.GLOBAL)):
-        roles.assign(board, rng, who.id, role, "/")
-        who.mfa, who.cast = "passkey", True
-        row = next(row for row in board.registrations if row["id"] == who.id)
-        row |= people.registration(board, who)
-    board.plant(WEAK, unasked.id, "a key that nobody asks for", "has a passkey, but a password and an app do as well")
-    board.decoy(WEAK, safe.id, "a global administrator with a passkey that is asked for")
+        board.plant(WEAK, person.id, variant, "holds a heavy role without a key")
+    for who, role in ((UNASKED, "SharePoint Administrator"), (SAFE, roles.GLOBAL)):
+        roles.assign(board, rng, player(board, who), role, "/")
     board.decoy(WEAK, next(p for p in board.people if p.population == "break_glass").id, "emergency account")
