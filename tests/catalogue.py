@@ -88,6 +88,14 @@ GST = {
 # devices
 DEV = {
     "stale-device": ("DEV-01", "medium"),
+    "device-not-compliant": ("DEV-02", "high"),
+    "device-not-encrypted": ("DEV-03", "medium"),
+    "device-without-user": ("DEV-04", "low"),
+    "leaver-still-has-device": ("DEV-05", "high"),
+    "system-out-of-support": ("DEV-07", "medium"),
+    "blocked-device-still-syncs": ("DEV-08", "critical"),
+    "device-out-of-use-still-syncs": ("DEV-08", "critical"),
+    "personal-or-broken-device": ("DEV-10", "medium"),
 }
 
 # the monitor itself

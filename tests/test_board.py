@@ -78,6 +78,14 @@ RULES = {
     "old-way-of-signing-in",
     "sign-in-from-another-country",
     "success-after-failures",
+    "device-not-compliant",
+    "device-not-encrypted",
+    "device-without-user",
+    "leaver-still-has-device",
+    "system-out-of-support",
+    "blocked-device-still-syncs",
+    "device-out-of-use-still-syncs",
+    "personal-or-broken-device",
 }
 # there are two emergency accounts, and one tenant
 FEW = {

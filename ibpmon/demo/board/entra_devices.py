@@ -4,6 +4,7 @@
 """
 
 import random
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,20 +18,23 @@ SCHOOL_LAPTOP = "b3be9fd1-2dce-4f0f-ad3e-54782fd73b92"
 def build(board: Board, rng: random.Random) -> None:
     """All of them; a member of a group that is a device gets a row here as well."""
     joined = [device for device in board.devices if device["azureADDeviceId"] != NOBODY]
-    board.entra_devices = [twin(rng, device) for device in joined]
+    board.entra_devices = [twin(rng, device, board.reported_missing) for device in joined]
     board.entra_devices += [phone(board, rng, person) for person in phone_owners(board)]
     board.entra_devices += left_behind(board, rng)
     board.entra_devices.append(laptop_of_the_log(board, rng))
     board.entra_devices += [name_member(board, rng, key) for key in member_ids(board)]
-    block_one_that_still_works(board)
 
 
-def twin(rng: random.Random, managed: Json) -> Json:
-    """The directory's view of a managed device; when it was last seen is coarse, up to five days too early."""
+def twin(rng: random.Random, managed: Json, missing: Collection[str] = ()) -> Json:
+    """The directory's view of a managed device; when it was last seen is coarse, up to five days too early.
+
+    What is among `missing` was reported as stolen or lost, and switched off.
+    """
     seen = read(managed["lastSyncDateTime"]) - timedelta(days=rng.uniform(0, 5))
     begun = managed["enrolledDateTime"]
     return row(
         rng,
+        accountEnabled=managed["id"] not in missing,
         deviceId=managed["azureADDeviceId"],
         displayName=managed["deviceName"],
         operatingSystem=managed["operatingSystem"],
@@ -109,13 +113,6 @@ def name_member(board: Board, rng: random.Random, key: str) -> Json:
     times = {"registrationDateTime": stamp(board.now - timedelta(days=800)), "isManaged": False}
     seen = stamp(board.now - timedelta(days=3))
     return row(rng, id=key, displayName="BUR-SRV-01", approximateLastSignInDateTime=seen, **times)
-
-
-def block_one_that_still_works(board: Board) -> None:
-    """Reported as stolen and switched off in Entra, while Intune saw it this week."""
-    recent = stamp(board.now - timedelta(days=7))
-    fresh = {d["azureADDeviceId"] for d in board.devices if d["lastSyncDateTime"] > recent}
-    next(row for row in board.entra_devices if row["deviceId"] in fresh)["accountEnabled"] = False
 
 
 def row(rng: random.Random, **known: Any) -> Json:

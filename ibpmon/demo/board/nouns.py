@@ -172,6 +172,7 @@ class Board:
     # the directory
     owners: dict[str, list[Member]] = field(default_factory=dict)
     entra_devices: list[Json] = field(default_factory=list)
+    reported_missing: set[str] = field(default_factory=set)  # managed devices that are blocked in Entra
     applications: list[Json] = field(default_factory=list)
     service_principals: list[Json] = field(default_factory=list)
     delegated_grants: list[Json] = field(default_factory=list)

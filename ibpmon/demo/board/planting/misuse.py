@@ -72,9 +72,9 @@ def decoy_blocked(board: Board, days: Iterator[int]) -> None:
 
 def plant_old_ways(board: Board, days: Iterator[int]) -> None:
     """Mail with IMAP; the same at school; held up by a policy; mail sent by a member of staff as if by a printer."""
-    imap = victim(board, "staff", OLD_WAY, "mail with IMAP", "an old mail program at home")
+    imap = victim(board, "pupil", OLD_WAY, "mail with IMAP", "an old mail program at home")
     success(board, board.moment(next(days), "20:05"), imap.id, imap.home, "imap")
-    school = victim(board, "staff", OLD_WAY, "at school too", "an old mail program on a computer at school")
+    school = victim(board, "pupil", OLD_WAY, "at school too", "an old mail program on a computer at school")
     success(board, board.moment(next(days), "12:10"), school.id, board.school(school.school).address, "imap")
     held = victim(board, "pupil", OLD_WAY, "held up", "a policy refused the old mail program")
     record(board, board.moment(next(days), "16:44"), held.id, held.home, POLICY_SAID_NO, "imap")
@@ -89,7 +89,7 @@ def decoy_old_ways(board: Board, days: Iterator[int]) -> None:
     for number in range(6):
         at = board.moment(next(days), f"{9 + number}:12") if number else board.moment(next(days), "09:12")
         success(board, at, copier.id, board.schools[0].address, "printer")
-    phone = extra(board, "staff", OLD_WAY, "the mail app of a phone")
+    phone = extra(board, "pupil", OLD_WAY, "the mail app of a phone")
     success(board, board.moment(next(days), "21:00"), phone.id, phone.home, "phone")
 
 
@@ -100,7 +100,7 @@ def plant_foreign(board: Board, days: Iterator[int]) -> None:
     """Once, every day of a holiday, and by a pupil."""
     once = victim(board, "staff", FOREIGN, "once", "signed in from Germany, once")
     success(board, board.moment(next(days), "19:31"), once.id, "192.0.2.10", "germany")
-    often = victim(board, "staff", FOREIGN, "every day of a holiday", "signed in from Germany, four days long")
+    often = victim(board, "pupil", FOREIGN, "every day of a holiday", "signed in from Germany, four days long")
     for day in range(1, 5):
         success(board, board.moment(day, "10:02"), often.id, f"192.0.2.{11 + day}", "germany")
     pupil = victim(board, "pupil", FOREIGN, "a pupil", "a pupil signed in from Germany")
@@ -109,11 +109,11 @@ def plant_foreign(board: Board, days: Iterator[int]) -> None:
 
 def decoy_foreign(board: Board, days: Iterator[int]) -> None:
     """It did not work out; nobody knows which country it was."""
-    tried = extra(board, "staff", FOREIGN, "wrong passwords from Germany")
+    tried = extra(board, "pupil", FOREIGN, "wrong passwords from Germany")
     for second in range(3):
         at = board.moment(2, "11:00") + timedelta(seconds=40 * second)
         record(board, at, tried.id, "192.0.2.40", WRONG_PASSWORD, "germany")
-    border = extra(board, "staff", FOREIGN, "a phone of which the country is not known")
+    border = extra(board, "pupil", FOREIGN, "a phone of which the country is not known")
     success(board, board.moment(next(days), "18:00"), border.id, "192.0.2.41", "phone")
 
 

@@ -124,9 +124,9 @@ def plant_sprays(board: Board, days: Iterator[int], sources: Iterator[str]) -> N
         spray(board, targets, board.moment(next(days) + (clock > "20"), clock), tries, seconds, source)
         if variant == "wide":
             at = board.sign_ins[-1].at + timedelta(seconds=40)
-            targets[0].cast = True
-            success(board, at, targets[0].id, source, "abroad")
-            board.plant(FOREIGN, targets[0].id, "after a spray", "the password was guessed from abroad")
+            targets[-1].cast = True
+            success(board, at, targets[-1].id, source, "abroad")
+            board.plant(FOREIGN, targets[-1].id, "after a spray", "the password was guessed from abroad")
             board.plant(GUESSED, source, "after a spray", "fifty failures and then one success")
 
 

@@ -1,12 +1,15 @@
 """What the stories share: people to play a part, addresses, days, and bursts of sign-ins."""
 
 import itertools
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from ibpmon.demo.board import people, places
 from ibpmon.demo.board.activity import WRONG_PASSWORD, record
 from ibpmon.demo.board.nouns import Board, Contract, Person, stamp
+
+FEW_LEFT = 3  # ordinary people of each school that other stories still need
 
 
 def schools_from(board: Board, turn: int) -> Iterator[str]:
@@ -85,9 +88,10 @@ def extra(board: Board, population: str, rule: str, false_positive: str) -> Pers
 
 
 def passer_by(board: Board, population: str) -> Person:
-    """An ordinary person who has no part yet and makes no typing errors from now on."""
+    """An ordinary person who has no part yet and makes no typing errors from now on; a few stay at each school."""
     free = [p for p in board.people if p.population == population and not p.cast and p.account["accountEnabled"]]
-    person = board.rng.choice(free)
+    left = Counter(p.school for p in free)
+    person = board.rng.choice([p for p in free if left[p.school] > FEW_LEFT] or free)
     person.cast = person.steady = True
     return person
 
