@@ -37,6 +37,9 @@ SGN = {
     "success-after-failures": ("SGN-03", "high"),
     "attempts-on-blocked-account": ("SGN-04", "low"),
     "old-way-of-signing-in": ("SGN-06", "high"),
+    "old-ways-not-blocked": ("SGN-06", "high"),
+    "device-code-sign-in": ("SGN-08", "high"),
+    "account-at-risk": ("SGN-10", "low"),
     "sign-in-from-another-country": ("SGN-07", "medium"),
 }
 
@@ -96,6 +99,7 @@ DEV = {
     "blocked-device-still-syncs": ("DEV-08", "critical"),
     "device-out-of-use-still-syncs": ("DEV-08", "critical"),
     "personal-or-broken-device": ("DEV-10", "medium"),
+    "recovery-key-read": ("DEV-11", "medium"),
 }
 
 # the monitor itself

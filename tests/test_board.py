@@ -86,6 +86,7 @@ RULES = {
     "blocked-device-still-syncs",
     "device-out-of-use-still-syncs",
     "personal-or-broken-device",
+    "recovery-key-read",
 }
 # there are two emergency accounts, and one tenant
 FEW = {

@@ -13,7 +13,8 @@ from ibpmon.store.tables import Finding
 from tests.conftest import OpenStore
 from tests.judging import DATASETS, config_with, place, put, ran
 
-ROLES = [load_connectors(Content())["role-assignments"].dataset]
+EVERY = load_connectors(Content())
+ROLES = [EVERY["role-assignments"].dataset]
 
 HALF_PAST_EIGHT = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)  # on the clock of the school: a Monday
 NOW = HALF_PAST_EIGHT + timedelta(hours=3)
@@ -110,3 +111,39 @@ def test_tries_on_the_account_of_somebody_who_left_weigh_more(open_database: Ope
         ("attempts-on-blocked-account", "anna", "high"),
         ("attempts-on-blocked-account", "bram", "low"),
     }
+
+
+def test_a_code_that_somebody_typed_elsewhere_is_found_in_what_the_beta_tells(open_database: OpenStore) -> None:
+    """Only the beta says how somebody came in; a screen in a meeting room does it every day."""
+    names = ("accounts", "sign-ins", "sign-ins-beta")
+    store = open_database([EVERY[name].dataset for name in names])
+    place(store, "account", "room", population="shared")
+    put(store, "accounts", [{"account_id": "anna"}, {"account_id": "room"}], NOW)
+    rows = [
+        sign_in(number, HALF_PAST_EIGHT, who, "192.0.2.9", 0, protocol=protocol)
+        for number, (who, protocol) in enumerate((("anna", "deviceCode"), ("room", "deviceCode"), ("bram", "none")))
+    ]
+    put(store, "sign-ins-beta", rows, NOW)
+    [rule] = [rule for rule in RULES if rule.key == "device-code-sign-in"]
+
+    ran(store, names[:2], at=NOW)
+    assert evaluate([rule], store, NOW)[0].evaluation.outcome == "cannot_check"
+
+    ran(store, names, at=NOW)
+    assert [one.subject for one in evaluate([rule], store, NOW)[0].new] == ["anna"]
+
+
+def test_a_risk_of_which_microsoft_does_not_say_how_bad_it_is_stays_open(open_database: OpenStore) -> None:
+    """Without the licence every risk is hidden: that is neither a finding nor all well."""
+    names = ("accounts", "risky-users")
+    store = open_database([EVERY[name].dataset for name in names])
+    put(store, "accounts", [{"account_id": "anna"}, {"account_id": "bram"}, {"account_id": "chris"}], NOW)
+    risks = (("anna", "high", "atRisk"), ("bram", "hidden", "atRisk"), ("chris", "high", "remediated"))
+    put(store, "risky-users", [{"account_id": who, "level": level, "state": state} for who, level, state in risks], NOW)
+    ran(store, names, at=NOW)
+    [rule] = [rule for rule in RULES if rule.key == "account-at-risk"]
+
+    [judgement] = evaluate([rule], store, NOW)
+
+    assert [(one.subject, one.level) for one in judgement.new] == [("anna", "high")]
+    assert judgement.evaluation.undetermined == 1

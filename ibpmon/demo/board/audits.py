@@ -65,6 +65,7 @@ KNOWN = {
     "Update device": ("Device", CORE, "Update"),
     "Delete device": ("Device", CORE, "Delete"),
     "Read BitLocker key": ("KeyManagement", CORE, "Read"),
+    "Recover device local administrator password": ("Device", "Device Registration Service", "Read"),
 }
 SECRETS = "Update application – Certificates and secrets management "
 

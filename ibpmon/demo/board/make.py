@@ -68,6 +68,7 @@ def make_board(size: str, seed: int, now: datetime) -> Board:
     directory.build(board)
     planted_identities.plant_identities(board)
     planted_acts.plant_acts(board)
+    planted_misuse.plant_keys(board)
     planted_holders.plant_holders(board)
     planted_sharing.plant_owners(board)
     planted_sharing.plant_apps(board)

@@ -20,6 +20,7 @@ from ibpmon.store.views.openings import openings_view
 from ibpmon.store.views.owners import groups_view
 from ibpmon.store.views.people import accounts_view, protection_view, rights_view
 from ibpmon.store.views.reach import access_view
+from ibpmon.store.views.risks import risky_users_view
 from ibpmon.store.views.roles import role_holders_view
 from ibpmon.store.views.sign_ins import sign_ins_view
 from ibpmon.store.views.sites import sharing_settings_view, sites_view
@@ -34,6 +35,7 @@ MAKERS: Mapping[str, tuple[str, Callable[[Here, Mapping[str, Dataset]], View]]] 
     "account-rights": ("accounts", rights_view),
     "sign-ins": ("sign-ins", sign_ins_view),
     "managed-devices": ("managed-devices", devices_view),
+    "risky-users": ("risky-users", risky_users_view),
     "groups": ("groups", groups_view),
     "sites": ("sites", sites_view),
     "access": ("accounts", access_view),

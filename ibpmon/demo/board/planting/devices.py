@@ -199,8 +199,8 @@ def tell_leavers(board: Board, key: str) -> None:
     rows = (
         (7, devices.STAFF, "exactly seven days", "left seven days ago and kept the laptop"),
         (6, devices.STAFF, "", "left six days ago and brings it back this week"),
-        (40, devices.RESERVE, "", "brought back and in the cupboard"),
-        (40, "Overgenomen", "", "taken over and wiped"),
+        (20, devices.RESERVE, "", "brought back and in the cupboard"),
+        (20, "Overgenomen", "", "taken over and wiped"),
     )
     for days, category, variant, why in rows:
         person = play(board, key, quiet=True)

@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from ibpmon.demo.board.activity import BLOCKED_ACCOUNT, WRONG_PASSWORD, record
+from ibpmon.demo.board.audits import write
 from ibpmon.demo.board.nouns import Board, Person
 from ibpmon.demo.board.planting.stories import burst, extra, passer_by, success, victim
 
 BLOCKED, OLD_WAY, FOREIGN = "attempts-on-blocked-account", "old-way-of-signing-in", "sign-in-from-another-country"
-GUESSED = "success-after-failures"
+GUESSED, KEYS = "success-after-failures", "recovery-key-read"
 POLICY_SAID_NO = 53003
+BITLOCKER, LAPS = "Read BitLocker key", "Recover device local administrator password"
 
 
 def plant_misuse(board: Board) -> None:
@@ -100,7 +102,7 @@ def plant_foreign(board: Board, days: Iterator[int]) -> None:
     """Once, every day of a holiday, and by a pupil."""
     once = victim(board, "staff", FOREIGN, "once", "signed in from Germany, once")
     success(board, board.moment(next(days), "19:31"), once.id, "192.0.2.10", "germany")
-    often = victim(board, "pupil", FOREIGN, "every day of a holiday", "signed in from Germany, four days long")
+    often = victim(board, "staff", FOREIGN, "every day of a holiday", "signed in from Germany, four days long")
     for day in range(1, 5):
         success(board, board.moment(day, "10:02"), often.id, f"192.0.2.{11 + day}", "germany")
     pupil = victim(board, "pupil", FOREIGN, "a pupil", "a pupil signed in from Germany")
@@ -150,3 +152,26 @@ def decoy_guessed(board: Board, days: Iterator[int], turn: int) -> None:
         begin, who = board.moment(next(days), "19:20"), passer_by(board, "pupil")
         burst(board, who, begin, tries, seconds, [source], scene="home")
         success(board, begin + timedelta(seconds=after), who.id, source, scene)
+
+
+# ---------------------------------------------------------------- keys of devices
+
+
+def plant_keys(board: Board) -> None:
+    """Two by ICT, a password, five on a day; refused, and other acts on devices. When there is a log of acts."""
+    laptops = [row for row in board.entra_devices if row["trustType"] == "AzureAd"][:6]
+    for row in board.audits:
+        if row["activityDisplayName"] == BITLOCKER:
+            board.plant(KEYS, row["initiatedBy"]["user"]["id"], "by ICT", "two recovery keys were read")
+    with board.chance("keys"):
+        helper, many, refused, renamer = (passer_by(board, "pupil") for _ in range(4))
+        write(board, LAPS, helper, laptops[0], board.moment(3, "22:10"))
+        board.plant(KEYS, helper.id, "a password", "the password of the administrator of a laptop was read, at night")
+        for number, laptop in enumerate(laptops[1:]):
+            write(board, BITLOCKER, many, laptop, board.moment(2, f"{12 + number}:30"))
+        board.plant(KEYS, many.id, "five on a day", "five recovery keys were read on one day")
+        write(board, BITLOCKER, refused, laptops[0], board.moment(5, "10:00"), failed=True)
+        board.decoy(KEYS, refused.id, "a recovery key that was refused")
+        for number, laptop in enumerate(laptops):
+            write(board, "Update device", renamer, laptop, board.moment(6, f"{10 + number}:00"))
+        board.decoy(KEYS, renamer.id, "devices that were given another name")

@@ -11,6 +11,7 @@ from ibpmon.demo.board.truth.facts import Finding
 from ibpmon.demo.board.truth.sign_ins import HOUR, failures
 
 DAY = timedelta(days=1)
+KEY_ACTS = {"Read BitLocker key", "Recover device local administrator password"}
 OLD = {"IMAP4", "Authenticated SMTP"}  # of what this board uses
 
 
@@ -58,9 +59,32 @@ def find_guessed(board: Board) -> Iterator[Finding]:
                 yield "success-after-failures", row.address, ""
 
 
+def find_keys_read(board: Board) -> Iterator[Finding]:
+    """Who read a recovery key, or the password of the administrator of a device."""
+    for row in board.audits:
+        user = row["initiatedBy"]["user"]
+        if user and row["result"] == "success" and row["activityDisplayName"] in KEY_ACTS:
+            yield "recovery-key-read", user["id"], ""
+
+
+def find_old_ways_open(board: Board) -> Iterator[Finding]:
+    """The tenant, when no policy that is on blocks old ways and Microsoft's own minimum is off."""
+    blocking = [
+        policy
+        for policy in board.ca_policies
+        if policy["state"] == "enabled"
+        and "block" in ((policy["grantControls"] or {}).get("builtInControls") or ())
+        and {"exchangeActiveSync", "other"} & set(policy["conditions"]["clientAppTypes"])
+    ]
+    if not blocking and not board.security_defaults["isEnabled"]:
+        yield "old-ways-not-blocked", board.tenant_id, ""
+
+
 FINDERS = (
     find_tries_on_blocked,
     find_old_ways,
     find_foreign,
     find_guessed,
+    find_keys_read,
+    find_old_ways_open,
 )
