@@ -139,6 +139,8 @@ def tell_last_use(board: Board) -> None:
 def tidy_leavers(board: Board) -> None:
     """Ordinary leavers have nothing left, but for one who still owns a group and holds a role; others are stories."""
     held = {row["principalId"] for row in board.role_assignments}
+    lists = (*board.members.values(), *board.owners.values())
+    having = held | {member.id for members in lists for member in members}
     for person in board.people:
         ends = [contract.end for contract in person.contracts]
         last = max((end for end in ends if end), default=None)
@@ -146,7 +148,7 @@ def tidy_leavers(board: Board) -> None:
             continue
         if (KEEPS, person.id) in board.intended:
             continue
-        if person.cast:
+        if person.cast and person.id in having:
             board.plant(KEEPS, person.id, "a leaver of another story", "nobody took the rights away")
         elif person.id in held:
             board.plant(KEEPS, person.id, "owner of a group, and a role", "an Exchange administrator who left")
