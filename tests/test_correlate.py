@@ -270,7 +270,7 @@ def test_new_events_are_found_by_arrival_and_their_neighbours_by_key(open_databa
     """A planner that walks all of history is right and slow: the cost follows what is new, not what is stored."""
     store = open_database(DATASETS)
     rule, kinds = RULES[key], views(store, MONDAY)
-    (search,) = rule.searches
+    search = rule.searches[0]
     column = "ip_address" if key == "password-spray" else "account_id"
 
     touched = correlate.touched_keys([(("a",), (1, 2))])

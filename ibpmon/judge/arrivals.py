@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from ibpmon.judge import correlate, watermark
 from ibpmon.judge.rule import Rule, Search
+from ibpmon.judge.sigma import fields_of
 from ibpmon.store.database import Store
 from ibpmon.store.view import View
 
@@ -85,8 +86,10 @@ def sweep(
 
 def one_pass(looked: Sequence[Looked], view: View, after: int, until: int) -> tuple[Select[Any], list[str]]:
     """The events that any of these looks for, with all their keys, their time, and a 1 for each that hits."""
+    keys = {name for rule, search in looked for name in correlate.key_of(rule, search)}
+    view = view.only(keys.union(*(fields_of(search.condition) for _rule, search in looked)))
     rows = view.selectable
-    fields = sorted({name for rule, search in looked for name in correlate.key_of(rule, search)})
+    fields = sorted(keys)
     hits = [correlate.hit_of(search, view) for _rule, search in looked]
     flags = [case((hit, 1), else_=0) for hit in hits]
     columns = [rows.c[name].label(f"k{n}") for n, name in enumerate(fields)]

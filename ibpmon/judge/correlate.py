@@ -33,7 +33,7 @@ from sqlalchemy import (
 from sqlmodel import Session
 
 from ibpmon.judge.rule import COUNTS, LEVELS, Correlation, Rule, Search
-from ibpmon.judge.sigma import compile_condition
+from ibpmon.judge.sigma import compile_condition, fields_of
 from ibpmon.judge.weighing import rank_of, usual_rank
 from ibpmon.judge.windows import Hit, Key, Window, grouped, items, runs, span_of
 from ibpmon.store.view import View, in_bytes
@@ -59,6 +59,22 @@ class Episode:
 
 
 # ---- what a rule reads of events
+
+
+def read_by(rule: Rule, kinds: Kinds) -> dict[str, View]:
+    """The views of a rule with no more than it reads."""
+    found = dict(kinds)
+    for service in rule.services:
+        named = {name for search in rule.searches if search.service == service for name in read_of(rule, search)}
+        found[service] = kinds[service].only(named)
+    return found
+
+
+def read_of(rule: Rule, search: Search) -> set[str]:
+    """The fields that a rule reads of what a search finds."""
+    weighing = [name for tree in rule.levels.values() for name in fields_of(tree)]
+    told = [*line_columns(rule), *weighing] if search.service == rule.service else []
+    return {*fields_of(search.condition), *key_of(rule, search), *counted_fields(rule, search), *told}
 
 
 def counting(rule: Rule) -> Correlation:
@@ -151,9 +167,12 @@ def keyless_hits(session: Session, rule: Rule, kinds: Kinds) -> int:
     found = 0
     for search in rule.searches:
         view = kinds[search.service]
-        lacks = or_(*(or_(key.is_(None), key == "") for key in key_columns(rule, search, view)))
-        lacking = select(func.count()).select_from(view.selectable).where(hit_of(search, view), lacks)
-        found += session.scalar(lacking) or 0
+        keys = key_columns(rule, search, view)
+        hits = select(func.count()).select_from(view.selectable).where(hit_of(search, view))
+        if len(keys) > 1:
+            found += session.scalar(hits.where(or_(*(or_(key.is_(None), key == "") for key in keys)))) or 0
+        else:  # one at a time, each finds its way by the index
+            found += sum(session.scalar(hits.where(lacks)) or 0 for lacks in (keys[0].is_(None), keys[0] == ""))
     return found
 
 

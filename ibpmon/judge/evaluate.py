@@ -205,6 +205,7 @@ def judge_events(
     1. How far did this rule look, and what arrived since? 2. Which stored episodes do these events meet?
     3. Judge their whole range again. 4. Store, and move the watermarks in the same transaction.
     """
+    kinds = correlate.read_by(rule, kinds)
     marks = {name: fresh.until[name] for name in rule.services} | {CONTEXT: context.until(session, store)}
     seen = watermark.seen(session, store, rule)
     met = touched(session, store, rule, kinds, fresh, seen)

@@ -1,14 +1,17 @@
 """One flat view for rules: how it is made, over the living rows of one board at one moment."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Column,
+    ColumnClause,
     ColumnElement,
     FromClause,
+    Join,
     Select,
     Subquery,
     Table,
@@ -23,12 +26,13 @@ from sqlalchemy import (
     type_coerce,
 )
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql import visitors
 from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import Session
 
 from ibpmon.store.civil import civil, school_days_since
 from ibpmon.store.collected import TYPES, Dataset, FieldType
-from ibpmon.store.tables import DAY, Placement
+from ibpmon.store.tables import DAY, Calendar, Placement
 from ibpmon.store.upsert import table_of
 
 LOG = "log"  # of an event: the view that it stands in
@@ -54,6 +58,53 @@ class View:
     # the key has the name of a field, a change is about events with that key in that field; else about all events.
     context: Mapping[str, Select[Any]]
     stream: str = ""  # events: the connector in whose order they arrive
+    parts: "Parts | None" = None  # what it is made of, so that less of it can be taken
+
+    def only(self, names: Iterable[str]) -> "View":
+        """The same rows with only these columns, and the time: without the joins that nothing of these needs."""
+        if self.parts is None:
+            return self
+        wanted = {*names, *((self.time,) if self.time else ())}
+        return replace(self, selectable=self.parts.rows_with(self.name, wanted))
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a view is made of: its columns, the rows that they come from, and which of these count."""
+
+    columns: Mapping[str, ColumnElement[Any]]
+    rows: FromClause
+    where: ColumnElement[bool] | None
+    seq: ColumnElement[int] | None
+
+    def rows_with(self, name: str, wanted: Container[str]) -> FromClause:
+        """The rows with the wanted columns, and the arrival sequence of events."""
+        shown: list[ColumnElement[Any]] = [one.label(c) for c, one in self.columns.items() if c in wanted]
+        shown += [self.seq.label("seq")] if self.seq is not None else []
+        asked = [*shown, *([self.where] if self.where is not None else [])]
+        query = select(*shown).select_from(
+            without_dates(self.rows, {table for one in asked for table in tables_of(one)})
+        )
+        return (query if self.where is None else query.where(self.where)).subquery(name.replace("-", "_"))
+
+
+def without_dates(rows: FromClause, used: set[Any]) -> FromClause:
+    """The rows without the dates of the calendar that nothing uses: one row each, so nothing else is lost.
+
+    SQLite leaves out an idle join by itself, but not one that another idle join was tied to.
+    """
+    if not isinstance(rows, Join):
+        return rows
+    date = getattr(rows.right, "element", None) is table_of(Calendar)
+    if date and rows.isouter and rows.right not in used:
+        return without_dates(rows.left, used)
+    left = without_dates(rows.left, used | tables_of(rows.onclause))
+    return rows if left is rows.left else Join(left, rows.right, rows.onclause, rows.isouter, rows.full)
+
+
+def tables_of(element: Any) -> set[Any]:
+    """The tables whose columns an expression names."""
+    return {part.table for part in visitors.iterate(element) if isinstance(part, Column | ColumnClause)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,18 +167,17 @@ def view(
         named += counted
     named += [(f"{c}_days", whole_days(here, column), "int") for c, column, kind in named if kind == "time"]
     named += [(LOG, literal(name, Text), "text")] if event else []
-    shown = [column.label(c) for c, column, _kind in named]
-    shown += [event[1].c.seq.label("seq")] if event else []
-    query = select(*shown).select_from(rows)
+    parts = Parts({c: column for c, column, _kind in named}, rows, where, event[1].c.seq if event else None)
     return View(
         name,
-        (query if where is None else query.where(where)).subquery(name.replace("-", "_")),
+        parts.rows_with(name, parts.columns),
         {c: kind for c, _column, kind in named},
         event[0] if event else None,
         frozenset(sources),
         joined or {},
         context or {},
         event[1].name.removeprefix("collected_").replace("_", "-") if event else "",
+        parts,
     )
 
 
