@@ -98,6 +98,8 @@ DEV = {
     "system-out-of-support": ("DEV-07", "medium"),
     "blocked-device-still-syncs": ("DEV-08", "critical"),
     "device-out-of-use-still-syncs": ("DEV-08", "critical"),
+    "device-not-on-list": ("DEV-09", "low"),
+    "listed-device-not-managed": ("DEV-09", "low"),
     "personal-or-broken-device": ("DEV-10", "medium"),
     "recovery-key-read": ("DEV-11", "medium"),
 }

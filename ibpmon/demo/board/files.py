@@ -84,13 +84,16 @@ def pupil_lines(board: Board) -> Iterable[tuple[str, ...]]:
 
 
 def device_lines(board: Board) -> Iterable[tuple[str, ...]]:
-    """The inventory: one line per managed device; what lies in the cupboard is not in use."""
+    """The inventory: a line per managed device, bar forgotten ones; what lies in the cupboard is not in use."""
     numbers = {person.id: str(person.account["employeeId"] or "") for person in board.people}
     for row in board.devices:
         kind = "Laptop" if row["operatingSystem"] == "Windows" else "iPad"
         school = next((s.key for s in board.schools if str(row["deviceName"]).startswith(f"{s.key}-")), "")
         used = "nee" if row["deviceCategoryDisplayName"] == "Reserve" else "ja"
-        yield str(row["serialNumber"]), kind, school, numbers.get(row["userId"], ""), used
+        if row["id"] not in board.off_the_list:
+            yield str(row["serialNumber"]), kind, school, numbers.get(row["userId"], ""), used
+    for serial, kind, school, in_use in board.only_listed:
+        yield serial, kind, school, "", "ja" if in_use else "nee"
 
 
 def classification_lines(board: Board) -> Iterable[tuple[str, ...]]:

@@ -172,6 +172,8 @@ class Board:
     # the directory
     owners: dict[str, list[Member]] = field(default_factory=dict)
     entra_devices: list[Json] = field(default_factory=list)
+    off_the_list: set[str] = field(default_factory=set)  # managed devices that the list of the board forgot
+    only_listed: list[tuple[str, str, str, bool]] = field(default_factory=list)  # serial, kind, school, in use
     reported_missing: set[str] = field(default_factory=set)  # managed devices that are blocked in Entra
     applications: list[Json] = field(default_factory=list)
     service_principals: list[Json] = field(default_factory=list)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import BigInteger, Boolean, and_, false, func, literal
+from sqlalchemy import BigInteger, Boolean, and_, false, func, literal, select
 
 from ibpmon.store.collected import Dataset
 from ibpmon.store.view import Entry, Here, View, own, view
@@ -50,3 +50,13 @@ def devices_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
         .outerjoin(listed, listed.c.serial == table.c.serial)
     )
     return view("managed-devices", here, entries, rows, ["managed-devices"], joined=JOINED, where=here.mine(table))
+
+
+def device_list_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
+    """The list of the board, with whether Intune manages each device."""
+    table = here.data["device-list"]
+    managed = here.part("managed-devices", {"serial": "text"})
+    there = table.c.serial.in_(select(managed.c.serial).where(managed.c.serial.is_not(None)))
+    entries: list[Entry] = [*own(table, datasets["device-list"]), ("managed", there, "bool")]
+    joined = {"managed": "managed-devices"}
+    return view("device-list", here, entries, table, ["device-list"], joined=joined, where=here.mine(table))

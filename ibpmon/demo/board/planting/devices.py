@@ -62,6 +62,8 @@ def plant_states(board: Board, turn: int) -> None:
     for tell_of in (tell_compliance, tell_encryption, tell_users, tell_blocked, tell_written_off, tell_systems):
         tell_of(board, key, holder, pupil)
     tell_owners(board, key, holder)
+    tell_forgotten(board, key, holder)
+    tell_only_listed(board, key)
     tell_leavers(board, next(schools_from(board, turn + 1)))
 
 
@@ -189,6 +191,39 @@ def tell_owners(board: Board, key: str, staff: Person) -> None:
     for variant, owner, broken, category, why in rows:
         known = {"managedDeviceOwnerType": owner, "jailBroken": broken}
         tell(board, rule, key, staff, (variant, why), category=category, **known)
+
+
+def tell_forgotten(board: Board, key: str, staff: Person) -> None:
+    """Right on two weeks, for years, a shared one; and a new batch."""
+    rows = (
+        (staff, "exactly fourteen days", 14.0, "two weeks to the second, and not on the list"),
+        (staff, "for years", 800.0, "managed for years, and not on the list"),
+        (None, "a shared one", 60.0, "a shared device that is not on the list"),
+        (staff, "", 13.9, "a new batch, nearly two weeks"),
+        (None, "", 2.0, "a new batch"),
+    )
+    for person, variant, days, why in rows:
+        tell(board, "device-not-on-list", key, person, (variant, why), **enrolled(board, days))
+        board.off_the_list.add(board.devices[-1]["id"])
+
+
+def tell_only_listed(board: Board, key: str) -> None:
+    """On the list and in use, but not managed; and what is not in use yet, or any more."""
+    rule = "listed-device-not-managed"
+    rows = (
+        ("Laptop", True, "a laptop", "a laptop that nobody enrolled"),
+        ("iPad", True, "a tablet", "a tablet that nobody enrolled"),
+        ("Digibord", True, "a board", "a smart board that nobody enrolled"),
+        ("Laptop", False, "", "a new batch, not in use yet"),
+        ("Beamer", False, "", "written off"),
+    )
+    for kind, used, variant, why in rows:
+        serial = f"LST{len(board.only_listed) + 1:05d}"
+        board.only_listed.append((serial, kind, key, used))
+        if variant:
+            board.plant(rule, serial, variant, why)
+        else:
+            board.decoy(rule, serial, why)
 
 
 # ---------------------------------------------------------------- who has it

@@ -81,6 +81,16 @@ def find_kept(board: Board) -> Iterator[Finding]:
     yield from ((KEPT, device["id"], "") for device in keepers(board))
 
 
+def find_forgotten(board: Board) -> Iterator[Finding]:
+    """Managed devices that are not on the list after two weeks, and devices in use that are only there."""
+    for device in board.devices:
+        if device["id"] in board.off_the_list and since(board, device) >= timedelta(days=14):
+            yield "device-not-on-list", device["id"], ""
+    for serial, _, _, used in board.only_listed:
+        if used:
+            yield "listed-device-not-managed", serial, ""
+
+
 def keepers(board: Board) -> Iterator[Json]:
     """Devices in the name of somebody who is gone, that were not brought back or taken over."""
     gone = {p.id for p in board.people if p.population == "pupil" and not p.enrolled}
@@ -116,4 +126,5 @@ FINDERS = (
     find_old_systems,
     find_not_ours,
     find_kept,
+    find_forgotten,
 )
