@@ -147,3 +147,17 @@ def test_a_risk_of_which_microsoft_does_not_say_how_bad_it_is_stays_open(open_da
 
     assert [(one.subject, one.level) for one in judgement.new] == [("anna", "high")]
     assert judgement.evaluation.undetermined == 1
+
+
+def test_a_board_along_the_border_says_which_countries_are_expected(open_database: OpenStore) -> None:
+    """Staff of Twente live in Germany; that is no news, and Belgium still is."""
+    border = load_rules(CONFIG.model_copy(update={"lists": {"allowed_countries": ("NL", "DE")}}))
+    rows = [
+        sign_in(n, HALF_PAST_EIGHT, "anna", "192.0.2.9", 0, country=one) for n, one in enumerate(("NL", "DE", "BE"))
+    ]
+    abroad = [rule for rule in border if rule.key == "sign-in-from-another-country"]
+    store = open_database(DATASETS)
+    put(store, "sign-ins", rows, NOW)
+    ran(store, at=NOW)
+
+    assert [(one.subject, one.object) for one in evaluate(abroad, store, NOW)[0].new] == [("anna", "BE")]

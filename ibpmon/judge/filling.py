@@ -14,6 +14,7 @@ from ibpmon.store.view import Columns
 
 PLACE = compile(r"%([A-Za-z0-9_-]{1,64})%")
 SEARCHED = ("text", "day", "list")  # the kinds of fields in which a bare word is searched
+HOME = ("NL",)  # a board along the border sets its own list of countries
 MANY = 5_000  # values of one key, with every list written out
 
 Lists = Mapping[str, Sequence[str | int]]
@@ -24,10 +25,10 @@ class Nothing(list[Any]):
 
 
 def lists_of(config: Config) -> dict[str, Sequence[str | int]]:
-    """The lists that rules may name: those of the board, and the addresses of its schools."""
+    """The lists that rules may name: those of the board, the addresses of its schools, and where people sign in."""
     written = [address for school in config.schools for address in school.addresses]
     schools = dict.fromkeys(str(ip_network(address, strict=False)) for address in written)
-    return {"school_networks": tuple(schools), **config.lists}
+    return {"school_networks": tuple(schools), "allowed_countries": HOME, **config.lists}
 
 
 def filled(document: Document, part: str, columns: Columns, lists: Lists, problems: Problems) -> Document:
