@@ -90,7 +90,7 @@ def protection(store: Store) -> dict[str, Any]:
          set(PEOPLE) - {"dewi"}),
         (ALL | {"excludeUsers": ["All"]}, set()),
     ],
-    ids=str,
+    ids=lambda value: ",".join(sorted(value)) if isinstance(value, set) else str(value),
 )  # fmt: skip
 def test_a_policy_covers_whom_it_includes_and_does_not_exclude(
     store: Store, users: dict[str, Any], covered: set[str]

@@ -141,9 +141,18 @@ def put(board: Board, site: str, grant: Json) -> str:
     """Give a folder or file of a site, that had no rights of its own, this one; gives its id."""
     drive = str(board.drives[places.site_id(board, site)][0]["id"])
     free = [row for row in board.items[drive][1:] if row["id"] not in board.item_permissions]
-    row = board.rng.choice(free)
+    row = board.rng.choice(free) if free else one_more(board, site, drive)
     libraries.set_own(board, drive, row, [grant])
     return str(row["id"])
+
+
+def one_more(board: Board, site: str, drive: str) -> Json:
+    """A file more in a small library, of which every file has rights of its own."""
+    (place,) = [one for one in libraries.distinct_sites(board) if one["id"] == places.site_id(board, site)]
+    writer = next(p for p in board.people if p.population == "staff" and not p.cast)
+    number = len(board.items[drive])
+    board.items[drive].append(libraries.item_row(board, place, board.items[drive][0], f"Stuk {number}.docx", writer))
+    return board.items[drive][-1]
 
 
 def colleagues(board: Board, key: str, number: int) -> list[Person]:
