@@ -225,8 +225,11 @@ def free_name(board: Board, local: str) -> str:
 
 
 def home_address(board: Board) -> str:
-    """Most homes have an address of their own; one in six shares one with others, as providers do."""
-    if board.rng.random() < 1 / 6:
+    """Most homes have an address of their own; one in six shares one with others, as providers do.
+
+    On a large board fewer do: there are no more addresses to share, and a provider does not put hundreds behind one.
+    """
+    if board.rng.random() < min(1 / 6, 720 / (board.scale.staff + board.scale.pupils)):
         return f"192.0.2.{board.rng.randint(1, 254)}"
     return f"2001:db8:{board.rng.getrandbits(16):x}:{board.rng.getrandbits(16):x}::{board.rng.randint(2, 99):x}"
 

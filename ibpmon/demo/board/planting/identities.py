@@ -141,6 +141,7 @@ def tidy_leavers(board: Board) -> None:
     held = {row["principalId"] for row in board.role_assignments}
     lists = (*board.members.values(), *board.owners.values())
     having = held | {member.id for members in lists for member in members}
+    storied = {subject for _rule, subject in board.intended}
     for person in board.people:
         ends = [contract.end for contract in person.contracts]
         last = max((end for end in ends if end), default=None)
@@ -148,7 +149,7 @@ def tidy_leavers(board: Board) -> None:
             continue
         if (KEEPS, person.id) in board.intended:
             continue
-        if person.cast and person.id in having:
+        if person.id in having and (person.cast or person.id in storied):
             board.plant(KEEPS, person.id, "a leaver of another story", "nobody took the rights away")
         elif person.id in held:
             board.plant(KEEPS, person.id, "owner of a group, and a role", "an Exchange administrator who left")

@@ -44,6 +44,7 @@ def plant_outsiders(board: Board, keys: list[str]) -> None:
     """A guest in a class, somebody who left in the pupils' group and on their site; a guest elsewhere, one off."""
     guests = [p for p in board.people if p.population == "guest" and not p.cast and p.account["accountEnabled"]]
     guest = guests[len(guests) // 2 + int(keys[0] < keys[1])]
+    guest.cast = True
     places.join(board, places.group_id(board, f"{keys[0]} Groep 8 Leerlingen"), guest)
     board.plant(OUTSIDER, guest.id, "guest in a class", "somebody from outside stands in a team of pupils")
     left = play(board, keys[1])
