@@ -32,13 +32,13 @@ def english() -> Iterator[None]:
 
 SEARCHES = """\
 title: Zonder de testaccounts
-logsource: {product: ibpmon, service: accounts}
+logsource: {product: ibpmon, service: account-protection}
 filter:
   rules: [account-without-mfa]
   test: {upn|startswith: test-}
   condition: not test
 """
-NAMED = SEARCHES.replace("accounts}", "sign-ins}").replace("upn|", "account_id|")
+NAMED = SEARCHES.replace("account-protection}", "sign-ins}").replace("upn|", "account_id|")
 
 
 def narrowed(tmp_path: Path, text: str, *rules: str) -> tuple[list[str], dict[str, Rule]]:
@@ -81,11 +81,11 @@ def test_a_filter_changes_the_rule_that_it_narrows(tmp_path: Path) -> None:
 
 def test_a_filter_on_all_rules_of_a_view_reaches_each(tmp_path: Path) -> None:
     """`any` is every rule on that view, and no other."""
-    text = SEARCHES.replace("[account-without-mfa]", "any")
-    _problems, rules = narrowed(tmp_path, text, "account-without-mfa", "leaver-still-active", "stale-device")
+    text = SEARCHES.replace("[account-without-mfa]", "any").replace("account-protection}", "accounts}")
+    _problems, rules = narrowed(tmp_path, text, "stale-account", "leaver-still-active", "stale-device")
 
     narrow = {key for key, rule in rules.items() if "upn" in set(fields_of(rule.condition))}
-    assert narrow == {"account-without-mfa", "leaver-still-active"}
+    assert narrow == {"stale-account", "leaver-still-active"}
 
 
 def test_a_filter_narrows_what_a_correlation_counts(tmp_path: Path) -> None:
@@ -106,10 +106,10 @@ REFUSED = [
     ({"upn|startswith: test-": "mfa_methods: sms"}, ""),
     ({"filter:": "level: low\nfilter:"}, ":3: level: ibpmon does not know this key"),
     ({"title: Zonder de testaccounts\n": ""}, "title: this key is missing"),
-    ({"service: accounts": "service: acounts"}, "there is no view 'acounts'"),
+    ({"service: account-": "service: acount-"}, "there is no view 'acount-protection'"),
     ({"product: ibpmon": "product: windows"}, "product: ibpmon"),
     ({"  condition: not test\n": ""}, "give at least one detection and a condition"),
-    ({"[account-without-mfa]": "any", "service: accounts": "service: sites", "upn|": "name|"}, "no rule looks at this"),
+    ({"[account-without-mfa]": "any", "account-protection}": "sites}", "upn|": "name|"}, "no rule looks at this"),
     ({"[account-without-mfa]": "{a: b}"}, "name rules by their file, name or id"),
     ({"  rules: [account-without-mfa]\n": ""}, "name rules by their file, name or id"),
     ({"condition: not test": "condition: not test\n---\ntitle: nog een"}, "give a filter a file of its own"),
@@ -134,9 +134,8 @@ def test_a_filter_that_would_do_nothing_is_refused(
 
 def test_a_filter_that_reads_what_its_rule_does_not_need_is_refused(tmp_path: Path, english: None) -> None:
     """With that source unread the filter would leave out nothing, or everything, and the outcome would not say so."""
-    text = SEARCHES.replace("upn|startswith: test-", "mfa_methods: sms").replace(
-        "account-without-mfa", "leaver-still-active"
-    )
+    text = SEARCHES.replace("upn|startswith: test-", "mfa_methods: sms").replace("account-protection}", "accounts}")
+    text = text.replace("account-without-mfa", "leaver-still-active")
 
     problems, _rules = narrowed(tmp_path, text, "leaver-still-active")
 
@@ -157,7 +156,9 @@ def test_a_filter_on_a_correlation_is_refused(tmp_path: Path, name: str, english
 def test_a_board_adds_its_filter_as_a_file_and_can_switch_it_off(tmp_path: Path) -> None:
     """It lies in the board's own folder, beside its rules."""
     (tmp_path / "rules").mkdir()
-    (tmp_path / "rules" / "own-filter.yml").write_text(SEARCHES.replace("accounts}", "sites}"), encoding="utf-8")
+    (tmp_path / "rules" / "own-filter.yml").write_text(
+        SEARCHES.replace("account-protection}", "sites}"), encoding="utf-8"
+    )
     off: Config = config_with(tmp_path, content={"rules_off": ("own-filter",)})
 
     with pytest.raises(ContentError) as error:
