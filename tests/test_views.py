@@ -162,7 +162,9 @@ def group_in(outer: str, inner: str) -> dict[str, str]:
 
 def a_board_with_places(store: Store) -> None:
     """Bram stands in Club, which lies in Personeel, which lies in Iedereen, which lies in Club: a circle."""
-    put(store, "accounts", [{"account_id": one, "name": one.title()} for one in ("anna", "bram", "eva")])
+    put(store, "accounts", [
+        {"account_id": one, "name": one.title(), "enabled": True} for one in ("anna", "bram", "eva")
+    ])  # fmt: skip
     put(store, "groups", [{"group_id": one, "name": one.title()} for one in ("club", "personeel", "iedereen", "koor")])
     circle = [group_in("personeel", "club"), group_in("iedereen", "personeel"), group_in("club", "iedereen")]
     put(store, "group-members", [*circle, user("club", "bram"), user("koor", "bram"), user("personeel", "anna")])
@@ -222,6 +224,7 @@ def test_one_board_never_sees_another(open_database: OpenStore) -> None:
         }
     assert counts.pop("sources") == len(DATASETS)
     assert {(row["state"], row["last_event"]) for row in rows_of(other, "sources")} == {("NEVER", None)}
+    assert counts.pop("school-years") == 2  # every board has a school year of now and one that comes
     assert set(counts.values()) == {0}
 
 
@@ -229,11 +232,11 @@ def a_full_board(store: Store) -> None:
     """A row at least for every view, and every join."""
     a_board_with_places(store)
     put(store, "mfa-registration", [{"account_id": "anna", "mfa_capable": True}])
-    put(store, "sign-ins", [{"id": "1", "at": MONDAY, "account_id": "anna", "ip_address": "203.0.113.7"}])
     put(store, "managed-devices", [{"device_id": "1", "account_id": "bram"}])
     put(store, "staff-list", [{"employee_number": "1", "school": "EIK", "start_date": "2020-08-01", "name": "Anna"}])
     put(store, "pupil-list", [{"pupil_number": "1", "upn": "bram@x", "school": "EIK"}])
     put(store, "group-owners", [{"group_id": "club", "owner_id": "anna", "kind": "#microsoft.graph.user"}])
+    a_full_directory(store)
     with store.write() as session:
         session.add(Gauge(tenant_id=store.tenant, name="clock_offset_seconds", value=store.tenant, measured_at=MONDAY))
         mail: dict[str, Any] = {
@@ -246,6 +249,19 @@ def a_full_board(store: Store) -> None:
         session.add(Outbox(tenant_id=store.tenant, mail_id=1, recipients=[], created_at=MONDAY, **mail))
         judged: dict[str, Any] = {"rule": "stale-device", "rule_hash": "", "outcome": "ok"}
         session.add(Evaluation(tenant_id=store.tenant, evaluation_id=1, at=MONDAY, **judged))
+
+
+def a_full_directory(store: Store) -> None:
+    """A role, how people must sign in, and an emergency account that was used."""
+    put(store, "role-definitions", [{"role_id": "global", "name": "Global Administrator"}])
+    put(store, "role-assignments", [{"assignment_id": "1", "principal_id": "anna", "role_id": "global", "scope": "/"}])
+    put(store, "conditional-access", [{"policy_id": "1", "name": "MFA", "state": "enabled"}])
+    put(store, "security-defaults", [{"policy_id": "1", "enabled": False}])
+    put(store, "sign-in-activity", [{"account_id": "anna", "last_success": MONDAY}])
+    place(store, "account", "eva", population="break_glass")
+    signed_in = {"id": "2", "at": MONDAY, "account_id": "eva", "ip_address": "203.0.113.7", "error_code": 0}
+    first = {"id": "1", "at": MONDAY, "account_id": "anna", "ip_address": "203.0.113.7"}
+    put(store, "sign-ins", [first, signed_in])
 
 
 def test_no_join_brings_in_what_another_board_knows(open_database: OpenStore) -> None:
