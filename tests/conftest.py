@@ -2,12 +2,14 @@
 
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 from uuid import uuid4
 
+import psycopg
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
@@ -23,6 +25,7 @@ from ibpmon.store.collected import Dataset
 from ibpmon.store.database import Store, open_store
 
 MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+BOARD_NAME = "Stichting De Verzonnen Waaier"
 TENANT = "11111111-1111-1111-1111-111111111111"
 POSTGRES = os.environ.get("IBPMON_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 
@@ -72,18 +75,90 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return str(request.getfixturevalue("postgres_schema"))
 
 
+EMPTY = """DO $$ DECLARE one text; BEGIN
+  FOR one IN SELECT tablename FROM pg_tables WHERE schemaname = '{schema}' AND tablename <> 'alembic_version' LOOP
+    EXECUTE format('DELETE FROM {schema}.%I', one);
+  END LOOP; END $$"""
+
+
+class Ready:
+    """Databases whose tables are there already: making those of all connectors costs PostgreSQL a second a test.
+
+    One is kept per set of connectors; a test that opened it with another set has changed its tables, so it is dropped.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.schemas: dict[tuple[Dataset, ...], str] = {}
+        self.files: dict[tuple[Dataset, ...], Path] = {}
+
+    def url(self, database: str, datasets: Sequence[Dataset]) -> str:
+        """The address of an empty database with these tables, for one test."""
+        key = tuple(datasets)
+        if database.startswith("sqlite:///"):
+            self.copy(Path(database.removeprefix("sqlite:///")), key)
+            return database
+        if key not in self.schemas:
+            self.schemas[key] = f"ready_{uuid4().hex}"
+            execute(f"CREATE SCHEMA {self.schemas[key]}")
+        return f"{POSTGRES}?options=-csearch_path%3D{self.schemas[key]}"
+
+    def copy(self, path: Path, key: tuple[Dataset, ...]) -> None:
+        """Put a file with the tables where the database of the test will be."""
+        if key not in self.files:
+            self.files[key] = self.folder / f"{uuid4().hex}.db"
+            open_store(f"sqlite:///{self.files[key]}", key, TENANT, BOARD_NAME, MONDAY).engine.dispose()
+        if not path.exists():
+            shutil.copyfile(self.files[key], path)
+
+    def give_back(self, first: Sequence[Dataset], others: bool) -> None:
+        """Empty the tables for the next test, or drop them when they are not what they were."""
+        schema = self.schemas.get(tuple(first))
+        if schema is None:
+            return
+        if others:
+            execute(f"DROP SCHEMA {self.schemas.pop(tuple(first))} CASCADE")
+            return
+        execute(EMPTY.format(schema=schema))
+
+    def drop(self) -> None:
+        """Leave nothing behind."""
+        for schema in self.schemas.values():
+            execute(f"DROP SCHEMA {schema} CASCADE")
+
+
+def execute(sql: str) -> list[tuple[Any, ...]]:
+    """What PostgreSQL answers to these statements of ours."""
+    with psycopg.connect(POSTGRES, autocommit=True) as connection:
+        cursor = connection.execute(sql.encode())
+        return cursor.fetchall() if cursor.description else []
+
+
+@pytest.fixture(scope="session")
+def ready(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ready]:
+    """The databases with tables, of this worker."""
+    kept = Ready(tmp_path_factory.mktemp("ready"))
+    yield kept
+    kept.drop()
+
+
 @pytest.fixture
-def open_database(database: str) -> Iterator[OpenStore]:
-    """Opens the store of one board with these data sets; on both databases."""
+def open_database(database: str, ready: Ready) -> Iterator[OpenStore]:
+    """Opens the store of one board with these data sets; on both databases. A second time it is the same one."""
     opened: list[Store] = []
+    asked: list[Sequence[Dataset]] = []
 
     def opening(datasets: Sequence[Dataset]) -> Store:
-        opened.append(open_store(database, datasets, TENANT, "Stichting De Verzonnen Waaier", MONDAY))
+        asked.append(list(datasets))
+        url = ready.url(database, asked[0])
+        opened.append(open_store(url, datasets, TENANT, BOARD_NAME, MONDAY))
         return opened[-1]
 
     yield opening
     for store in opened:
         store.engine.dispose()
+    if asked:
+        ready.give_back(asked[0], any(one != asked[0] for one in asked))
 
 
 class Tenant:
