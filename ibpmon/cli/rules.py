@@ -25,6 +25,7 @@ from ibpmon.operate.rounds import (
 from ibpmon.tell.words import level_word
 
 if TYPE_CHECKING:
+    from ibpmon.judge.adding import Verdict
     from ibpmon.judge.explaining import Reads
     from ibpmon.judge.norms import Norm
     from ibpmon.judge.outcomes import Record
@@ -327,3 +328,47 @@ def data_of(evaluation: Any) -> datetime | None:
 def uncovered(norm: "Norm") -> Row:
     """A norm that ibpmon says nothing about."""
     return {"norm": f"{norm.code} {norm.title}", "reason": _("not covered by this tool")}
+
+
+# ---- add
+
+
+@rules.command(help=_("Take public Sigma rules for Entra: mapped, proved to be able to match, and copied as they are."))
+@click.argument("file", type=click.Path(exists=True, path_type=Path))
+@click.option("--dry-run", is_flag=True, help=_("Only say what would become of them."))
+@click.option("--even-if-loud", is_flag=True, help=_("Also those that hit more than 5 % of the stored events."))
+@config_option
+@json_option
+def add(file: Path, dry_run: bool, even_if_loud: bool, path: Path, to_json: bool) -> int:
+    """Each file is accepted, held or refused, and why."""
+    from ibpmon.operate.adopting import add_rules
+
+    with workplace(path) as place:
+        verdicts = add_rules(place, file, dry_run=dry_run, even_if_loud=even_if_loud)
+    columns = {"file": _("File"), "state_word": _("Outcome"), "fields": _("Fields"), "licence": _("Licence")}
+    columns |= {"share_word": _("Of the events"), "reason": _("Remark")}
+    listing([verdict_row(one) for one in verdicts], columns, to_json, _("There are no rule files here."))
+    return FAILED if any(one.state != "accepted" for one in verdicts) else 0
+
+
+def verdict_row(verdict: "Verdict") -> Row:
+    """What becomes of one file as a row."""
+    states = {"accepted": _("accepted"), "held": _("held"), "refused": _("refused")}
+    share = verdict.share
+    return {
+        "file": verdict.path.name,
+        "rule": verdict.path.stem,
+        "state": verdict.state,
+        "state_word": states[verdict.state],
+        "fields": ", ".join(verdict.fields),
+        "needs": ", ".join(verdict.needs),
+        "permissions": ", ".join(verdict.permissions),
+        "licence": verdict.licence,
+        "beta": verdict.beta,
+        "events": verdict.events,
+        "hits": verdict.hits,
+        "share": share,
+        "share_word": f"{share:.1%}" if share is not None else "-",
+        "reasons": list(verdict.reasons),
+        "reason": "; ".join(verdict.reasons),
+    }

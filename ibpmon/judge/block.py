@@ -91,3 +91,10 @@ class Block(Frozen):
     tests: tuple[Trial, ...]
     catalogue: Annotated[StrictStr, Field(pattern=r"^[A-Z]{3}-\d{2}$")]
     owner: Literal["it", "privacy_officer", "process_owner"] = "it"
+
+
+class Adopted(Block):
+    """The block that a public rule gets: it is no part of the catalogue, and its proof is made when it is added."""
+
+    catalogue: StrictStr = ""
+    tests: tuple[Trial, ...] = ()

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from ibpmon.judge.block import Block, Trial
+from ibpmon.judge.block import Adopted, Block, Trial
 from ibpmon.judge.detection import Item, wrong_value
 from ibpmon.judge.reading import Document, Problems, Sheet, Where
 from ibpmon.judge.rule import LEVELS, placeholders
@@ -70,7 +70,8 @@ def check_block(
         elif name and view.columns[name] != "text":
             problems.at(head, ("ibpmon", key), _("a finding is about a field that holds text"))
     check_message(head, block, view, problems)
-    check_tests(head, block, {one.name: one for one in (*others, view)}, view, problems)
+    if not isinstance(block, Adopted):
+        check_tests(head, block, {one.name: one for one in (*others, view)}, view, problems)
 
 
 def check_needs(head: Document, block: Block, view: View, fields: Iterable[str], problems: Problems) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from ibpmon.judge.filling import Lists, filled
 from ibpmon.judge.reading import BYTES, Document, Problems, read_documents
+from ibpmon.judge.sigmahq import adopted, public_service
 from ibpmon.language import _
 from ibpmon.store.view import Columns, View
 
@@ -19,6 +20,7 @@ class RuleFile:
     content: bytes  # with all that it takes from the configuration: when that changes, so does the rule
     documents: list[Document]
     problems: Problems
+    public: bool = False  # a public rule, which came without a block
 
     @property
     def filters(self) -> bool:
@@ -26,15 +28,17 @@ class RuleFile:
         return any(isinstance(one.value, dict) and "filter" in one.value for one in self.documents)
 
 
-def read_file(path: Path, kinds: Mapping[str, View], lists: Lists) -> RuleFile:
+def read_file(path: Path, kinds: Mapping[str, View], lists: Lists, own: Path | None = None) -> RuleFile:
     """A file with its documents; with none when it cannot be read, and then its problems say why."""
     problems = Problems(path)
     content = content_of(path, problems)
     found = [] if problems.found else read_documents(path, content, problems)
+    public = any(public_service(one) for one in found)
+    found = [adopted(one, kinds, own, problems) for one in found]
     for part in ("detection", "filter"):
         found = [filled(one, part, columns_of(one, kinds), lists, problems) for one in found]
     used = [f"%{name}%={values!r}" for name, values in lists.items() if f"%{name}%".encode() in content]
-    return RuleFile(path, content + "".join(used).encode(), found, problems)
+    return RuleFile(path, content + "".join(used).encode(), found, problems, public)
 
 
 def content_of(path: Path, problems: Problems) -> bytes:

@@ -11,7 +11,7 @@ from sigma.exceptions import SigmaError
 from sigma.rule import SigmaRule
 
 from ibpmon.config import Config, sentence
-from ibpmon.judge.block import Block
+from ibpmon.judge.block import Adopted, Block
 from ibpmon.judge.checking import check_block, check_head, check_needs
 from ibpmon.judge.counting import OPERATORS, Counted, counted
 from ibpmon.judge.detection import check_detection
@@ -54,7 +54,8 @@ class Maker:
     def block(self, sheet: Sheet) -> Block | None:
         """The block `ibpmon:`, with values of the right kind."""
         try:
-            return Block.model_validate(sheet.head.value.get("ibpmon", {}))
+            kind = Adopted if self.file.public else Block
+            return kind.model_validate(sheet.head.value.get("ibpmon", {}))
         except ValidationError as errors:
             for error in errors.errors(include_input=False, include_url=False):
                 where: Where = ("ibpmon", *error["loc"])

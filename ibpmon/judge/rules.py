@@ -32,7 +32,7 @@ class Workshop:
 
     def read(self, path: Path) -> RuleFile:
         """A file as it lies there, with the lists of the board in it."""
-        return read_file(path, self.kinds, lists_of(self.config))
+        return read_file(path, self.kinds, lists_of(self.config), self.config.content.folder)
 
     def maker(self, file: RuleFile) -> Maker:
         """What makes the rule of one file, and gathers what is wrong with it."""
