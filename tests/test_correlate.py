@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
-from sqlmodel import col
+from sqlalchemy import Select, inspect, select, text
+from sqlmodel import Session, col
 
 from ibpmon.judge import correlate
 from ibpmon.judge.evaluate import evaluate
@@ -269,14 +269,114 @@ def plan(store: Store, query: Any) -> str:
 def test_new_events_are_found_by_arrival_and_their_neighbours_by_key(open_database: OpenStore, key: str) -> None:
     """A planner that walks all of history is right and slow: the cost follows what is new, not what is stored."""
     store = open_database(DATASETS)
-    rule, kinds = RULES[key], views(store, MONDAY)
-    search = rule.searches[0]
+    rule = RULES[key]
+    kinds = correlate.read_by(rule, views(store, MONDAY))
+    lead = correlate.lead_of(correlate.counting(rule))
+    (search,) = correlate.searches_of(lead)
     column = "ip_address" if key == "password-spray" else "account_id"
 
     touched = correlate.touched_keys([(("a",), (1, 2))])
     fresh = plan(store, correlate.new_hits(rule, search, kinds["sign-ins"], 5, 9))
-    near = plan(store, correlate.candidates(rule, correlate.lead_of(correlate.counting(rule)), search, kinds, touched))
+    near = plan(store, correlate.candidates(rule, lead, search, kinds, touched))
+
+    every = plan(store, correlate.candidates(rule, lead, search, kinds))
+    failures = key != "leaver-signed-in"
+    index = f"rare_error_code_by_{column}" if failures else f"by_{column}"
 
     assert "INDEX arrived_collected_sign_ins (tenant_id=? AND seq>? AND seq<?)" in fresh
-    assert f"INDEX by_{column}_collected_sign_ins (tenant_id=? AND {column}=? AND at>? AND at<?)" in near
+    assert f"INDEX {index}_collected_sign_ins (tenant_id=? AND {column}=? AND at>? AND at<?)" in near
     assert "SCAN collected_sign_ins" not in fresh + near
+    assert (f"COVERING INDEX {index}_collected_sign_ins" in every) == failures
+    assert "place" not in (every if failures else "")
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_postgresql_finds_new_events_by_arrival_too(open_database: OpenStore) -> None:
+    """With statistics over a full table it walks no more of it than arrived."""
+    store = open_database(DATASETS)
+    put(
+        store,
+        "sign-ins",
+        [failure(n, MONDAY - n * MINUTE, f"a{n % 50}", code=50126 * (n % 9 == 0)) for n in range(4000)],
+    )
+    with store.engine.begin() as connection:
+        connection.execute(text("ANALYZE collected_sign_ins"))
+    rule, kinds = FAILURES, correlate.read_by(FAILURES, views(store, MONDAY))
+    (search,) = rule.searches
+    with store.read() as session:
+        query = correlate.new_hits(rule, search, kinds["sign-ins"], 3990, 3995)
+        statement = str(query.compile(session.connection(), compile_kwargs={"literal_binds": True}))
+        walked = "\n".join(session.scalars(text("EXPLAIN " + statement.replace(":", "\\:"))))
+
+    assert "arrived_collected_sign_ins" in walked
+    assert "Seq Scan on collected_sign_ins" not in walked
+
+
+def test_a_database_of_before_gets_the_indexes_that_a_connector_asks_for(open_database: OpenStore) -> None:
+    """Who has a year of sign-ins gets the index over failures at the next start, and nothing else changes."""
+    store = open_database(DATASETS)
+    name = "rare_error_code_by_account_id_collected_sign_ins"
+    with store.engine.begin() as connection:
+        connection.execute(text(f"DROP INDEX {name}"))
+
+    again = open_database(DATASETS)
+
+    assert name in {one["name"] for one in inspect(again.engine).get_indexes("collected_sign_ins")}
+
+
+def looked_at(store: Store, rules: Sequence[Rule]) -> int:
+    """How many rows the database hands over while these rules are judged."""
+    handed = 0
+    execute = Session.execute
+
+    def counting(session: Session, statement: Any, *more: Any, **options: Any) -> Any:
+        nonlocal handed
+        if not isinstance(statement, Select):
+            return execute(session, statement, *more, **options)
+        options.pop("execution_options", None)
+        rows = execute(session, statement, *more, **options).freeze()
+        handed += len(rows.data)
+        return rows()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Session, "execute", counting)
+        evaluate(rules, store, MONDAY)
+    return handed
+
+
+def test_one_account_that_changes_is_one_account_judged_anew(open_database: OpenStore) -> None:
+    """A school day changes some account every hour; that must not send each rule through a year of sign-ins."""
+    leaver = RULES["leaver-signed-in"]
+    store = open_database(DATASETS)
+    ran(store)
+    people = [f"a{n}" for n in range(40)]
+    left = MONDAY - timedelta(days=7)
+    for one in people:
+        place(store, "account", one, population="staff", employed_until=left)
+    put(store, "sign-ins", [failure(n, MONDAY - n * 20 * MINUTE, people[n % 40], code=0) for n in range(400)])
+    judge(store, leaver)
+    steady = looked_at(store, [leaver])
+
+    place(store, "account", "a0", population="staff", employed_until=left - timedelta(days=3))
+    changed = looked_at(store, [leaver])
+    put(store, "sign-ins", [failure(900 + n, MONDAY - n * MINUTE, people[n], code=0) for n in range(5)])
+    fresh = looked_at(store, [leaver])
+
+    assert 0 < changed - steady < 60
+    assert 0 < fresh - steady < 100
+
+
+def test_the_cost_of_what_is_new_does_not_grow_with_what_is_stored(open_database: OpenStore) -> None:
+    """Counted in rows and not in seconds: ten times the history, the same work."""
+    costs: list[int] = []
+    for days in (2, 20):
+        store = open_database(DATASETS)
+        ran(store)
+        number, who = len(costs) * 10_000, (f"a{days}", f"192.0.2.{days}")
+        old = [failure(number + n, MONDAY - timedelta(hours=9) - n * 20 * MINUTE, *who) for n in range(days * 72)]
+        put(store, "sign-ins", old)
+        judge(store, FAILURES, SPRAY)
+        put(store, "sign-ins", [failure(number + 9_000 + n, MONDAY - n * MINUTE, *who) for n in range(5)])
+        costs.append(looked_at(store, [FAILURES, SPRAY]))
+
+    assert costs[1] <= costs[0] * 1.25

@@ -285,6 +285,8 @@ def field_from(source: Source, name: str, raw: Any) -> Field | None:
             source.problem(f"{where}.{key}", _("this key is missing"))
     if ("from" in raw) == ("parent" in raw):
         source.problem(where, _("a field has either from or parent"))
+    if "usual" in values and values.get("type") != "int":
+        source.problem(f"{where}.usual", _("only a field of type int has a usual value"))
     if len(source.problems) > before:
         return None
     return Field(
@@ -295,6 +297,7 @@ def field_from(source: Source, name: str, raw: Any) -> Field | None:
         values.get("key", False),
         values.get("parent", ""),
         values.get("index", False),
+        values.get("usual"),
     )
 
 

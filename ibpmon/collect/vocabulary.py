@@ -177,6 +177,13 @@ def number(most: int, wanted: str) -> Check:
     return check
 
 
+def any_number(value: Any) -> Any:
+    """A whole number."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise Wrong(_("write a whole number"))
+    return value
+
+
 def endpoint(value: Any) -> Any:
     """A path with at most fields of the parent in it: no address, no query, no dot segments."""
     matching(ENDPOINT, N_("write a path as /groups/{group_id}/members, without query"))(value)
@@ -256,5 +263,6 @@ FIELD_KEYS: Mapping[str, Check] = {
     "type": one_of(TYPES),
     "key": truth,
     "index": truth,
+    "usual": any_number,
     "why": sentence,
 }

@@ -24,6 +24,7 @@ from sqlalchemy import (
     column,
     exists,
     func,
+    literal_column,
     or_,
     select,
     type_coerce,
@@ -33,7 +34,7 @@ from sqlalchemy import (
 from sqlmodel import Session
 
 from ibpmon.judge.rule import COUNTS, LEVELS, Correlation, Rule, Search
-from ibpmon.judge.sigma import compile_condition, fields_of
+from ibpmon.judge.sigma import compile_condition, excludes, fields_of
 from ibpmon.judge.weighing import rank_of, usual_rank
 from ibpmon.judge.windows import Hit, Key, Window, grouped, items, runs, span_of
 from ibpmon.store.view import View, in_bytes
@@ -141,7 +142,10 @@ def keys_and_moments(rule: Rule, search: Search, view: View) -> Select[Any]:
 
 def hit_of(search: Search, view: View) -> ColumnElement[bool]:
     """Whether an event answers a search."""
-    return compile_condition(search.condition, view.selectable, search.columns)
+    hit = compile_condition(search.condition, view.selectable, search.columns)
+    # Said once more, word for word as the small index says it: only then it can be used.
+    rare = [name for name, usual in view.usual.items() if excludes(search.condition, name, usual)]
+    return and_(hit, *(view.selectable.c[name] != literal_column(str(view.usual[name])) for name in rare))
 
 
 def touched_by(rule: Rule, found: Iterable[Sequence[Any]], ranges: Ranges) -> int:

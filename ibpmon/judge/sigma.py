@@ -104,6 +104,24 @@ def fields_of(tree: Any) -> Iterator[str]:
         yield from fields_of(part)
 
 
+def excludes(tree: Any, field: str, value: int) -> bool:
+    """Whether a field certainly has another number, and has one, where a condition holds."""
+    if isinstance(tree, ConditionFieldEqualsValueExpression):
+        asked = tree.value
+        if tree.field != field:
+            return False
+        if isinstance(asked, SigmaCompareExpression):
+            above = {
+                CompareOperators.GT: asked.number.number >= value,
+                CompareOperators.GTE: asked.number.number > value,
+            }
+            return above.get(asked.op, False)
+        return isinstance(asked, SigmaNumber) and asked.number != value
+    if isinstance(tree, ConditionAND):
+        return any(excludes(part, field, value) for part in tree.args)
+    return isinstance(tree, ConditionOR) and all(excludes(part, field, value) for part in tree.args)
+
+
 # ---- compiling
 
 

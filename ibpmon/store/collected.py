@@ -34,6 +34,7 @@ class Field:
     key: bool = False
     parent: str = ""  # shape `each`: the field of the parent's row that it repeats
     index: bool = False  # events: looked up by this field and time
+    usual: int | None = None  # events: the value of nearly all rows; the few others get small indexes of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +120,27 @@ def event_table(metadata: MetaData, dataset: Dataset) -> Table:
         Column("run_id", BigInteger, nullable=False),
         Index(f"arrived_{dataset.table}", "tenant_id", "seq"),
         *(event_index(dataset, field) for field in dataset.fields if field.index),
+        *(rare_index(dataset, field, rare) for rare in rare_fields(dataset) for field in dataset.fields if field.index),
+        info={"usual": {field.name: field.usual for field in rare_fields(dataset)}},
     )
 
 
 def event_index(dataset: Dataset, field: Field) -> Index:
     """Looks events up by one field in order of time."""
     return Index(f"by_{field.name}_{dataset.table}", "tenant_id", field.name, dataset.time)
+
+
+def rare_fields(dataset: Dataset) -> list[Field]:
+    """The fields of which nearly all rows have the same value."""
+    return [field for field in dataset.fields if field.usual is not None]
+
+
+def rare_index(dataset: Dataset, field: Field, rare: Field) -> Index:
+    """Looks up the few events of which a field is not as usual, such as failures, without a look at the table."""
+    name = f"rare_{rare.name}_by_{field.name}_{dataset.table}"
+    few = text(f"{rare.name} <> {rare.usual}")
+    where: dict[str, Any] = {"sqlite_where": few, "postgresql_where": few}
+    return Index(name, "tenant_id", field.name, dataset.time, rare.name, "seq", **where)
 
 
 def living() -> dict[str, Any]:

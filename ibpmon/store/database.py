@@ -14,6 +14,7 @@ from sqlalchemy import (
     Column,
     Connection,
     Engine,
+    Index,
     MetaData,
     Table,
     create_engine,
@@ -149,7 +150,7 @@ def prepare(engine: Engine, datasets: Iterable[Dataset]) -> None:
 
     metadata, _ = build(datasets)
     with engine.connect() as connection:
-        if is_newest(connection) and not lacking(connection, metadata):
+        if is_newest(connection) and not lacking(connection, metadata) and not unindexed(connection, metadata):
             return
     with engine.connect() as connection:
         if connection.dialect.name == "sqlite":
@@ -162,11 +163,19 @@ def prepare(engine: Engine, datasets: Iterable[Dataset]) -> None:
 
 
 def align(connection: Connection, metadata: MetaData) -> None:
-    """Create the tables and columns that connector files ask for and the database lacks; nothing is ever dropped."""
+    """Create what connector files ask for and the database lacks; nothing is ever dropped."""
     metadata.create_all(connection)
     for column in lacking(connection, metadata):
         kind = column.type.compile(connection.dialect)
         connection.execute(text(f'ALTER TABLE "{column.table.name}" ADD COLUMN "{column.name}" {kind}'))
+    for index in unindexed(connection, metadata):
+        index.create(connection)
+
+
+def unindexed(connection: Connection, metadata: MetaData) -> list[Index]:
+    """The indexes that are not in the database."""
+    have = {one["name"] for found in inspect(connection).get_multi_indexes().values() for one in found}
+    return [index for table in metadata.tables.values() for index in table.indexes if index.name not in have]
 
 
 def lacking(connection: Connection, metadata: MetaData) -> list[Column[Any]]:

@@ -2,11 +2,13 @@
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    BinaryExpression,
+    BooleanClauseList,
     Column,
     ColumnClause,
     ColumnElement,
@@ -26,13 +28,13 @@ from sqlalchemy import (
     type_coerce,
 )
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql import visitors
+from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import Session
 
 from ibpmon.store.civil import civil, school_days_since
 from ibpmon.store.collected import TYPES, Dataset, FieldType
-from ibpmon.store.tables import DAY, Calendar, Placement
+from ibpmon.store.tables import DAY, Placement
 from ibpmon.store.upsert import table_of
 
 LOG = "log"  # of an event: the view that it stands in
@@ -58,6 +60,7 @@ class View:
     # the key has the name of a field, a change is about events with that key in that field; else about all events.
     context: Mapping[str, Select[Any]]
     stream: str = ""  # events: the connector in whose order they arrive
+    usual: Mapping[str, int] = field(default_factory=dict)  # events: the value that nearly all of them have in a field
     parts: "Parts | None" = None  # what it is made of, so that less of it can be taken
 
     def only(self, names: Iterable[str]) -> "View":
@@ -82,24 +85,37 @@ class Parts:
         shown: list[ColumnElement[Any]] = [one.label(c) for c, one in self.columns.items() if c in wanted]
         shown += [self.seq.label("seq")] if self.seq is not None else []
         asked = [*shown, *([self.where] if self.where is not None else [])]
-        query = select(*shown).select_from(
-            without_dates(self.rows, {table for one in asked for table in tables_of(one)})
-        )
+        used = {table for one in asked for table in tables_of(one)}
+        query = select(*shown).select_from(without_idle(self.rows, used))
         return (query if self.where is None else query.where(self.where)).subquery(name.replace("-", "_"))
 
 
-def without_dates(rows: FromClause, used: set[Any]) -> FromClause:
-    """The rows without the dates of the calendar that nothing uses: one row each, so nothing else is lost.
+def without_idle(rows: FromClause, used: set[Any]) -> FromClause:
+    """The rows without the joins that nothing uses, where these add one row at most: so nothing else is lost.
 
-    SQLite leaves out an idle join by itself, but not one that another idle join was tied to.
+    SQLite leaves out an idle join by itself, but not one that another idle join was tied to; and what an idle join is
+    tied by keeps it from answering out of an index alone.
     """
     if not isinstance(rows, Join):
         return rows
-    date = getattr(rows.right, "element", None) is table_of(Calendar)
-    if date and rows.isouter and rows.right not in used:
-        return without_dates(rows.left, used)
-    left = without_dates(rows.left, used | tables_of(rows.onclause))
+    if rows.isouter and rows.right not in used and adds_one(rows.right, rows.onclause):
+        return without_idle(rows.left, used)
+    left = without_idle(rows.left, used | tables_of(rows.onclause))
     return rows if left is rows.left else Join(left, rows.right, rows.onclause, rows.isouter, rows.full)
+
+
+def adds_one(joined: FromClause, tie: Any) -> bool:
+    """Whether a row finds one row at most: it is tied by the whole key of a table."""
+    inner = getattr(joined, "element", None)
+    froms = [inner] if isinstance(inner, Table) else inner.get_final_froms() if isinstance(inner, Select) else []
+    if len(froms) != 1 or not isinstance(froms[0], Table):
+        return False
+    known = {"tenant_id", "first_seen"} if isinstance(inner, Select) else set()
+    keys = {column.name for column in froms[0].primary_key} - known
+    parts = tie.clauses if isinstance(tie, BooleanClauseList) else [tie]
+    equal = [part for part in parts if isinstance(part, BinaryExpression) and part.operator is operators.eq]
+    sides = [side for part in equal for side in (part.left, part.right)]
+    return keys <= {side.name for side in sides if getattr(side, "table", None) is joined}
 
 
 def tables_of(element: Any) -> set[Any]:
@@ -177,6 +193,7 @@ def view(
         joined or {},
         context or {},
         event[1].name.removeprefix("collected_").replace("_", "-") if event else "",
+        event[1].info.get("usual", {}) if event else {},
         parts,
     )
 
