@@ -23,6 +23,7 @@ COMMANDS = {
     "status": ("ibpmon.cli.listings", N_("What was read, when, and what each rule says now.")),
     "findings": ("ibpmon.cli.listings", N_("What the rules found and is still there.")),
     "alerts": ("ibpmon.cli.listings", N_("The alerts and their state.")),
+    "accounts": ("ibpmon.cli.accounts", N_("What each account is, at which school, and why.")),
     "rules": (
         "ibpmon.cli.rules",
         N_("The rules: what they say, their tests, a trial run, what each reads, and the norms."),

@@ -29,6 +29,17 @@ REASONS: Mapping[str, str] = {
     "own list": N_("the board's own list: {name}"),
     "user type": N_("being a guest"),
     "fits nowhere": N_("no line of the configuration fits"),
+    "employee number": N_("the employee number"),
+    "object id": N_("the object id"),
+    "user name": N_("the user name"),
+    "office": N_("the office of the account"),
+}
+# What a stored reason speaks of, with how a person reads it.
+LABELS: Mapping[str, str] = {
+    "population": N_("kind: {why}"),
+    "person": N_("person: {why}"),
+    "school": N_("school: {why}"),
+    "conflict": N_("signs of both: {why}"),
 }
 
 
@@ -104,6 +115,18 @@ def told(why: str) -> str:
     """A reason as a person reads it."""
     kind = next((kind for kind in REASONS if why.startswith(kind)), "")
     return _(REASONS[kind]).format(name=why.removeprefix(kind).strip()) if kind else why
+
+
+def told_reasons(reason: str) -> str:
+    """All that is stored as the reason of a place, as a person reads it."""
+    parts: list[str] = []
+    for part in reason.split("; "):
+        label, _colon, why = part.partition(": ")
+        if label in LABELS:
+            parts.append(_(LABELS[label]).format(why=told(why)))
+        elif parts:
+            parts[-1] += f"; {part}"  # the board's own words may hold a semicolon
+    return "; ".join(parts)
 
 
 # ---- what the signs are made of
