@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from ibpmon.collect.calendar import days_of, load_years, place_calendar
 from ibpmon.config import Board, Calendar, Config, DayOff
@@ -198,3 +198,18 @@ def test_a_calendar_that_does_not_fit_is_refused_with_its_line(tmp_path: Path, t
     with pytest.raises((ConfigError, ContentError)) as refused:
         load_years(tmp_path)
     assert said in str(refused.value)
+
+
+def test_who_asks_nothing_of_the_calendar_does_not_read_it(open_database: OpenStore) -> None:
+    """Most rules look at neither hour nor school day: over a million sign-ins a join that nobody needs is seconds."""
+    store = open_database(DATASETS)
+    with store.read() as session:
+        explain = "EXPLAIN QUERY PLAN " if session.get_bind().dialect.name == "sqlite" else "EXPLAIN "
+        for view, name, asked in (
+            ("sign-ins", "error_code", False), ("sign-ins", "school_day", True),
+            ("accounts", "created_days", False), ("accounts", "created_school_days", True),
+        ):  # fmt: skip
+            chosen = select(views(store, MONDAY)[view].selectable.c[name])
+            query = str(chosen.compile(session.connection(), compile_kwargs={"literal_binds": True}))
+            plan = [str(row[-1]) for row in session.execute(text(explain + query.replace(":", "\\:")))]
+            assert any("_clock" in line or "_date" in line for line in plan) is asked, (view, name, plan)

@@ -1,8 +1,8 @@
 """Moments in civil time: the hour on the clock of the board, school days and working hours, as joins on its calendar.
 
 Table `calendar` has one row per date. A moment first finds the date in UTC, which knows how far the clock of the board
-is ahead and whether it changes that day, and with that the date at the board. Both are joins on a whole key, so a
-database reads them as it likes best, and leaves them out where nobody asks for these columns.
+is ahead and whether it changes that day, and with that the date at the board. Both are found by a whole key, and a
+database leaves them out where nobody asks for these columns.
 """
 
 from dataclasses import dataclass
@@ -88,14 +88,20 @@ def civil(tenant: int, rows: FromClause, moment: ColumnElement[Any], alias: str)
     """A moment of these rows in the civil time of a board."""
     clock, day = CALENDAR.alias(f"{alias}_clock"), CALENDAR.alias(f"{alias}_date")
     at = number(moment)
-    local = local_time(clock, at)
-    joined = rows.outerjoin(clock, dated(tenant, clock, at)).outerjoin(day, dated(tenant, day, local))
-    return Civil(joined, day, local)
+    # Looked up and not joined: a join on which another hangs is read even when nobody asks for either.
+    stands = select(ahead_of_utc(clock, at)).where(dated(tenant, clock, at)).correlate_except(clock).scalar_subquery()
+    local = number(at + stands)
+    return Civil(rows.outerjoin(day, dated(tenant, day, local)), day, local)
 
 
 def local_time(clock: FromClause, at: ColumnElement[int]) -> ColumnElement[int]:
     """A moment on the clock of the board, by the row of its date in UTC."""
-    return number(at + case((number(clock.c.turn_at) <= at, clock.c.turned), else_=clock.c.shift))
+    return number(at + ahead_of_utc(clock, at))
+
+
+def ahead_of_utc(clock: FromClause, at: ColumnElement[int]) -> ColumnElement[int]:
+    """How far the clock of the board is ahead of UTC at a moment, by the row of its date in UTC."""
+    return number(case((number(clock.c.turn_at) <= at, clock.c.turned), else_=clock.c.shift))
 
 
 def dated(tenant: int, day: FromClause, moment: ColumnElement[int]) -> ColumnElement[bool]:
