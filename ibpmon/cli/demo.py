@@ -3,6 +3,7 @@
 import logging
 import os
 import shlex
+from collections import Counter
 from pathlib import Path
 
 import click
@@ -14,7 +15,7 @@ from ibpmon.cli.show import as_json
 from ibpmon.cli.work import interruptible
 from ibpmon.demo.play import Performance
 from ibpmon.errors import FAILED
-from ibpmon.language import _
+from ibpmon.language import _, ngettext
 from ibpmon.tell.words import level_word, rank
 
 
@@ -55,11 +56,17 @@ def opening(played: Performance) -> str:
 
 
 def findings(played: Performance) -> str:
-    """One line per rule, the heaviest first."""
+    """One line per rule that found something, the heaviest first; and how many of the others are in order or blind."""
     rows = sorted(played.outcomes, key=lambda row: (-rank(row["level"]), row["title"]))
-    lines = [f"  {level_word(row['level']):<9}{row['findings'] or outcome_word(row['outcome']):>5}  {row['title']}"
-             for row in rows]  # fmt: skip
+    lines = [f"  {level_word(row['level']):<15}{row['findings']:>4}  {row['title']}" for row in rows if row["findings"]]
+    quiet = Counter(row["outcome"] for row in rows if not row["findings"])
+    lines += [f"  {outcome_word(outcome)}: {rules_said(count)}" for outcome, count in sorted(quiet.items())]
     return "\n".join([_("Found:"), *lines])
+
+
+def rules_said(count: int) -> str:
+    """So many rules."""
+    return ngettext("{n} rule", "{n} rules", count).format(n=count)
 
 
 def proof(played: Performance) -> str:
