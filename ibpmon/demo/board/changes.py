@@ -382,13 +382,15 @@ def switch_app(board: Board, app: Json) -> None:
 
 
 def sync_devices(board: Board) -> int:
-    """Most devices that are in use report; what lay still for three weeks mostly goes on doing so."""
+    """Most devices in use report; what lay still for three weeks mostly goes on doing so, and in a story always."""
     twins = {row["deviceId"]: row for row in board.entra_devices}
     lines = {row["hostname"]: row for row in board.rmm_devices}
+    told = {subject for _rule, subject in board.intended} | {decoy.subject for decoy in board.decoys}
     number = 0
     for device in board.devices:
         age = board.now - entra_devices.read(device["lastSyncDateTime"])
-        if board.rng.random() < (0.6 if age < timedelta(days=20) else 0.02 if age < timedelta(days=90) else 0):
+        again = 0 if device["id"] in told else 0.02
+        if board.rng.random() < (0.6 if age < timedelta(days=20) else again if age < timedelta(days=90) else 0):
             sync(board, device, twins.get(device["azureADDeviceId"]), lines.get(device["deviceName"]))
             number += 1
     return number
