@@ -12,6 +12,7 @@ from ibpmon.demo.board import (
     people,
     places,
     rmm,
+    roles,
     site_rights,
     teams,
     truth,
@@ -74,6 +75,7 @@ def make_board(size: str, seed: int, now: datetime) -> Board:
     planted_sharing.plant_apps(board)
     planted_sharing.plant_settings(board)
     planted_sharing.tell_what_grew(board)
+    roles.tell_the_report(board)
     board.born = board.now
     board.truth = truth.tell(board)
     return board

@@ -202,6 +202,8 @@ def add_group(board: Board, name: str, zone: str, people: list[Person], *, unifi
     board.groups.append(group)
     board.zones[group["id"]] = zone
     board.members[group["id"]] = list(dict.fromkeys(Member("user", person.id) for person in people))
+    if board.owners:  # they were handed out already: a group that comes later has none until it gets some
+        board.owners[group["id"]] = []
     return str(group["id"])
 
 
