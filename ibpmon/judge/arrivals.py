@@ -3,14 +3,16 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import add, itemgetter
 from typing import Any
 
-from sqlalchemy import Select, case, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, literal, or_, select
 from sqlmodel import Session
 
 from ibpmon.judge import correlate, watermark
 from ibpmon.judge.rule import Rule, Search
-from ibpmon.judge.sigma import fields_of
+from ibpmon.judge.sigma import compile_condition, excludes, fields_of
 from ibpmon.store.database import Store
 from ibpmon.store.view import View
 
@@ -73,26 +75,45 @@ def sweep(
 ) -> dict[tuple[str, str], list[Touch]]:
     """One pass over these events: the hits of each search, by rule and search."""
     found: dict[tuple[str, str], list[Touch]] = {(rule.key, search.name): [] for rule, search in looked}
+    if not after and session.get_bind().dialect.name == "sqlite":
+        view = view.as_a_whole()
     query, fields = one_pass(looked, view, after, until)
-    keys = [[fields.index(name) for name in correlate.key_of(rule, search)] for rule, search in looked]
+    touches = [
+        itemgetter(*(fields.index(name) for name in correlate.key_of(rule, search)), len(fields))
+        for rule, search in looked
+    ]
     lists = [found[rule.key, search.name] for rule, search in looked]
-    first = len(fields) + 1
+    takers: dict[int, list[tuple[list[Touch], Any]]] = {}  # by what hits
     for row in session.execute(query, execution_options={"yield_per": correlate.ROWS_AT_ONCE}):
-        for n, places in enumerate(keys):
-            if row[first + n]:
-                lists[n].append((*(row[place] for place in places), row[first - 1]))
+        hit = row[-1]
+        if hit not in takers:
+            takers[hit] = [pair for n, pair in enumerate(zip(lists, touches, strict=True)) if hit >> n & 1]
+        for own, touch in takers[hit]:
+            own.append(touch(row))
     return found
 
 
 def one_pass(looked: Sequence[Looked], view: View, after: int, until: int) -> tuple[Select[Any], list[str]]:
-    """The events that any of these looks for, with all their keys, their time, and a 1 for each that hits."""
+    """The events that any of these looks for, with all their keys, their time, and a bit for each that hits."""
     keys = {name for rule, search in looked for name in correlate.key_of(rule, search)}
     view = view.only(keys.union(*(fields_of(search.condition) for _rule, search in looked)))
     rows = view.selectable
     fields = sorted(keys)
-    hits = [correlate.hit_of(search, view) for _rule, search in looked]
-    flags = [case((hit, 1), else_=0) for hit in hits]
+    hits = [compile_condition(search.condition, rows, search.columns) for _rule, search in looked]
+    bits = [case((hit, literal(1 << n, BigInteger)), else_=literal(0, BigInteger)) for n, hit in enumerate(hits)]
     columns = [rows.c[name].label(f"k{n}") for n, name in enumerate(fields)]
     columns += [correlate.moment_of(view).label("moment")]
-    columns += [flag.label(f"hit{n}") for n, flag in enumerate(flags)]
-    return select(*columns).where(rows.c.seq > after, rows.c.seq <= until, or_(*hits)), fields
+    columns.append(reduce(add, bits).label("hit"))
+    arrived = and_(rows.c.seq > after, rows.c.seq <= until) if after else rows.c.seq <= until
+    return select(*columns).where(arrived, any_of(looked, hits, view)), fields
+
+
+def any_of(looked: Sequence[Looked], hits: Sequence[ColumnElement[bool]], view: View) -> ColumnElement[bool]:
+    """Whether one of these hits; those that the usual value excludes are asked together, for the few that lack it."""
+    rest, parts = list(zip(looked, hits, strict=True)), list[ColumnElement[bool]]()
+    for name, usual in view.usual.items():
+        rare = [hit for (_rule, search), hit in rest if excludes(search.condition, name, usual)]
+        rest = [(one, hit) for one, hit in rest if not excludes(one[1].condition, name, usual)]
+        if rare:
+            parts.append(and_(view.selectable.c[name] != usual, or_(*rare)))
+    return or_(*parts, *(hit for _one, hit in rest))

@@ -40,7 +40,7 @@ from ibpmon.judge.regexes import read_pattern
 from ibpmon.language import _
 from ibpmon.store.collected import FieldType
 from ibpmon.store.matching import any_word, fits_cased, in_any_network, matches, place_in, word
-from ibpmon.store.view import Columns, in_bytes
+from ibpmon.store.view import Columns, in_bytes, in_small
 
 LIKE = {SpecialChars.WILDCARD_MULTI: "%", SpecialChars.WILDCARD_SINGLE: "_"}
 GLOB = {SpecialChars.WILDCARD_MULTI: "*", SpecialChars.WILDCARD_SINGLE: "?"}
@@ -168,7 +168,7 @@ def is_whole(part: ConditionFieldEqualsValueExpression, columns: Columns) -> boo
 
 def one_of(text: Text, texts: Sequence[str]) -> ColumnElement[bool]:
     """Whether a text is one of these, which are in small letters."""
-    return folded(text).in_(texts)
+    return in_small(text).in_(texts)
 
 
 def compare(rows: FromClause, name: str, kind: FieldType, value: SigmaType) -> ColumnElement[bool]:
@@ -243,8 +243,8 @@ def plain(value: Any) -> str:
 def like(text: Text, value: SigmaString) -> ColumnElement[bool]:
     """Equal, or equal but for * and ?."""
     if not value.contains_special():
-        return folded(text) == plain(value).translate(LOWER)
-    return folded(text).like(like_pattern(value).translate(LOWER), escape="\\")
+        return in_small(text) == plain(value).translate(LOWER)
+    return in_small(text).like(like_pattern(value).translate(LOWER), escape="\\")
 
 
 def cased(text: Text, value: SigmaString) -> ColumnElement[bool]:
