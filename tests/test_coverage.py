@@ -10,7 +10,6 @@ from sqlmodel import Session
 from ibpmon.collect import runs
 from ibpmon.config import Collect
 from ibpmon.errors import SourceError
-from ibpmon.store import upsert
 from ibpmon.store.tables import Coverage, Link, Placement
 from tests.answering import CONFIG, Batching, Desk, Source, above, connector, key, text
 from tests.conftest import MONDAY, OpenStore
@@ -263,11 +262,8 @@ def test_onedrives_of_chosen_populations_are_read_and_the_others_are_counted(ope
 
 def place(session: Session, desk: Desk, **populations: str) -> None:
     """What kind of account each is."""
-    rows = [
-        (desk.store.tenant, "account", name, kind, "unknown", "", "", "", None, None, "")
-        for name, kind in populations.items()
-    ]
-    upsert.load(session, upsert.table_of(Placement), rows, ("tenant_id", "kind", "object_id"), "DO NOTHING")
+    for name, kind in populations.items():
+        session.merge(Placement(tenant_id=desk.store.tenant, kind="account", object_id=name, population=kind))
 
 
 def test_a_resource_under_a_parent_of_two_keys_is_called_by_both(open_database: OpenStore) -> None:
