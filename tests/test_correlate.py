@@ -282,9 +282,10 @@ def test_new_events_are_found_by_arrival_and_their_neighbours_by_key(open_databa
     every = plan(store, correlate.candidates(rule, lead, search, kinds))
     failures = key != "leaver-signed-in"
     index = f"rare_error_code_by_{column}" if failures else f"by_{column}"
+    by_key = f"by_{column}_collected_sign_ins (tenant_id=? AND {column}=? AND at>? AND at<?)"
 
     assert "INDEX arrived_collected_sign_ins (tenant_id=? AND seq>? AND seq<?)" in fresh
-    assert f"INDEX {index}_collected_sign_ins (tenant_id=? AND {column}=? AND at>? AND at<?)" in near
+    assert by_key in near  # of an empty table both indexes by this key cost the same
     assert "SCAN collected_sign_ins" not in fresh + near
     assert (f"COVERING INDEX {index}_collected_sign_ins" in every) == failures
     assert "place" not in (every if failures else "")

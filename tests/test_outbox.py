@@ -361,12 +361,13 @@ deliver(store, Dying(Mail.model_validate_json(mail)), datetime.fromisoformat(now
 
 
 def test_killed_between_the_250_and_the_commit_the_mail_comes_again_with_the_same_message_id(
-    open_database: OpenStore, database: str, mailbox: Mailbox, settings: Settings
+    open_database: OpenStore, mailbox: Mailbox, settings: Settings
 ) -> None:
     """At that moment nobody can know: the mail may come twice, but it is recognisable, and we count it."""
     store = open_database([])
     put(store)
-    command = [sys.executable, "-c", DIES_AFTER_250, database, TENANT, MONDAY.isoformat()]
+    address = store.engine.url.set(drivername=store.engine.dialect.name).render_as_string(hide_password=False)
+    command = [sys.executable, "-c", DIES_AFTER_250, address, TENANT, MONDAY.isoformat()]
 
     died = subprocess.run([*command, settings().model_dump_json(by_alias=True)], check=False)
     at_once = deliver(store, Smtp(settings()), MONDAY + timedelta(minutes=1))
