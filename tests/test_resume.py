@@ -285,7 +285,7 @@ def test_a_run_that_was_killed_is_taken_up_where_it_was(database: str, tmp_path:
     context = multiprocessing.get_context("spawn")
     results = context.Queue()
     store = open_store(database, [one.dataset for one in (SITES, RIGHTS, WHO)], TENANT, "x", MONDAY)
-    victim = child(database, 600, 0.01, 0, results)
+    victim = child(database, 600, 0.05, 0, results)
     victim.start()
     deadline = time.monotonic() + 30
     while not waiting_rows(store) and time.monotonic() < deadline:
