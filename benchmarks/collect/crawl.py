@@ -223,12 +223,12 @@ def warm(providers: Providers) -> None:
 # ---- as fast as it goes
 
 
-def measure_speed(full: bool) -> Values:
+def measure_speed(_full: bool) -> Values:
     """Our crawl beside one request after another, when only the way to Microsoft takes time.
 
     The quick form has as many sites: with fewer of them only the start would be measured.
     """
-    tries = 3 if full else 1
+    tries = 3  # also in the quick form: the first turn is a cold one
     with tempfile.TemporaryDirectory() as name, elsewhere(SITES, Path(name) / "there", latency=LATENCY) as there:
         turns = sorted(turn(there, Path(name)) for _try in range(tries))
         each = sequential(there)
