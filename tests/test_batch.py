@@ -16,7 +16,7 @@ from ibpmon.providers.budget import LIMITS, Budgets, Limit
 from ibpmon.providers.client import Graph
 from ibpmon.providers.refusals import Denied, Gone
 from ibpmon.providers.session import Session
-from ibpmon.providers.waiting import TRIES, Stopped, Waiting
+from ibpmon.providers.waiting import TOKENS, TRIES, Stopped, Waiting
 from tests.odd import TOKEN, Clock, GivenTokens, Odd, OddHandler, serving
 
 Json = dict[str, Any]
@@ -231,7 +231,11 @@ def test_a_refused_token_is_renewed_once_for_all(graph: Graph, batches: Batches,
     assert isinstance(graph.tokens, GivenTokens)
     assert (graph.tokens.renewed, clock.waits) == (1, [])
 
-    batches.script["/a"] = [refusal(401)] * 2
+    batches.script["/a"] = [refusal(401)] * TOKENS
+    (body,) = graph.batch(asks("/a"))
+    assert isinstance(body, bytes)
+
+    batches.script["/a"] = [refusal(401)] * (TOKENS + 1)
     (error,) = graph.batch(asks("/a"))
     assert "does not accept a new token either" in str(error)
 

@@ -502,6 +502,21 @@ def test_a_drive_that_fails_keeps_its_items_and_its_link(open_database: OpenStor
     assert items(desk) == {("d2", "b"), ("d2", "c")}
 
 
+def test_drives_of_which_nothing_came_are_written_down_too(
+    open_database: OpenStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are told last, together: without a single page among them."""
+    monkeypatch.setattr("ibpmon.collect.children.PARENTS", 1)
+    files = Files(d1=[item("a")], d2=[item("b")])
+    desk, _source = crawl(open_database, files)
+    files.errors["/d1"] = PassingError("away", why="503")
+
+    run = desk.collect()["items"]
+    assert (run.state, run.reason_values["count"]) == ("PARTIAL", 1)
+    assert items(desk) == {("d2", "b")}
+    assert {one.resource: one.state for one in desk.table(Coverage)} == {"d1": "FAILED", "d2": "FULL"}
+
+
 def test_a_drive_whose_link_is_too_old_is_read_from_the_start(open_database: OpenStore) -> None:
     """What is not there any more is gone, in that drive only."""
     files = Files(d1=[item("a"), item("b")], d2=[item("c")])

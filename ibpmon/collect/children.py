@@ -92,7 +92,7 @@ class Pocket:
 class Tally:
     """How the visits of a whole run went."""
 
-    done: int = 0
+    told: set[str] = field(default_factory=set)  # the parents of which it is known how their visit went
     failed: list[Seen] = field(default_factory=list)
     errors: list[SourceError] = field(default_factory=list)
     bad: Bad = field(default_factory=Bad)
@@ -310,7 +310,7 @@ def read_parents(
     try:
         for visit in each(job.client, request_of(job), parents.now, links=links):
             note(job, visit, pocket, tally)
-            job.step(tally.done, total)
+            job.step(len(tally.told), total)
             if pocket.is_full():
                 write(pocket)
     except Stopped:
@@ -318,7 +318,7 @@ def read_parents(
         raise
     except PassingError as error:
         tally.errors.append(error)
-        for parent in parents.now[tally.done :]:
+        for parent in [one for one in parents.now if resource_of(job, one) not in tally.told]:
             note(job, Visit(parent, error=error), pocket, tally)
     if tally.errors and len(tally.failed) == total and parents.from_the_start and job.resumed is None:
         raise tally.errors[0]
@@ -329,7 +329,7 @@ def read_parents(
 def note(job: Job, visit: Visit, pocket: Pocket, tally: Tally) -> None:
     """Put what one visit brought in the pocket."""
     seen = seen_of(job, visit, tally.bad)
-    tally.done += 1
+    tally.told.add(seen.resource)
     tally.failed += [seen] if visit.error else []
     tally.errors += [visit.error] if visit.error else []
     pocket.seen.append(seen)

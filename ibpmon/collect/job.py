@@ -177,11 +177,13 @@ def stage(job: Job, pages: list[Page]) -> int:
 
 
 def stage_pages(session: Session, job: Job, pages: Sequence[Page], *, full: bool) -> None:
-    """Let the rows of pages wait, and the rows inside them; an overtaken run may not go on.
+    """Let the rows of pages wait, and the rows inside them; none when nothing came. An overtaken run may not go on.
 
     `full` says that what is not named need not be marked: it ends because nobody saw it.
     """
     runs.hold(session, job.run)
+    if not pages:
+        return
     name, number = job.connector.id, job.run.run_id
     page = joined(request_of(job), pages) if job.connector.shape == "delta" else None
     if page is None:

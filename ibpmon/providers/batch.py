@@ -14,7 +14,7 @@ from ibpmon.providers.allowed import MOST_TOGETHER
 from ibpmon.providers.auth import SignInError, TokenSource
 from ibpmon.providers.budget import Budgets, heed, whole
 from ibpmon.providers.refusals import DONE, Answer, Call, is_closed, may_pass
-from ibpmon.providers.waiting import PATIENCE, TRIES, Stopped, Waiting
+from ibpmon.providers.waiting import PATIENCE, TOKENS, TRIES, Stopped, Waiting
 
 log = logging.getLogger("ibpmon.providers")
 
@@ -63,7 +63,7 @@ class Item:
     def __init__(self, number: int) -> None:
         self.id, self.version, self.path = str(number), "", ""
         self.call = Call("", "", "", ())
-        self.tries, self.renewed, self.wait = 0, False, 0.0
+        self.tries, self.renewed, self.wait = 0, 0, 0.0
         self.error: SourceError | None = None  # of the last try
         self.outcome: bytes | SourceError | None = None
 
@@ -196,8 +196,8 @@ def settle(client: Sender, item: Item, response: Response | None) -> bool:
         return failed(item, client.cut_off(item.call, answer), 0.0)
     log.warning("GET %s %d in a batch request-id=%s", item.call.template, answer.status, answer.request_id)
     error, asked = client.refused(item.call, answer)
-    if answer.status == 401 and not item.renewed:
-        item.renewed = True
+    if answer.status == 401 and item.renewed < TOKENS:
+        item.renewed += 1
         return True
     return failed(item, error, asked or 0.0)
 

@@ -34,7 +34,7 @@ from ibpmon.providers.refusals import (
 )
 from ibpmon.providers.session import Session
 from ibpmon.providers.troubles import trouble
-from ibpmon.providers.waiting import PATIENCE, TRIES, Stopped, Waiting
+from ibpmon.providers.waiting import PATIENCE, TOKENS, TRIES, Stopped, Waiting
 
 log = logging.getLogger("ibpmon.providers")
 
@@ -158,14 +158,16 @@ class Client:
 
     def patiently(self, call: Call) -> bytes:
         """Try until there is an answer, the error is permanent, or patience ends; a new token is no try."""
-        began, attempt, renewed = self.waiting.clock(), 0, False
+        began, attempt, renewed = self.waiting.clock(), 0, 0
         tries = 1 if began < self._away_until else TRIES
         while True:
             outcome, wait = self.attempt(call)
             if isinstance(outcome, bytes):
                 return outcome
-            if outcome.values.get("status") == 401 and not renewed:
-                renewed = True
+            if outcome.values.get("status") == 401 and renewed < TOKENS:
+                if renewed:
+                    self.waiting.rest(self.own_wait(renewed))
+                renewed += 1
                 self.tokens.renew()
                 continue
             attempt += 1

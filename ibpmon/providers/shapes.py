@@ -25,7 +25,7 @@ from ibpmon.providers.waiting import PATIENCE, Stopped
 from ibpmon.store.collected import Field
 
 MOST_PAGES = 20_000
-FAILURES_IN_A_ROW = 3  # passing failures of parents, after which the service is away and not the parent
+FAILURES_IN_A_ROW = 3  # requests without a single answer, after which the service is away and not a parent
 WORKERS = 4  # batches in flight
 TOGETHER = 20  # requests in one $batch: Microsoft takes no more
 POLL = 30.0  # how often we look whether a query of the audit log is ready
@@ -279,24 +279,28 @@ def each(
 ) -> Iterator[Visit]:
     """One listing per parent, in the order of the parents; a parent that fails is told and the rest goes on.
 
-    Many are asked at once in a `$batch`, where the client has that. `links` says where to go on with a parent. What
-    would fail for every parent ends it all: a permission that no parent could be read with, a missing licence, no
-    sign-in, and a service that is away for several parents in a row.
+    Many are asked at once in a `$batch`, where the client has that. `links` says where to go on with a parent. Who
+    fails in passing is asked once more after all others, when the bad moment may be over, and told last. What would
+    fail for every parent ends it all: a permission that no parent could be read with, a missing licence, no sign-in,
+    and a service that is away for several requests in a row.
     """
-    away, read, size = 0, 0, TOGETHER if hasattr(client, "batch") else 1
+    read, size, late = 0, TOGETHER if hasattr(client, "batch") else 1, list[Parent]()
 
     def work(some: Sequence[Parent]) -> list[Visit]:
         return visited(client, request, [Trip.of(request, parent, links(parent)) for parent in some])
 
-    for visits in several(work, chunks(parents, size), workers):
-        read += sum(visit.error is None for visit in visits)
-        for visit in visits:
-            if visit.error and not read and for_all(visit.error):
-                raise visit.error
-            away = away + 1 if isinstance(visit.error, PassingError) else 0
-            if visit.error and away >= FAILURES_IN_A_ROW:
-                raise visit.error
-            yield visit
+    for again, some in ((False, parents), (True, late)):
+        away = 0
+        for visits in several(work, chunks(some, size), workers):
+            read += sum(visit.error is None for visit in visits)
+            away = away + 1 if all(isinstance(visit.error, PassingError) for visit in visits) else 0
+            for visit in visits:
+                if visit.error and (away >= FAILURES_IN_A_ROW or (not read and for_all(visit.error))):
+                    raise visit.error
+                if isinstance(visit.error, PassingError) and not again:
+                    late.append(visit.parent)
+                else:
+                    yield visit
 
 
 def for_all(error: SourceError) -> bool:

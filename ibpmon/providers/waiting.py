@@ -8,6 +8,7 @@ from ibpmon.errors import PassingError
 from ibpmon.language import N_
 
 TRIES = 6  # of one request
+TOKENS = 3  # new ones for one request: a service may not know a fresh one everywhere at once
 PATIENCE = 30 * 60.0  # for one request with all its waits
 
 
