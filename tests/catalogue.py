@@ -4,6 +4,13 @@
 MFA = {
     "account-without-mfa": ("MFA-01", "high"),
     "admin-without-strong-mfa": ("MFA-02", "critical"),
+    "sign-in-with-one-step": ("MFA-03", "medium"),
+    "only-weak-second-step": ("MFA-04", "low"),
+    "weak-method-allowed": ("MFA-04", "low"),
+    "second-step-changed": ("MFA-05", "medium"),
+    "second-step-changed-after-strange-sign-in": ("MFA-05", "high"),
+    "second-step-refused-often": ("MFA-06", "high"),
+    "second-step-given-after-refusals": ("MFA-06", "critical"),
 }
 
 # accounts: joiners, movers, leavers

@@ -42,6 +42,14 @@ RULES = {
     "many-failed-sign-ins-at-school",
     "password-spray",
     "stale-device",
+    # the second step
+    "only-weak-second-step",
+    "second-step-changed",
+    "second-step-changed-after-strange-sign-in",
+    "second-step-given-after-refusals",
+    "second-step-refused-often",
+    "sign-in-with-one-step",
+    "weak-method-allowed",
     # administrators and applications
     "app-key-expires",
     "daily-account-is-admin",
@@ -93,7 +101,8 @@ RULES = {
 # there are two emergency accounts, and one tenant
 FEW = {
     "break-glass-changed": 2, "break-glass-used": 1, "break-glass-would-fail": 2, "global-admins-count": 1,
-    "pupils-may-share-outside": 1,
+    "pupils-may-share-outside": 1, "sign-in-with-one-step": 1, "only-weak-second-step": 1, "weak-method-allowed": 1,
+    "second-step-changed-after-strange-sign-in": 1,
 }  # fmt: skip
 # no decoy can stand beside the only one
 AS_DELIVERED = {"tenant-setting-too-loose", "global-admins-count", "pupils-may-share-outside"}

@@ -55,6 +55,7 @@ class Performance:
     found: int
     missed: tuple[Fact, ...]
     unplanted: tuple[Fact, ...]
+    out_of_sight: int  # planted, and only to be seen in a source that the demo leaves out
     seconds: float
     peak_mib: float
     microsoft_peak_mib: float
@@ -66,6 +67,7 @@ class Performance:
             "found": self.found,
             "missed": len(self.missed),
             "unplanted": len(self.unplanted),
+            "out_of_sight": self.out_of_sight,
             "missed_facts": self.missed,
             "unplanted_facts": self.unplanted,
             "seconds": round(self.seconds, 1),
@@ -78,6 +80,9 @@ class Performance:
             "mails": len(self.mails),
             "reports": [str(path) for path in self.reports],
         }
+
+
+LEFT_OUT = ("sign-ins-beta", "sign-ins-noninteractive", "sign-ins-service-principal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +120,9 @@ def work_once(config: Path, now: datetime, progress: Progress, stop: Event | Non
 def compared(folder: Path, work: Work, seconds: float) -> Performance:
     """What was done and found beside the truth that the double left in its folder."""
     truth = json.loads((folder / "microsoft" / "truth.json").read_text(encoding="utf-8"))
-    planted = {(fact["rule"], fact["subject"], fact["object"]) for fact in truth["planted"]}
+    everything = {(fact["rule"], fact["subject"], fact["object"]) for fact in truth["planted"]}
+    blind = {one.rule.key for one in work.judgements if set(LEFT_OUT) & set(one.rule.needs)}
+    planted = {fact for fact in everything if fact[0] not in blind}
     peak = json.loads((folder / "microsoft" / "microsoft-peak.json").read_text(encoding="utf-8"))
     return Performance(
         folder=folder,
@@ -129,6 +136,7 @@ def compared(folder: Path, work: Work, seconds: float) -> Performance:
         found=len(planted & work.facts),
         missed=tuple(sorted(planted - work.facts)),
         unplanted=tuple(sorted(work.facts - planted)),
+        out_of_sight=len(everything - planted),
         seconds=seconds,
         peak_mib=peak_memory(),
         microsoft_peak_mib=float(peak["peak_bytes"]) / 2**20,
@@ -263,8 +271,8 @@ ca = "microsoft/ca.pem"
 reports = "reports"
 
 [content]
-# No rule of this version reads these, and each costs minutes at the pace that Microsoft allows.
-connectors_off = ["sign-ins-beta", "sign-ins-noninteractive", "sign-ins-service-principal"]
+# These cost minutes at the pace that Microsoft allows; rules that read them say that they cannot judge.
+connectors_off = {json.dumps(LEFT_OUT)}
 
 [mail]
 from = "ibpmon@verzonnenwaaier.example"

@@ -30,6 +30,8 @@ KNOWN = {
     "Reset user password": ("UserManagement", CORE, "Update"),
     "User registered security info": ("UserManagement", METHODS, "Add"),
     "User deleted security info": ("UserManagement", METHODS, "Delete"),
+    "User reviewed security info": ("UserManagement", METHODS, "Update"),
+    "Disable Strong Authentication": ("UserManagement", CORE, "Update"),
     "Admin registered security info": ("UserManagement", METHODS, "Add"),
     "Invite external user": ("UserManagement", "Invited Users", "Add"),
     "Redeem external user invite": ("UserManagement", "B2B Auth", "Update"),

@@ -29,6 +29,7 @@ from ibpmon.demo.board.planting import identities as planted_identities
 from ibpmon.demo.board.planting import misuse as planted_misuse
 from ibpmon.demo.board.planting import placement as planted_placement
 from ibpmon.demo.board.planting import pupils as planted_pupils
+from ibpmon.demo.board.planting import second_step as planted_second_step
 from ibpmon.demo.board.planting import sharing as planted_sharing
 from ibpmon.demo.board.planting import sign_ins as planted_sign_ins
 
@@ -47,6 +48,7 @@ def make_board(size: str, seed: int, now: datetime) -> Board:
     planted_accounts.plant_accounts(board)
     planted_placement.plant_placement(board)
     planted_identities.cast_identities(board)
+    planted_second_step.cast_second_step(board)
     places.build(board)
     planted_pupils.plant_places(board)
     planted_sharing.plant_places(board)
@@ -58,6 +60,7 @@ def make_board(size: str, seed: int, now: datetime) -> Board:
     planted_sign_ins.plant_sign_ins(board)
     planted_emergency.plant_emergency_use(board)
     planted_misuse.plant_misuse(board)
+    planted_second_step.plant_refusals(board)
     activity.live(board)
     teams.open_channels(board)
     libraries.fill(board)
@@ -70,6 +73,8 @@ def make_board(size: str, seed: int, now: datetime) -> Board:
     planted_identities.plant_identities(board)
     planted_acts.plant_acts(board)
     planted_misuse.plant_keys(board)
+    planted_second_step.plant_methods(board)
+    planted_second_step.name_single_steps(board)
     planted_holders.plant_holders(board)
     planted_sharing.plant_owners(board)
     planted_sharing.plant_apps(board)

@@ -83,7 +83,7 @@ class Person:
     function: str = ""
     year_group: int = 0
     contracts: list[Contract] = field(default_factory=list)
-    mfa: str = "capable"  # capable | passkey | registered | none | absent (not in the report)
+    mfa: str = "capable"  # capable | passkey | sms | registered | none | absent (not in the report)
     steady: bool = False  # never mistypes: its failures are planted ones only
     quiet: bool = False  # has no sign-ins of its own
     cast: bool = False  # plays a part in a planted story

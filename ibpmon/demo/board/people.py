@@ -167,7 +167,7 @@ def blank_account(board: Board, name: str, upn: str) -> Json:
 
 def registration(board: Board, person: Person) -> Json:
     """The line about one account in the registration report."""
-    able = person.mfa in ("capable", "passkey")
+    able = person.mfa in ("capable", "passkey", "sms")
     methods = METHODS[person.mfa]
     account = person.account
     return {
@@ -193,6 +193,7 @@ def registration(board: Board, person: Person) -> Json:
 METHODS = {
     "capable": ("mobilePhone", "microsoftAuthenticatorPush", "softwareOneTimePasscode"),
     "passkey": ("passKeyDeviceBound",),
+    "sms": ("mobilePhone", "email"),
     "registered": ("mobilePhone",),
     "none": (),
 }

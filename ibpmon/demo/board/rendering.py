@@ -24,6 +24,7 @@ REASONS = {
     50034: "The user account does not exist in the directory.",
     50057: "The user account is disabled.",
     53003: "Access has been blocked by Conditional Access policies. The access policy does not allow token issuance.",
+    500121: "Authentication failed during strong authentication request.",
     50140: "This error occurred due to 'Keep me signed in' interrupt when the user was signing-in.",
     50074: "Strong Authentication is required.",
     50076: "Due to a configuration change made by your administrator, you must use multi-factor authentication.",
@@ -106,7 +107,9 @@ def rest(code: int, app: int, scene: str) -> Json:
         "appDisplayName": name,
         "clientAppUsed": CLIENTS.get(scene, "Browser"),
         "userAgent": PHONE if scene == "phone" else AGENT,
-        "conditionalAccessStatus": {0: "success", 50074: "failure", 50076: "failure"}.get(code, "notApplied"),
+        "conditionalAccessStatus": {0: "success", 50074: "failure", 50076: "failure", 500121: "failure"}.get(
+            code, "notApplied"
+        ),
         "isInteractive": True,
         "riskDetail": "hidden",
         "riskLevelAggregated": "hidden",
@@ -202,11 +205,13 @@ def render_app_sign_in(app: Json, row: SignIn) -> bytes:
 
 def asks_more(mfa: str, row: SignIn) -> bool:
     """Whether a second factor was asked: not at school, not of who has none, and never after a failed first one."""
-    return row.code in (50074, 50076) or (row.code in (0, 50140) and row.scene not in WITHOUT_MFA and mfa in METHOD)
+    return row.code in (50074, 50076, 500121) or (
+        row.code in (0, 50140) and row.scene not in WITHOUT_MFA and mfa in METHOD
+    )
 
 
 WITHOUT_MFA = ("school", "imap", "printer")
-METHOD = {"capable": "Mobile app notification", "passkey": "Passkey (device-bound)"}
+METHOD = {"capable": "Mobile app notification", "sms": "Text message", "passkey": "Passkey (device-bound)"}
 
 
 def authentication(row: SignIn, mfa: str, strong: bool) -> str:

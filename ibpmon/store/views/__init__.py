@@ -15,6 +15,7 @@ from ibpmon.store.views.devices import device_list_view, devices_view
 from ibpmon.store.views.directory import directory_view
 from ibpmon.store.views.emergency import emergency_accounts_view, emergency_view
 from ibpmon.store.views.holdings import holdings_view
+from ibpmon.store.views.methods import methods_view
 from ibpmon.store.views.monitor import gauges_view, mails_view, rules_view, sources_view
 from ibpmon.store.views.openings import openings_view
 from ibpmon.store.views.owners import groups_view
@@ -47,6 +48,7 @@ MAKERS: Mapping[str, tuple[str, Callable[[Here, Mapping[str, Dataset]], View]]] 
     "role-holders": ("role-assignments", role_holders_view),
     "tenant": ("organization", tenant_view),
     "tenant-settings": ("sharing-settings", settings_view),
+    "sign-in-methods": ("authentication-methods-policy", methods_view),
     "app-keys": ("applications", app_keys_view),
     "school-years": (ITSELF, school_years_view),
     "directory-changes": ("directory-audits", directory_view),

@@ -35,14 +35,16 @@ def directory_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
     target = rows_of(table.c.targets, "target")
     thing = target.c.value
     actor, actor_fits = here.place("account", table.c.actor_id, "actor_place")
+    admins = select(administrators(here).c.account_id)
     changed, changed_fits = here.place("account", text_member(thing, "id"), "target_place")
     entries: list[Entry] = [
         *(entry for entry in own(table, datasets[AUDITS]) if entry[0] != "targets"),
         ("actor_name", func.coalesce(table.c.actor, table.c.actor_app, ""), "text"),
         ("actor_population", func.coalesce(actor.c.population, "unknown"), "text"),
-        (ADMIN, is_one_of(table.c.actor_id, select(administrators(here).c.account_id)), "bool"),
+        (ADMIN, is_one_of(table.c.actor_id, admins), "bool"),
         *target_entries(here, thing),
         ("target_population", func.coalesce(changed.c.population, "unknown"), "text"),
+        ("target_is_admin", is_one_of(text_member(thing, "id"), admins), "bool"),
         ("app_can_write", is_one_of(text_member(thing, "id"), select(writing_apps(here).c.object_id)), "bool"),
     ]
     rows = table.outerjoin(target, true()).outerjoin(actor, actor_fits).outerjoin(changed, changed_fits)
@@ -51,12 +53,13 @@ def directory_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
         "directory-changes", here, entries, rows, [AUDITS], where=here.mine(table), event=("at", table),
         joined={
             "actor_population": "accounts", "target_population": "accounts",
-            ADMIN: "role-assignments", "role_group": "groups", "app_can_write": "application-consents",
+            ADMIN: "role-assignments", "target_is_admin": "role-assignments",
+            "role_group": "groups", "app_can_write": "application-consents",
         },
         context={
             "actor_population": known,
             "target_population": known,
-            ADMIN: select(administrators(here).c.account_id).order_by("account_id"),
+            **dict.fromkeys((ADMIN, "target_is_admin"), admins.order_by("account_id")),
             "role_group": select(role_groups(here).c.group_id).order_by("group_id"),
             "app_can_write": select(writing_apps(here).c.object_id).order_by("object_id"),
         },

@@ -17,6 +17,7 @@ from ibpmon.demo.board.truth import (
     misuse,
     placement,
     places,
+    second_step,
     sharing,
     sign_ins,
 )
@@ -32,6 +33,7 @@ FINDERS: tuple[Callable[[Board], Iterator[Finding]], ...] = (
     *sharing.FINDERS,
     *sign_ins.FINDERS,
     *misuse.FINDERS,
+    *second_step.FINDERS,
     *devices.FINDERS,
     *acts.FINDERS,
     *emergency.FINDERS,
