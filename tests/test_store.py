@@ -11,7 +11,7 @@ from ibpmon.errors import BusyError, StoreError
 from ibpmon.store import upsert
 from ibpmon.store.collected import Dataset, Field
 from ibpmon.store.database import Store, alone, open_store
-from tests.conftest import MONDAY, TENANT, OpenStore
+from tests.conftest import BOARD_NAME, MONDAY, TENANT, OpenStore
 
 TUESDAY = MONDAY + timedelta(days=1)
 WEDNESDAY = MONDAY + timedelta(days=2)
@@ -321,3 +321,13 @@ def test_looking_in_other_months_costs_a_look_up_per_event_that_came(open_databa
         plan = [row[3] for row in connection.execute(text(question), numbers)]
     assert "seq>?" in plan[0]
     assert "month=? AND id=?" in plan[1]
+
+
+def test_postgresql_makes_no_machine_code_for_our_queries(postgres_schema: str) -> None:
+    """Its price per query is that of planning a large view many times over, also when the tables are empty."""
+    store = open_store(postgres_schema, [], TENANT, BOARD_NAME, MONDAY)
+    with store.read() as reading, store.write() as writing:
+        found = {session.scalar(text("SHOW jit")) for session in (reading, writing)}
+    store.engine.dispose()
+
+    assert found == {"off"}

@@ -114,7 +114,15 @@ def make_engine(url: str) -> Engine:
         address = make_url(url.replace("postgresql://", "postgresql+psycopg://", 1))
     except (ArgumentError, ValueError):
         raise troubles.no_address() from None
-    return create_engine(address, pool_pre_ping=True, hide_parameters=True)
+    engine = create_engine(address, pool_pre_ping=True, hide_parameters=True)
+    event.listen(engine, "connect", plan_only)
+    return engine
+
+
+def plan_only(connection: Any, _record: object) -> None:
+    """No machine code for our queries: making it for a view costs PostgreSQL up to a minute, running it is short."""
+    connection.execute("SET jit = off")
+    connection.commit()
 
 
 def sqlite_engine(path: Path) -> Engine:
