@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from ibpmon.store.collected import Dataset, build
 from ibpmon.store.database import Store
@@ -72,6 +73,12 @@ def views(store: Store, now: datetime, networks: Sequence[str] = ()) -> dict[str
 
 def layout(datasets: Iterable[Dataset]) -> dict[str, View]:
     """The views as they look over these connectors, without a database: what a rule may name."""
+    return dict(laid_out(tuple(datasets)))
+
+
+@lru_cache(maxsize=8)
+def laid_out(datasets: tuple[Dataset, ...]) -> dict[str, View]:
+    """The same for the same connectors: making them takes longer than reading all rule files that they are for."""
     known = {dataset.name: dataset for dataset in datasets}
     return views_of(Here(0, 0, build(known.values())[1]), known)
 
