@@ -29,6 +29,8 @@ BOARD_NAME = "Stichting De Verzonnen Waaier"
 TENANT = "11111111-1111-1111-1111-111111111111"
 POSTGRES = os.environ.get("IBPMON_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 
+AT_ONCE = "%20-csynchronous_commit%3Doff"  # no test cuts the power, so none waits for the disk at every commit
+
 OpenStore = Callable[[Sequence[Dataset]], Store]
 
 
@@ -61,7 +63,7 @@ def postgres_schema(postgres: str) -> Iterator[str]:
     engine = create_engine(postgres.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text(f"CREATE SCHEMA {name}"))
-    yield f"{postgres}?options=-csearch_path%3D{name}"
+    yield f"{postgres}?options=-csearch_path%3D{name}{AT_ONCE}"
     with engine.connect() as connection:
         connection.execute(text(f"DROP SCHEMA {name} CASCADE"))
     engine.dispose()
@@ -102,7 +104,7 @@ class Ready:
         if key not in self.schemas:
             self.schemas[key] = f"ready_{uuid4().hex}"
             execute(f"CREATE SCHEMA {self.schemas[key]}")
-        return f"{POSTGRES}?options=-csearch_path%3D{self.schemas[key]}"
+        return f"{POSTGRES}?options=-csearch_path%3D{self.schemas[key]}{AT_ONCE}"
 
     def copy(self, path: Path, key: tuple[Dataset, ...]) -> None:
         """Put a file with the tables where the database of the test will be."""
@@ -136,7 +138,7 @@ class Ready:
 
 def execute(sql: str) -> list[tuple[Any, ...]]:
     """What PostgreSQL answers to these statements of ours."""
-    with psycopg.connect(POSTGRES, autocommit=True) as connection:
+    with psycopg.connect(f"{POSTGRES}?options={AT_ONCE.removeprefix('%20')}", autocommit=True) as connection:
         cursor = connection.execute(sql.encode())
         return cursor.fetchall() if cursor.description else []
 
