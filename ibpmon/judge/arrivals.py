@@ -50,7 +50,7 @@ def arrivals(session: Session, store: Store, rules: Sequence[Rule], kinds: Mappi
     judged = [rule for rule in rules if rule.time and kinds.keys() >= rule.services]
     services = sorted({service for rule in judged for service in rule.services})
     until = {service: watermark.arrived(session, store, kinds[service]) for service in services}
-    seen = {rule.key: watermark.seen(session, store, rule) for rule in judged}
+    seen = watermark.seen_by(session, store, judged)
     found: dict[tuple[str, str], list[Touch]] = {}
     for (service, after), looked in together(judged, seen).items():
         for start in range(0, len(looked), AT_ONCE):

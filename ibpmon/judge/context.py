@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
     Select,
     Subquery,
     Text,
@@ -18,10 +19,8 @@ from sqlalchemy import (
     exists,
     func,
     literal,
-    null,
     or_,
     select,
-    union_all,
 )
 from sqlmodel import Session, col
 
@@ -80,22 +79,34 @@ def refresh(session: Session, store: Store, rules: Sequence[Rule], kinds: Mappin
     """Lay everything that decides beside what it was, and number what changed."""
     judged = [rule for rule in rules if rule.time and kinds.keys() >= rule.services]
     for one in {one.name: one for rule in judged for _service, one in sources(rule, kinds)}.values():
-        changed = session.execute(differences(store, one)).all()
+        changed = differences(session, store, one)
         if changed:
             note(session, store, one, changed)
 
 
-def differences(store: Store, one: Source) -> Any:
+def differences(session: Session, store: Store, one: Source) -> list[tuple[str, str | None]]:
     """The keys whose value is another than it was; without a value when they are gone."""
     kept, now = table_of(Context), values_now(one)
     mine = and_(kept.c.tenant_id == store.tenant, kept.c.name == one.name)
     rows = now.outerjoin(kept, and_(mine, kept.c.key == now.c.key))
     other = or_(kept.c.key.is_(None), kept.c.value.is_distinct_from(now.c.value))
+    is_new = kept.c.value.is_(None).label("is_new")
+    found = session.execute(select(now.c.key, now.c.value, is_new).select_from(rows).where(other)).all()
+    changed = [(key, value) for key, value, _is_new in found]
+    # Only when there are fewer keys than were kept some are gone: to look for those costs as much again.
+    there = session.scalar(select(func.count()).select_from(kept).where(mine, kept.c.value.is_not(None))) or 0
+    if there + sum(new for _key, _value, new in found) == session.scalar(count_of(one)):
+        return changed
     gone = and_(mine, kept.c.value.is_not(None), ~exists().where(now.c.key == kept.c.key))
-    return union_all(
-        select(now.c.key, now.c.value).select_from(rows).where(other),
-        select(kept.c.key, cast(null(), Text)).where(gone),
-    )
+    return changed + [(key, None) for key in session.scalars(select(kept.c.key).where(gone))]
+
+
+def count_of(one: Source) -> Select[Any]:
+    """How many keys there are now."""
+    rows = one.query.subquery("said")
+    first, *rest = rows.c
+    # What is said of all events has no key of its own: there is one, or none.
+    return select(func.count(first.distinct()) if rest else cast(func.count(first) > 0, Integer))
 
 
 def values_now(one: Source) -> Subquery:

@@ -19,17 +19,13 @@ from sqlalchemy import (
     ColumnElement,
     Row,
     Select,
-    Text,
     and_,
-    column,
-    exists,
     func,
     literal_column,
     or_,
     select,
     type_coerce,
     union_all,
-    values,
 )
 from sqlmodel import Session
 
@@ -37,6 +33,7 @@ from ibpmon.judge.rule import COUNTS, LEVELS, Correlation, Rule, Search
 from ibpmon.judge.sigma import compile_condition, excludes, fields_of
 from ibpmon.judge.weighing import rank_of, usual_rank
 from ibpmon.judge.windows import Hit, Key, Window, grouped, items, runs, span_of
+from ibpmon.store.given import from_given, given
 from ibpmon.store.view import View, in_bytes
 
 KEYS_AT_ONCE = 300  # keys in one statement
@@ -45,6 +42,7 @@ ROWS_AT_ONCE = 5_000
 Kinds = Mapping[str, View]
 Ranges = dict[Key, tuple[int, int]]
 Span = tuple[Key, tuple[int, int]]
+Moments = dict[Key, list[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,7 @@ class Episode:
 
 def read_by(rule: Rule, kinds: Kinds) -> dict[str, View]:
     """The views of a rule with no more than it reads."""
-    found = dict(kinds)
+    found = {}
     for service in rule.services:
         named = {name for search in rule.searches if search.service == service for name in read_of(rule, search)}
         found[service] = kinds[service].only(named)
@@ -148,7 +146,7 @@ def hit_of(search: Search, view: View) -> ColumnElement[bool]:
     return and_(hit, *(view.selectable.c[name] != literal_column(str(view.usual[name])) for name in rare))
 
 
-def touched_by(rule: Rule, found: Iterable[Sequence[Any]], ranges: Ranges) -> int:
+def touched_by(rule: Rule, found: Iterable[Sequence[Any]], ranges: Ranges, moments: Moments | None = None) -> int:
     """Note the keys of hits with the range in which these can make a difference; gives how many hits had no key.
 
     A window with a new event begins at most one timespan before it and ends at most one after it; a stored episode
@@ -163,6 +161,8 @@ def touched_by(rule: Rule, found: Iterable[Sequence[Any]], ranges: Ranges) -> in
             continue
         low, high = ranges.get(key, (moment, moment))
         ranges[key] = (min(low, moment - reach), max(high, moment + reach))
+        if moments is not None:
+            moments.setdefault(key, []).append(moment)
     return keyless
 
 
@@ -257,7 +257,7 @@ def within(query: Select[Any], rule: Rule, search: Search, view: View, touched: 
     moment = moment_of(view)
     same = [key == touched.c[f"t{n}"] for n, key in enumerate(key_columns(rule, search, view))]
     in_range = (moment >= touched.c.low, moment <= touched.c.high)
-    return query.join_from(touched, view.selectable, and_(*same, *in_range))
+    return query.select_from(from_given(touched, view.selectable, and_(*same, *in_range)))
 
 
 def hits(rule: Rule, search: Search, view: View, touched: CTE | None = None) -> Select[Any]:
@@ -285,10 +285,8 @@ def line_columns(rule: Rule) -> list[str]:
 
 def touched_keys(ranges: Sequence[Span]) -> CTE:
     """The touched keys with their ranges, as rows in the statement."""
-    keys = [column(f"t{n}", Text) for n in range(len(ranges[0][0]))]
-    rows = [(*key, *span) for key, span in ranges]
-    both: list[Any] = [column("low", BigInteger), column("high", BigInteger)]
-    return values(*keys, *both, name="touched").data(rows).cte("touched")
+    keys = [f"t{n}" for n in range(len(ranges[0][0]))]
+    return given("touched", [(*key, *span) for key, span in ranges], keys, ("low", "high"))
 
 
 def lead_of(part: Search | Correlation) -> Search | Correlation:
@@ -306,14 +304,14 @@ def searches_of(part: Search | Correlation) -> tuple[Search, ...]:
     return (part,) if isinstance(part, Search) else part.searches
 
 
-def busy_keys(rule: Rule, lead: Search | Correlation, kinds: Kinds, touched: CTE | None) -> Any:
+def busy_keys(rule: Rule, lead: Search | Correlation, kinds: Kinds) -> Any:
     """The keys at which the lead happens often enough within its timespan; None where once is enough.
 
     For different values that is needed but not enough; the exact count follows in `windows`.
     """
     if isinstance(lead, Search) or lead.least == 1 or not all(isinstance(part, Search) for part in lead.of):
         return None
-    parts = [paced(rule, lead, search, kinds[search.service], touched) for search in lead.searches]
+    parts = [paced(rule, lead, search, kinds[search.service]) for search in lead.searches]
     rows = (parts[0] if len(parts) == 1 else union_all(*parts)).subquery("counted")
     keys = [c for c in rows.c if c.name.startswith("k")]
     own = [c for c in rows.c if c.name.startswith("l")] or keys
@@ -322,27 +320,27 @@ def busy_keys(rule: Rule, lead: Search | Correlation, kinds: Kinds, touched: CTE
     return select(*(pace.c[key.name] for key in keys)).where(pace.c.took <= span_of(lead)).distinct().cte("busy")
 
 
-def paced(rule: Rule, lead: Correlation, search: Search, view: View, touched: CTE | None) -> Select[Any]:
+def paced(rule: Rule, lead: Correlation, search: Search, view: View) -> Select[Any]:
     """Key and time of the hits of one search; the key of the lead beside it where that is a finer one."""
     keys, own = key_of(rule, search), lead.keys[search.name]
     query = keys_and_moments(rule, search, view).where(*(view.selectable.c[key] != "" for key in keys))
     if own != keys:
         query = query.add_columns(*(view.selectable.c[name].label(f"l{n}") for n, name in enumerate(own)))
-    return query if touched is None else within(query, rule, search, view, touched)
+    return query
 
 
 def candidates(
     rule: Rule, lead: Search | Correlation, search: Search, kinds: Kinds, touched: CTE | None = None
 ) -> Select[Any]:
-    """The hits of one search of the lead, of the keys that are busy enough somewhere, in order of key and time."""
+    """The hits of one search of the lead, in order of key and time: of touched keys, or of those that are busy enough.
+
+    Of touched keys there is so little to read that looking first which are busy would cost more.
+    """
     view = kinds[search.service]
-    query, busy = hits(rule, search, view, touched), busy_keys(rule, lead, kinds, touched)
-    keys = key_columns(rule, search, view)
+    query, keys = hits(rule, search, view, touched), key_columns(rule, search, view)
+    busy = busy_keys(rule, lead, kinds) if touched is None else None
     if busy is not None:
-        same = and_(*(key == busy.c[f"k{n}"] for n, key in enumerate(keys)))
-        query = (
-            query.where(exists().where(same)) if touched is not None else query.join_from(busy, view.selectable, same)
-        )
+        query = query.join_from(busy, view.selectable, and_(*(key == busy.c[f"k{n}"] for n, key in enumerate(keys))))
     return query.order_by(*map(in_bytes, keys), moment_of(view), view.selectable.c.seq)
 
 

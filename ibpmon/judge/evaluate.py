@@ -1,7 +1,7 @@
 """Applies the rules: each in one transaction, with its findings, its outcome, and what is told about it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy import false, func, not_, select
 from sqlmodel import Session
 
 from ibpmon.judge import absence, context, correlate, findings, watermark
-from ibpmon.judge.arrivals import MOST_HITS, Arrivals, arrivals
+from ibpmon.judge.arrivals import MOST_HITS, Arrivals, arrivals, is_plain
 from ibpmon.judge.findings import Changes, Matched
 from ibpmon.judge.needs import Reading, reading
 from ibpmon.judge.rule import LEVELS, Rule, Search
@@ -83,9 +83,9 @@ def judge(
         changes, undetermined = judge_events(session, store, rule, kinds, fresh, now)
     elif judged:
         changes, undetermined = judge_state(session, store, rule, kinds[rule.service], now)
-    living = findings.living(session, store, rule)
-    changes.expired = findings.apply_exceptions(session, store, rule, living, now)
-    evaluation = outcome(session, store, rule, read, living if judged else [], undetermined, now)
+    changes.expired = findings.apply_exceptions(session, store, rule, now)
+    counts = findings.counted(session, store, rule) if judged else findings.Counts()
+    evaluation = outcome(session, store, rule, read, counts, undetermined, now)
     session.flush()
     gone = {id(one) for one in changes.gone}
     expired = [one for one in changes.expired if id(one) not in gone]
@@ -105,24 +105,22 @@ def outcome(
     store: Store,
     rule: Rule,
     read: Reading,
-    living: Sequence[Finding],
+    counts: findings.Counts,
     undetermined: int,
     now: datetime,
 ) -> Evaluation:
     """One of the four outcomes, stored; never ok when something was not read."""
-    accepted = sum(one.accepted for one in living)
-    found = len(living) - accepted
-    word = "cannot_check" if read.shortages else "accepted" if accepted else "ok"
+    word = "cannot_check" if read.shortages else "accepted" if counts.accepted else "ok"
     evaluation = Evaluation(
         tenant_id=store.tenant,
         evaluation_id=take(session, store.tenant, "evaluation"),
         rule=rule.key,
         rule_hash=rule.hash,
         at=now,
-        outcome="finding" if found else word,
+        outcome="finding" if counts.open else word,
         reason=read.reason,
-        findings=found,
-        accepted=accepted,
+        findings=counts.open,
+        accepted=counts.accepted,
         undetermined=undetermined,
         data_as_of=read.as_of,
     )
@@ -205,38 +203,45 @@ def judge_events(
     1. How far did this rule look, and what arrived since? 2. Which stored episodes do these events meet?
     3. Judge their whole range again. 4. Store, and move the watermarks in the same transaction.
     """
-    kinds = correlate.read_by(rule, kinds)
     marks = {name: fresh.until[name] for name in rule.services} | {CONTEXT: context.until(session, store)}
     seen = watermark.seen(session, store, rule)
     met = touched(session, store, rule, kinds, fresh, seen)
     if met is None:
         changes, keyless = judge_all(session, store, rule, kinds, now)
     else:
-        ranges, keyless = met
-        changes = judge_news(session, store, rule, kinds, ranges, now)
-    watermark.move(session, store, rule, marks)
+        changes, keyless = judge_news(session, store, rule, kinds, met, now), met.keyless
+    watermark.move(session, store, rule, seen, marks)
     return changes, keyless
+
+
+@dataclass(slots=True)
+class Met:
+    """What is to be judged: the keys with their ranges, how many hits had no key, and the new hits by themselves."""
+
+    until: watermark.Marks  # the number of the last of the new events
+    anew: bool  # something is said otherwise now of events that were judged before
+    ranges: correlate.Ranges = field(default_factory=dict)
+    keyless: int = 0
+    fresh: correlate.Moments = field(default_factory=dict)
 
 
 def touched(
     session: Session, store: Store, rule: Rule, kinds: correlate.Kinds, fresh: Arrivals, seen: watermark.Marks
-) -> tuple[correlate.Ranges, int] | None:
-    """The keys, with their ranges, of what arrived and of what is looked at otherwise now; and how many had no key.
-
-    None when all that is stored is to be judged.
-    """
-    ranges, keyless = correlate.Ranges(), 0
+) -> Met | None:
+    """What arrived, and what is looked at otherwise now; None when all that is stored is to be judged."""
     changed = context.changed_keys(session, store, rule, kinds, seen[CONTEXT]) if seen else {}
     new = {search.name: new_of(session, rule, search, kinds, fresh, seen) for search in rule.searches}
     if changed is None or None in new.values():
         return None
+    met = Met(fresh.until, anew=bool(changed) or not seen)
+    read = correlate.read_by(rule, kinds) if changed else {}
     for search in rule.searches:
-        keyless += correlate.touched_by(rule, new[search.name] or (), ranges)
-        for (view, field), keys in changed.items():
+        met.keyless += correlate.touched_by(rule, new[search.name] or (), met.ranges, met.fresh)
+        for (view, name), keys in changed.items():
             if view == search.service:
-                for old in correlate.hits_of_keys(rule, search, kinds[view], field, keys):
-                    correlate.touched_by(rule, session.execute(old), ranges)
-    return ranges, keyless
+                for old in correlate.hits_of_keys(rule, search, read[view], name, keys):
+                    correlate.touched_by(rule, session.execute(old), met.ranges)
+    return met
 
 
 def new_of(
@@ -245,24 +250,38 @@ def new_of(
     """Key and time of the new hits of a search; None when it is better to go through all events."""
     found = fresh.of(rule, search, seen)
     if found is None and search.service in seen:  # somebody else has judged meanwhile
-        view, until = kinds[search.service], fresh.until[search.service]
+        view, until = correlate.read_by(rule, kinds)[search.service], fresh.until[search.service]
         return session.execute(correlate.new_hits(rule, search, view, seen[search.service], until)).all()
     return None if found is None or (not seen and len(found) > MOST_HITS) else found
 
 
-def judge_news(
-    session: Session, store: Store, rule: Rule, kinds: correlate.Kinds, ranges: correlate.Ranges, now: datetime
-) -> Changes:
+def judge_news(session: Session, store: Store, rule: Rule, kinds: correlate.Kinds, met: Met, now: datetime) -> Changes:
     """Judge these keys within their ranges."""
-    if not correlate.is_whole(rule):
-        ranges = correlate.stretched(session, rule, kinds, ranges)
+    if not met.ranges:
+        return Changes()
+    if is_plain(rule) and not met.anew:
+        return add_news(session, store, rule, kinds, met, now)
+    kinds = correlate.read_by(rule, kinds)
+    ranges = met.ranges if correlate.is_whole(rule) else correlate.stretched(session, rule, kinds, met.ranges)
     stored = findings.stored_episodes(session, store, rule, ranges)
     found = correlate.find_episodes(session, rule, kinds, findings.widened(ranges, stored, rule))
     return findings.extend(session, store, rule, list(found), stored, now)
 
 
+def add_news(session: Session, store: Store, rule: Rule, kinds: correlate.Kinds, met: Met, now: datetime) -> Changes:
+    """Judge no more than what lies around the new events, where each of them speaks for itself.
+
+    An episode that has gone on for a year is then not read again; what was not counted yet is added to it.
+    """
+    known = {name: kinds[name].arrived_by(met.until[name]) for name in rule.services}
+    stored = findings.stored_episodes(session, store, rule, met.ranges)
+    found = correlate.find_episodes(session, rule, correlate.read_by(rule, known), met.ranges)
+    return findings.extend(session, store, rule, list(found), stored, now, met.fresh)
+
+
 def judge_all(session: Session, store: Store, rule: Rule, kinds: correlate.Kinds, now: datetime) -> tuple[Changes, int]:
     """Judge all that is stored."""
+    kinds = correlate.read_by(rule, kinds)
     stored = findings.living(session, store, rule)
     with whole_views(session):
         keyless = correlate.keyless_hits(session, rule, kinds)

@@ -1,15 +1,15 @@
 """Findings as sets: what is new, what goes on, what is gone; the same fact seen again is the same finding."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import and_, func, not_, select, update
 from sqlmodel import Session, col
 
-from ibpmon.judge.correlate import Episode, Ranges, is_whole
+from ibpmon.judge.correlate import Episode, Moments, Ranges, is_whole
 from ibpmon.judge.rule import LEVELS, Rule
 from ibpmon.store.database import Store
 from ibpmon.store.tables import EPOCH, Exemption, Finding, aware, micros
@@ -38,6 +38,14 @@ class Changes:
     expired: list[Finding] = field(default_factory=list)  # the exception that covered it has ended
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many findings of a rule are there, and how many of those someone accepted."""
+
+    open: int = 0
+    accepted: int = 0
+
+
 def mine(store: Store, rule: Rule) -> Any:
     """The findings of one rule of this board."""
     return and_(col(Finding.tenant_id) == store.tenant, col(Finding.rule) == rule.key)
@@ -46,6 +54,11 @@ def mine(store: Store, rule: Rule) -> Any:
 def living(session: Session, store: Store, rule: Rule) -> Sequence[Finding]:
     """The findings of a rule that are there now."""
     return session.scalars(select(Finding).where(mine(store, rule), col(Finding.gone_at).is_(None))).all()
+
+
+def parts(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """So many at a time as go in one statement."""
+    return (values[start : start + AT_ONCE] for start in range(0, len(values), AT_ONCE))
 
 
 def insert_all(session: Session, store: Store, findings: Sequence[Finding]) -> None:
@@ -113,9 +126,10 @@ def returned(session: Session, store: Store, rule: Rule, pairs: Sequence[Pair]) 
     """Findings of before that are there again."""
     wanted, subjects = set(pairs), sorted({subject for subject, _object in pairs})
     found: dict[Pair, Finding] = {}
-    for start in range(0, len(subjects), AT_ONCE):
-        some = col(Finding.subject).in_(subjects[start : start + AT_ONCE])
-        gone = select(Finding).where(mine(store, rule), some, col(Finding.gone_at).is_not(None))
+    for some in parts(subjects):
+        gone = select(Finding).where(
+            mine(store, rule), col(Finding.subject).in_(some), col(Finding.gone_at).is_not(None)
+        )
         found |= {(one.subject, one.object): one for one in session.scalars(gone)}
     return {pair: one for pair, one in found.items() if pair in wanted}
 
@@ -132,11 +146,12 @@ def back(one: Finding, rule: Rule, found: Matched, now: datetime) -> Finding:
 
 def stored_episodes(session: Session, store: Store, rule: Rule, ranges: Ranges) -> list[Finding]:
     """The stored episodes of the touched keys that lie in range."""
-    subjects = sorted({key[0] for key in ranges})
     found: list[Finding] = []
-    for start in range(0, len(subjects), AT_ONCE):
-        some = col(Finding.subject).in_(subjects[start : start + AT_ONCE])
-        found += session.scalars(select(Finding).where(mine(store, rule), some)).all()
+    for some in parts(sorted(ranges.items())):
+        about = col(Finding.subject).in_(sorted({key[0] for key, _range in some}))
+        first, last = min(low for _key, (low, _high) in some), max(high for _key, (_low, high) in some)
+        near = and_(col(Finding.window_start) <= aware(last), col(Finding.window_end) >= aware(first))
+        found += session.scalars(select(Finding).where(mine(store, rule), about, near)).all()
     return [one for one in found if key_of(one, rule) in ranges and overlaps(one, *ranges[key_of(one, rule)])]
 
 
@@ -170,11 +185,18 @@ def widened(ranges: Ranges, stored: Iterable[Finding], rule: Rule) -> Ranges:
 
 
 def extend(
-    session: Session, store: Store, rule: Rule, episodes: Iterable[Episode], stored: Sequence[Finding], now: datetime
+    session: Session,
+    store: Store,
+    rule: Rule,
+    episodes: Iterable[Episode],
+    stored: Sequence[Finding],
+    now: datetime,
+    fresh: Moments | None = None,
 ) -> Changes:
     """Store episodes: one that goes on keeps its identity, ones that grew together keep that of the oldest.
 
-    Where late events can undo an episode, what is not found again is gone.
+    Where late events can undo an episode, what is not found again is gone. With the moments of what is `fresh` the
+    episodes are no more than what lies around these, and are added to what is stored.
     """
     changes, exact = Changes(), not is_whole(rule)
     free: dict[tuple[str, ...], list[Finding]] = defaultdict(list)
@@ -185,7 +207,11 @@ def extend(
         free[episode.key] = [one for one in free[episode.key] if one not in same]
         if not same:
             changes.new.append(happened(store, rule, episode, now))
-        elif grown(session, rule, same, episode if exact else grown_together(same, episode), now):
+            continue
+        whole = episode if exact else grown_together(same, episode)
+        if fresh is not None:
+            whole = added(same, episode, fresh.get(episode.key, ()))
+        if grown(session, rule, same, whole, now):
             changes.worse.append(same[0])
     insert_all(session, store, changes.new)
     for one in [left for of_key in free.values() for left in of_key if exact and left.gone_at is None]:
@@ -218,6 +244,18 @@ def grown_together(same: Sequence[Finding], episode: Episode) -> Episode:
     )
 
 
+def added(same: Sequence[Finding], piece: Episode, fresh: Sequence[int]) -> Episode:
+    """What is stored of an episode, and a piece of it in which each event speaks for itself: the fresh ones are more.
+
+    An episode that goes on for a year is not read again for what was added today.
+    """
+    more = sum(piece.start <= moment <= piece.end for moment in fresh)
+    last = max(same, key=end_of)
+    told = piece.fields if piece.end >= end_of(last) else last.evidence
+    whole = grown_together(same, piece)
+    return replace(whole, count=sum(one.count for one in same) + more, fields=told)
+
+
 def grown(session: Session, rule: Rule, same: list[Finding], episode: Episode, now: datetime) -> bool:
     """Bring the oldest of these up to date and forget the others; says whether there is more now."""
     oldest, *others = same
@@ -241,18 +279,36 @@ def of_window(one: Finding) -> dict[str, Any]:
 # ---- exceptions: applied after matching
 
 
-def apply_exceptions(
-    session: Session, store: Store, rule: Rule, findings: Iterable[Finding], now: datetime
-) -> list[Finding]:
-    """Mark what someone with the mandate accepted; gives the findings whose exception has ended."""
+def apply_exceptions(session: Session, store: Store, rule: Rule, now: datetime) -> list[Finding]:
+    """Mark what someone with the mandate accepted; gives the findings whose exception has ended.
+
+    Only what was or may be accepted is looked at: what once happened stays, and there is more of it every year.
+    """
     running = and_(col(Exemption.from_at) <= now, col(Exemption.until) > now)
+    pair = select(col(Exemption.subject), col(Exemption.object))
     mine_now = and_(col(Exemption.tenant_id) == store.tenant, col(Exemption.rule) == rule.key, running)
-    covered = {(one.subject, one.object) for one in session.scalars(select(Exemption).where(mine_now))}
+    covered = {(subject, thing) for subject, thing in session.execute(pair.where(mine_now))}
     ended = []
-    for one in findings:
+    for one in concerned(session, store, rule, {subject for subject, _object in covered}):
         accepted = (one.subject, one.object) in covered or (one.subject, "") in covered
         if one.accepted and not accepted:
             ended.append(one)
         if one.accepted != accepted:
             one.accepted = accepted
     return ended
+
+
+def concerned(session: Session, store: Store, rule: Rule, subjects: set[str]) -> list[Finding]:
+    """The living findings that are accepted, and those about these subjects."""
+    there = select(Finding).where(mine(store, rule), col(Finding.gone_at).is_(None))
+    found = list(session.scalars(there.where(col(Finding.accepted))))
+    for some in parts(sorted(subjects)):
+        found += session.scalars(there.where(col(Finding.subject).in_(some), not_(col(Finding.accepted))))
+    return found
+
+
+def counted(session: Session, store: Store, rule: Rule) -> Counts:
+    """How many findings are there now."""
+    there = select(col(Finding.accepted), func.count()).where(mine(store, rule), col(Finding.gone_at).is_(None))
+    found = {row[0]: row[1] for row in session.execute(there.group_by(col(Finding.accepted)))}
+    return Counts(found.get(False, 0), found.get(True, 0))

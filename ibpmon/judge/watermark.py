@@ -1,15 +1,16 @@
 """How far a rule has looked: in each view that it reads, by order of arrival and never by the time of the events."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import and_, delete, not_, select
+from sqlalchemy import and_, delete, select
 from sqlmodel import Session, col
 
 from ibpmon.judge.rule import Rule
 from ibpmon.store.database import Store
 from ibpmon.store.tables import Counter, Cursor
 from ibpmon.store.upsert import insert, table_of
-from ibpmon.store.view import View
+from ibpmon.store.view import View, in_bytes
 
 Marks = Mapping[str, int]  # what it looks at -> the last number that it has seen
 
@@ -19,12 +20,27 @@ def name_of(rule: Rule) -> str:
     return f"rule:{rule.key}:{rule.hash[:32]}:"
 
 
+def of_rule(store: Store, rule: Rule) -> Any:
+    """The condition for the watermarks of a rule and of its earlier versions; said so that an index finds them."""
+    name = f"rule:{rule.key}"
+    return and_(col(Cursor.tenant_id) == store.tenant, in_bytes(col(Cursor.name)).between(f"{name}:", f"{name};"))
+
+
 def seen(session: Session, store: Store, rule: Rule) -> Marks:
     """How far the rule has looked; empty for never."""
     name = name_of(rule)
-    mine = (col(Cursor.tenant_id) == store.tenant, col(Cursor.name).startswith(name, autoescape=True))
-    rows = session.execute(select(col(Cursor.name), col(Cursor.value)).where(*mine))
-    return {row.name.removeprefix(name): row.value for row in rows}
+    rows = session.execute(select(col(Cursor.name), col(Cursor.value)).where(of_rule(store, rule)))
+    return {row.name.removeprefix(name): row.value for row in rows if row.name.startswith(name)}
+
+
+def seen_by(session: Session, store: Store, rules: Sequence[Rule]) -> Mapping[str, Marks]:
+    """How far each of these rules has looked, in one question."""
+    every = and_(col(Cursor.tenant_id) == store.tenant, in_bytes(col(Cursor.name)).between("rule:", "rule;"))
+    found: dict[str, dict[str, int]] = {name_of(rule): {} for rule in rules}
+    for name, value in session.execute(select(col(Cursor.name), col(Cursor.value)).where(every)):
+        *head, what = name.split(":", 3)
+        found.get(":".join((*head, "")), {})[what] = value
+    return {rule.key: found[name_of(rule)] for rule in rules}
 
 
 def arrived(session: Session, store: Store, view: View) -> int:
@@ -38,12 +54,13 @@ def last_number(session: Session, store: Store, name: str) -> int:
     return session.scalar(select(col(Counter.value)).where(*wanted)) or 0
 
 
-def move(session: Session, store: Store, rule: Rule, marks: Marks) -> None:
+def move(session: Session, store: Store, rule: Rule, before: Marks, marks: Marks) -> None:
     """Set the watermarks, and forget those of earlier versions of the rule."""
+    if marks == before:
+        return
     name = name_of(rule)
-    of_rule = col(Cursor.name).startswith(f"rule:{rule.key}:", autoescape=True)
-    old = and_(of_rule, not_(col(Cursor.name).startswith(name, autoescape=True)))
-    session.execute(delete(Cursor).where(col(Cursor.tenant_id) == store.tenant, old))
+    if not before:  # it is new, or there is an earlier version of it
+        session.execute(delete(Cursor).where(of_rule(store, rule)))
     rows = [{"tenant_id": store.tenant, "name": name + what, "value": value} for what, value in marks.items()]
     statement = insert(session, table_of(Cursor)).values(rows)
     session.execute(

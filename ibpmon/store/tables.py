@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Dialect, Index, MetaData, Text, TypeDecorator
+from sqlalchemy import JSON, BigInteger, Dialect, Index, MetaData, Text, TypeDecorator, text
 from sqlalchemy.dialects import postgresql
 from sqlmodel import Field, SQLModel
 
@@ -16,6 +16,7 @@ NAMES = {
 }
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+LIVING = text("gone_at IS NULL")
 DAY = 86_400_000_000  # a day in the unit of Moment
 
 
@@ -239,6 +240,7 @@ class Finding(Base, table=True):
     __table_args__ = (
         Index(None, "tenant_id", "rule", "subject", "object", "window_start", unique=True),
         Index(None, "tenant_id", "gone_at"),
+        Index(None, "tenant_id", "rule", "accepted", sqlite_where=LIVING, postgresql_where=LIVING),  # to count by
     )
 
     tenant_id: int = tenant_key()

@@ -72,6 +72,13 @@ class View:
         wanted = {*names, *((self.time,) if self.time else ())}
         return replace(self, selectable=self.parts.rows_with(self.name, wanted))
 
+    def arrived_by(self, number: int) -> "View":
+        """The events that had arrived by then: what comes in meanwhile is of the next time. `only` must follow."""
+        if self.parts is None or self.parts.seq is None:
+            return self
+        where = [self.parts.seq <= number, *([] if self.parts.where is None else [self.parts.where])]
+        return replace(self, parts=replace(self.parts, where=and_(*where)))
+
     def as_a_whole(self) -> "View":
         """The same rows, to be read from beginning to end: SQLite would go row by row through an index, and be slower.
 

@@ -1,6 +1,6 @@
 """What rules may see: joins, kinds of people, zones and day counts, as one flat view per subject."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 
@@ -63,12 +63,49 @@ MAKERS: Mapping[str, tuple[str, Callable[[Here, Mapping[str, Dataset]], View]]] 
 }
 
 
-def views(store: Store, now: datetime, networks: Sequence[str] = ()) -> dict[str, View]:
+class Views(Mapping[str, View]):
+    """The views by name; each is made when somebody asks for it, since most work is done with a few."""
+
+    def __init__(self, here: Here, datasets: Mapping[str, Dataset]) -> None:
+        """Our own views of the connectors that are there, and a plain one for each that has none."""
+        self.here, self.datasets, self.made = here, datasets, dict[str, View]()
+        own = [name for name, (base, _make) in MAKERS.items() if base in {ITSELF, *here.data}]
+        self.names = dict.fromkeys((*own, *(name for name in datasets if name not in own)))
+
+    def __getitem__(self, name: str) -> View:
+        """The view, made once."""
+        if name not in self.names:
+            raise KeyError(name)
+        if name not in self.made:
+            self.made[name] = self.make(name)
+        return self.made[name]
+
+    def make(self, name: str) -> View:
+        """Our own view of this name, or a plain one."""
+        base, make = MAKERS.get(name, (ITSELF, None))
+        if make and base in {ITSELF, *self.here.data}:
+            return make(self.here, self.datasets)
+        return plain_view(self.here, self.datasets[name])
+
+    def __contains__(self, name: object) -> bool:
+        """Whether there is such a view; it need not be made for that."""
+        return name in self.names
+
+    def __iter__(self) -> Iterator[str]:
+        """Every name."""
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self.names)
+
+
+def views(store: Store, now: datetime, networks: Sequence[str] = ()) -> Views:
     """The views of one board at one moment; `networks` are the addresses of its schools (203.0.113.0/24).
 
     A connector that has no view here, such as one that the board adds, gets a plain one under its own name.
     """
-    return views_of(Here(store.tenant, micros(now), store.data, networks), store.datasets)
+    return Views(Here(store.tenant, micros(now), store.data, networks), store.datasets)
 
 
 def layout(datasets: Iterable[Dataset]) -> dict[str, View]:
@@ -80,13 +117,7 @@ def layout(datasets: Iterable[Dataset]) -> dict[str, View]:
 def laid_out(datasets: tuple[Dataset, ...]) -> dict[str, View]:
     """The same for the same connectors: making them takes longer than reading all rule files that they are for."""
     known = {dataset.name: dataset for dataset in datasets}
-    return views_of(Here(0, 0, build(known.values())[1]), known)
-
-
-def views_of(here: Here, datasets: Mapping[str, Dataset]) -> dict[str, View]:
-    """Our own views of the connectors that are there, and a plain one for each that has none."""
-    made = {name: make(here, datasets) for name, (base, make) in MAKERS.items() if base in {ITSELF, *here.data}}
-    return made | {name: plain_view(here, one) for name, one in datasets.items() if name not in made}
+    return dict(Views(Here(0, 0, build(known.values())[1]), known))
 
 
 def plain_view(here: Here, dataset: Dataset) -> View:
