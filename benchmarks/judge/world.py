@@ -59,7 +59,7 @@ Row = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """A store, the rules of the measurements, and how many events there are."""
+    """A store, and the rules: those of the measurements, and all that are shipped."""
 
     store: Store
     rules: tuple[Rule, ...]
@@ -113,15 +113,14 @@ def rule_texts() -> Iterator[tuple[str, str]]:
 
 
 def measured_rules(folder: Path) -> tuple[Rule, ...]:
-    """The rules of the measurements, through the same loading as any rule; the shipped ones are off."""
+    """The rules of the measurements, through the same loading as any rule; the shipped ones come first."""
     own = folder / "content" / "rules"
     own.mkdir(parents=True)
     for name, text in rule_texts():
         (own / f"{name}.yml").write_text(text, encoding="utf-8")
     config = load(ROOT / "config.example.toml")
     config = config.model_copy(update={"content": Content(folder=own.parent)})
-    names = {*SINGLE, *CORRELATED}
-    return tuple(rule for rule in load_rules(config) if rule.key in names)
+    return tuple(load_rules(config))
 
 
 # ---- the sign-ins
@@ -199,7 +198,8 @@ def world(rows: Iterable[Row]) -> Iterator[World]:
         try:
             with store.write() as session:
                 moment: dict[str, Any] = {"started_at": END, "finished_at": END, "covers_until": END}
-                session.add(Run(tenant_id=1, run_id=1, connector="sign-ins", state="FULL", **moment))
+                for number, one in enumerate(datasets, 1):
+                    session.add(Run(tenant_id=1, run_id=number, connector=one.name, state="FULL", **moment))
                 kind: dict[str, Any] = {"tenant_id": 1, "kind": "account", "population": "staff"}
                 session.add_all(Placement(object_id=f"a{n:05d}", **kind) for n in range(PEOPLE))
             fill(str(path), rows)
