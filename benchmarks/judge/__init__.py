@@ -7,7 +7,7 @@ def __getattr__(name: str) -> Any:
     """The measurements; imported when asked for, since some modules here may be run as small processes of their own."""
     if name != "MEASUREMENTS":
         raise AttributeError(name)
-    from benchmarks.judge import incremental, planted, semantics, sigmahq, speed
+    from benchmarks.judge import incremental, planted, semantics, sigmahq, speed, unreadable
 
-    modules = (semantics, sigmahq, planted, speed, incremental)
+    modules = (semantics, sigmahq, planted, unreadable, speed, incremental)
     return tuple(measurement for module in modules for measurement in module.MEASUREMENTS)
