@@ -2,7 +2,7 @@
 
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -39,6 +39,9 @@ class GivenTokens(Tokens):
 
     def renew(self) -> None:
         self.renewed += 1
+
+    def measured(self) -> Mapping[str, int | None]:
+        return {}
 
 
 class Odd(ThreadingHTTPServer):

@@ -94,6 +94,7 @@ def read_some(
     place: Workplace, only: Collection[str], progress: Progress, stop: Event | None, believe: Collection[str]
 ) -> list[Run]:
     """Read these sources, one after another."""
+    from ibpmon.collect.gauges import keep_gauges
     from ibpmon.collect.run import collect
     from ibpmon.providers import connect_all
 
@@ -101,7 +102,9 @@ def read_some(
         return []
     users, licences = size_of(place)
     with connect_all(place.config, place.store, stop=stop, users=users, licences=licences) as clients:
-        return collect(place.connectors, clients, place.store, place.config, place.now(), progress, only, believe)
+        runs = collect(place.connectors, clients, place.store, place.config, place.now(), progress, only, believe)
+        keep_gauges(place.store, clients.measured(), place.now())
+        return runs
 
 
 def size_of(place: Workplace) -> tuple[int | None, int | None]:

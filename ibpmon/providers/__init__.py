@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from ibpmon.providers.waiting import Waiting
     from ibpmon.store.database import Store
 
+# What the client of a source measures: without that client these say nothing any more.
+GAUGES = {"graph": ("certificate_ends", "clock_offset_seconds"), "sharepoint": ("sharepoint_certificate_ends",)}
+
 
 def connect(
     tenant: Tenant,
@@ -90,6 +93,12 @@ class Providers(Mapping[str, "Client | None"]):
 
     def __exit__(self, *error: object) -> None:
         self.close()
+
+    def measured(self) -> Mapping[str, int | None]:
+        """What the clients saw on the way, by the name of its gauge; None for what there is not, or not any more."""
+        gone = [name for client, names in GAUGES.items() if self.get(client) is None for name in names]
+        seen = [client.measured() for client in self._clients.values() if client]
+        return dict.fromkeys(gone) | {name: value for one in seen for name, value in one.items()}
 
     def close(self) -> None:
         """Give back what was leased and close every connection."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from datetime import datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -10,6 +12,7 @@ from ibpmon.config import Tenant, secret_text
 from ibpmon.errors import ConfigError, PassingError, SourceError
 from ibpmon.language import N_
 from ibpmon.providers.troubles import trouble
+from ibpmon.store.tables import micros
 
 if TYPE_CHECKING:
     from msal import ConfidentialClientApplication
@@ -50,6 +53,9 @@ class TokenSource(Protocol):
     def renew(self) -> None:
         """Forget the token: the next one is new."""
 
+    def measured(self) -> Mapping[str, int | None]:
+        """What was seen of the credential, by the name of its gauge; None for what there is not."""
+
 
 class Tokens:
     """The tokens of one app registration for one service.
@@ -63,6 +69,7 @@ class Tokens:
         self.scopes = [f"{root or tenant.graph}/.default"]
         self._app: ConfidentialClientApplication | None = None
         self._lock = Lock()
+        self._measured: Mapping[str, int | None] = {}
 
     def get(self) -> Token:
         """A token that is good for some minutes at least; SourceError says why there is none."""
@@ -80,6 +87,10 @@ class Tokens:
         """
         with self._lock:
             self._app = None
+
+    def measured(self) -> Mapping[str, int | None]:
+        """When the certificate ends with which we signed in; None for a secret, which does not tell."""
+        return self._measured
 
     def answer(self) -> dict[str, Any]:
         """What MSAL says: a token, or an error as Entra words it."""
@@ -99,6 +110,8 @@ class Tokens:
         from msal import ConfidentialClientApplication
 
         credential = read_credential(self.tenant)
+        ends = None if isinstance(credential, str) else micros(end_of(credential["public_certificate"]))
+        self._measured = {certificate_ends(self.section): ends}
         try:
             return ConfidentialClientApplication(
                 self.tenant.client_id,
@@ -136,6 +149,19 @@ def read_certificate(tenant: Tenant) -> dict[str, str]:
         raise unusable(tenant, N_("it must hold both a private key and a certificate"))
     check_pair(tenant, key[0], certificate[0])
     return {"private_key": key[0], "public_certificate": certificate[0]}
+
+
+def certificate_ends(section: str) -> str:
+    """The name of the gauge for the end of a certificate; `section` is the part of config.toml that names it."""
+    return "certificate_ends" if section == "tenant" else f"{section}_certificate_ends"
+
+
+def end_of(text: str) -> datetime:
+    """The last moment of the certificate in a PEM file; ValueError when there is none."""
+    from cryptography.x509 import load_pem_x509_certificate
+
+    start = text.find("-----BEGIN CERTIFICATE-----")
+    return load_pem_x509_certificate(text[max(start, 0) :].encode()).not_valid_after_utc
 
 
 def check_pair(tenant: Tenant, key: str, certificate: str) -> None:

@@ -39,6 +39,7 @@ from ibpmon.providers.waiting import PATIENCE, TOKENS, TRIES, Stopped, Waiting
 log = logging.getLogger("ibpmon.providers")
 
 SIGN_IN_TRIES = 3
+CLOCK_OFFSET = "clock_offset_seconds"  # a gauge; above 0 our clock is ahead
 LONGEST_STEP = 60.0  # of our own waits; the service may ask for more
 AWAY = 60.0  # how long we believe that a host that could not be reached is still away: each source asks anew
 # What a link does not remember and goes along on every page.
@@ -98,6 +99,10 @@ class Client:
     def means(self, status: int, code: str, sentence: str) -> Meaning:
         """What a refusal of this service means."""
         raise NotImplementedError
+
+    def measured(self) -> Mapping[str, int | None]:
+        """What was seen on the way, by the name of its gauge; None for what there is not."""
+        return self.tokens.measured()
 
     # ---- reading
 
@@ -286,6 +291,11 @@ class Graph(Client):
     def means(self, status: int, code: str, sentence: str) -> Meaning:
         """As Graph's documentation has it."""
         return refusals.meaning(status, code, sentence)
+
+    def measured(self) -> Mapping[str, int | None]:
+        """Our clock beside Microsoft's as well; one that is far off is told by Entra, which then lets nobody in."""
+        drift = self.session.drift.seconds
+        return {**super().measured(), **({} if drift is None else {CLOCK_OFFSET: drift})}
 
     def batch(
         self,

@@ -93,6 +93,10 @@ class DattoTokens:
         with self._lock:
             self._token = None
 
+    def measured(self) -> Mapping[str, int | None]:
+        """Nothing: keys do not tell when they end."""
+        return {}
+
     def asked(self) -> tuple[Token, float]:
         """A new token and when it ends."""
         try:

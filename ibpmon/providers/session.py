@@ -23,6 +23,7 @@ from ibpmon import __version__
 from ibpmon.errors import ConfigError
 from ibpmon.language import N_
 from ibpmon.providers.allowed import allowed
+from ibpmon.providers.drift import Drift
 
 TIMEOUT = (5.0, 30.0)  # to connect; between two pieces of an answer
 DEADLINE = 120.0  # for a whole answer: a slow drip passes every timeout between pieces
@@ -60,6 +61,7 @@ class Session(requests.Session):
         self.hosts = {origin(address) for address in addresses}
         self.proxies = {"https": proxy} if proxy else {}
         self.deadline, self.most, self.mailbox = deadline, most, mailbox
+        self.drift = Drift()
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.headers["User-Agent"] = f"NONISV|ibpmon|ibpmon/{__version__}"
         self.headers["Accept-Encoding"] = "gzip"
@@ -74,6 +76,7 @@ class Session(requests.Session):
         until = time.monotonic() + self.deadline
         options = {"timeout": TIMEOUT, **options, "allow_redirects": False, "stream": True}
         response = super().request(method, url, *args, **options)
+        self.drift.heard(response.headers.get("Date", ""), response.elapsed.total_seconds())
         response.raw = BytesIO(self.whole(response, until))
         return response
 

@@ -12,6 +12,7 @@ from ibpmon.config import Config, secret_text
 from ibpmon.errors import IbpmonError
 from ibpmon.language import N_
 from ibpmon.operate.check.said import Check, from_error
+from ibpmon.providers.auth import end_of
 from ibpmon.providers.client import Graph
 from ibpmon.review.matrix_list import matrix_of
 from ibpmon.store.database import Store
@@ -35,14 +36,6 @@ def certificate(path: Path | None, subject: str, now: datetime) -> Iterator[Chec
         yield Check(subject, "problem", N_("{path} holds no certificate that can be read"), "", {"path": path})
     else:
         yield ending(subject, ends, now)
-
-
-def end_of(text: str) -> datetime:
-    """The last moment of the certificate in a PEM file."""
-    from cryptography.x509 import load_pem_x509_certificate
-
-    start = text.find("-----BEGIN CERTIFICATE-----")
-    return load_pem_x509_certificate(text[max(start, 0) :].encode()).not_valid_after_utc
 
 
 def ending(subject: str, ends: datetime, now: datetime) -> Check:
