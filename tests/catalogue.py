@@ -126,4 +126,9 @@ MON = {
     "mail-stuck": ("MON-13", "critical"),
 }
 
-CATALOGUE = MFA | ACC | PUP | SGN | ADM | APP | SHR | GST | DEV | MON
+# what a board must be able to answer for, though the catalogue does not have it
+BESIDE = {
+    "remote-session-without-consent": ("", "medium"),
+}
+
+CATALOGUE = BESIDE | MFA | ACC | PUP | SGN | ADM | APP | SHR | GST | DEV | MON

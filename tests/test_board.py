@@ -97,6 +97,7 @@ RULES = {
     "recovery-key-read",
     "device-not-on-list",
     "listed-device-not-managed",
+    "remote-session-without-consent",
 }
 # there are two emergency accounts, and one tenant
 FEW = {

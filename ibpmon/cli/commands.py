@@ -24,6 +24,8 @@ COMMANDS = {
     "findings": ("ibpmon.cli.listings", N_("What the rules found and is still there.")),
     "alerts": ("ibpmon.cli.listings", N_("The alerts and their state.")),
     "accounts": ("ibpmon.cli.accounts", N_("What each account is, at which school, and why.")),
+    "sessions": ("ibpmon.cli.remote", N_("Who looked along on which device from afar, and who had agreed.")),
+    "consent": ("ibpmon.cli.remote", N_("Consent to remote sessions: write it down, list it, end it.")),
     "rules": (
         "ibpmon.cli.rules",
         N_("The rules: what they say, their tests, a trial run, what each reads, and the norms."),

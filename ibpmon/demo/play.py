@@ -1,6 +1,7 @@
 """Plays the story on a fictitious board: simulate Microsoft, collect, judge, mail, report, compare with the truth."""
 
 import json
+import secrets
 import shutil
 import subprocess
 import sys
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 MARK = ".ibpmon-demo"
 CLIENT_ID = "d3a0c1b2-1111-4222-8333-444455556666"
+DATTO_KEY = "VERZONNEN0123456"
 SECONDS_TO_START = 60.0
 
 Fact = tuple[str, str, str]  # rule, subject, object
@@ -182,6 +184,7 @@ def simulated_microsoft(
     command += ["--at", now.isoformat(), "--folder", str(ready.parent), "--certificate", str(certificate)]
     command += ["--files", str(folder / "files"), "--mail", str(folder / "mail")]
     command += ["--client-id", CLIENT_ID, "--reporting-limit", str(reporting_limit)]
+    command += ["--datto", f"{DATTO_KEY}:{write_secret(folder / 'secrets' / 'datto.txt')}"]
     # A session of its own: Ctrl-C is for us, who then end it, and not for both of us at once.
     process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603 - our own module
     try:
@@ -211,6 +214,14 @@ def wait_until_ready(process: "subprocess.Popen[bytes]", ready: Path) -> dict[st
             )
         time.sleep(0.05)
     return cast("dict[str, Any]", json.loads(ready.read_text(encoding="utf-8")))
+
+
+def write_secret(path: Path) -> str:
+    """A secret in a file that only we may read; gives it."""
+    secret = secrets.token_urlsafe(16)
+    path.touch(mode=0o600)
+    path.write_text(secret, encoding="ascii")
+    return secret
 
 
 def write_certificate(path: Path, now: datetime) -> Path:
@@ -273,6 +284,12 @@ reports = "reports"
 [content]
 # These cost minutes at the pace that Microsoft allows; rules that read them say that they cannot judge.
 connectors_off = {json.dumps(LEFT_OUT)}
+connectors_on = ["rmm-sessions"]
+
+[datto]
+address = "{addresses["datto"]}"
+key = "{DATTO_KEY}"
+secret = "secrets/datto.txt"
 
 [mail]
 from = "ibpmon@verzonnenwaaier.example"

@@ -80,6 +80,7 @@ class Block(Frozen):
 
     norms: tuple[Norm, ...] = ()
     needs: tuple[StrictStr, ...]  # nothing for a rule about ibpmon itself
+    if_on: tuple[StrictStr, ...] = ()  # needed too by a board that has them on
     subject: Annotated[StrictStr, Field(min_length=1)]
     object: StrictStr = ""
     message: Message
@@ -89,7 +90,7 @@ class Block(Frozen):
     levels_from: dict[Level, Annotated[StrictInt, Field(ge=1)]] = Field(default_factory=dict)  # what a window must hold
     thresholds: dict[str, Bounds] = Field(default_factory=dict)
     tests: tuple[Trial, ...]
-    catalogue: Annotated[StrictStr, Field(pattern=r"^[A-Z]{3}-\d{2}$")]
+    catalogue: Annotated[StrictStr, Field(pattern=r"^([A-Z]{3}-\d{2})?$")]  # "": it stands beside the catalogue
     owner: Literal["it", "privacy_officer", "process_owner"] = "it"
 
 

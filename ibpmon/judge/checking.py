@@ -60,10 +60,11 @@ def check_block(
     others: Iterable[View] = (),
 ) -> None:
     """Everything that the block names is there; `others` are the views of what else the file looks for."""
-    for need in block.needs:
-        if need not in every:
-            unknown = _("there is no connector '{name}'").format(name=need) + meant(need, every)
-            problems.at(head, ("ibpmon", "needs"), unknown)
+    for key, needs in (("needs", block.needs), ("if_on", block.if_on)):
+        for need in needs:
+            if need not in every:
+                unknown = _("there is no connector '{name}'").format(name=need) + meant(need, every)
+                problems.at(head, ("ibpmon", key), unknown)
     for key, name in (("subject", block.subject), ("object", block.object)):
         if name and name not in view.columns:
             problems.at(head, ("ibpmon", key), unknown_field(name, view.columns))
@@ -77,7 +78,7 @@ def check_block(
 def check_needs(head: Document, block: Block, view: View, fields: Iterable[str], problems: Problems) -> None:
     """What decides the rule stands in `needs`: with one of these unread it would be green without data."""
     decides = view.sources | {view.joined[name] for name in map(moment_of, fields) if name in view.joined}
-    if missing := sorted(decides - set(block.needs)):
+    if missing := sorted(decides - {*block.needs, *block.if_on}):
         lacks = _("this rule reads {names} too: name it here").format(names=", ".join(missing))
         problems.at(head, ("ibpmon", "needs"), lacks)
 

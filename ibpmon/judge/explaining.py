@@ -46,5 +46,5 @@ def explain(rule: Rule, every: Mapping[str, Connector], on: Sequence[str]) -> tu
             every=rhythm,
             on=name in on,
         )
-        for name, rhythm in rule.needs.items()
+        for name, rhythm in {**rule.needs, **rule.if_on}.items()
     )

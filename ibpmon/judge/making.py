@@ -103,6 +103,7 @@ class Maker:
             references=tuple(meta.references),
             falsepositives=tuple(meta.falsepositives),
             needs={need: self.every[need] for need in block.needs},
+            if_on={need: self.every[need] for need in block.if_on},
             service=view.name,
             columns=view.columns,
             time=view.time,

@@ -54,12 +54,13 @@ def reading(session: Session, store: Store, rule: Rule, now: datetime) -> Readin
 
     A run that failed for a passing reason leaves the last complete one in use; the age of the data says so.
     """
-    seen = {name: history(session, store, name) for name in rule.needs}
-    found = [shortage(name, seen[name], every, store, now) for name, every in rule.needs.items()]
+    needs = {**rule.needs, **{name: every for name, every in rule.if_on.items() if name in store.data}}
+    seen = {name: history(session, store, name) for name in needs}
+    found = [shortage(name, seen[name], every, store, now) for name, every in needs.items()]
     if not rule.needs and not anything(session, store):
         found.append(Shortage("", _("nothing was read yet")))
     moments = [one.used.started_at for one in seen.values() if one.used]
-    complete = len(moments) == len(rule.needs)
+    complete = len(moments) == len(needs)
     return Reading(tuple(one for one in found if one), min(moments, default=now) if complete else None)
 
 

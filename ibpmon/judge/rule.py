@@ -76,6 +76,7 @@ class Rule:
     references: tuple[str, ...]
     falsepositives: tuple[str, ...]
     needs: Mapping[str, timedelta]  # connector -> how often it is read
+    if_on: Mapping[str, timedelta]  # the same, of those that are needed only where they are on
     service: str  # the view that it looks at
     columns: Columns
     time: str | None  # the time of an event; None for a rule on state

@@ -216,6 +216,18 @@ class Gauge(Base, table=True):
     measured_at: datetime = moment()
 
 
+class Consent(Base, table=True):
+    """That somebody agreed to a remote session, as it was told to ibpmon: who, on which device, and when."""
+
+    tenant_id: int = tenant_key()
+    consent_id: int = number_key()
+    person: str  # a number or a user name
+    device: str  # a name or a serial number
+    given_at: datetime = moment()
+    until: datetime | None = moment(default=None, nullable=True)  # None: a day
+    recorded_at: datetime = moment()
+
+
 class Evaluation(Base, table=True):
     """The outcome of one rule at one moment: ok, finding, accepted or cannot_check."""
 

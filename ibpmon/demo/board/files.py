@@ -3,7 +3,7 @@
 import csv
 import json
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date
 from pathlib import Path
 
 from ibpmon.demo.board.nouns import AMSTERDAM, DOMAIN, OFFICE, PUPIL_DOMAIN, Board, Person
@@ -114,17 +114,10 @@ def override_lines(board: Board) -> Iterable[tuple[str, ...]]:
 
 
 def consent_lines(board: Board) -> Iterable[tuple[str, ...]]:
-    """Consent for most sessions on laptops of the staff: one in four was never asked."""
-    staff = {person.id: person for person in board.people if person.population == "staff"}
-    devices = {row["deviceName"]: row for row in board.devices}
-    for row in board.rmm_activities:
-        device = devices.get(row["hostname"], {})
-        person = staff.get(device.get("userId", ""))
-        if person and int(str(row["id"])[:2], 16) % 4:
-            begin = datetime.fromtimestamp(row["date"] / 1000, AMSTERDAM)
-            moments = (begin - timedelta(minutes=10), begin + timedelta(hours=1))
-            number, serial = str(person.account["employeeId"]), str(device["serialNumber"])
-            yield number, serial, *(f"{moment:%d-%m-%Y %H:%M}" for moment in moments)
+    """Who agreed to be looked at, on the clock of the wall."""
+    for one in board.agreements:
+        moments = (f"{moment.astimezone(AMSTERDAM):%d-%m-%Y %H:%M}" if moment else "" for moment in one[2:])
+        yield one.person, one.device, *moments
 
 
 def announced_lines(board: Board) -> Iterable[tuple[str, ...]]:

@@ -29,6 +29,7 @@ from ibpmon.demo.board.planting import identities as planted_identities
 from ibpmon.demo.board.planting import misuse as planted_misuse
 from ibpmon.demo.board.planting import placement as planted_placement
 from ibpmon.demo.board.planting import pupils as planted_pupils
+from ibpmon.demo.board.planting import remote as planted_remote
 from ibpmon.demo.board.planting import second_step as planted_second_step
 from ibpmon.demo.board.planting import sharing as planted_sharing
 from ibpmon.demo.board.planting import sign_ins as planted_sign_ins
@@ -67,6 +68,7 @@ def make_board(size: str, seed: int, now: datetime) -> Board:
     planted_sharing.plant_links(board)
     site_rights.assign(board)
     rmm.enrol(board)
+    planted_remote.plant_sessions(board)
     unified_audit.look_back(board)
     board.sharepoint_settings = libraries.tenant_settings()
     directory.build(board)

@@ -143,6 +143,15 @@ class Announcement(NamedTuple):
     reason: str
 
 
+class Agreement(NamedTuple):
+    """Somebody said that ICT may look along; without an end it is for a day."""
+
+    person: str  # the number
+    device: str  # the serial number, or the name
+    given: datetime
+    until: datetime | None
+
+
 @dataclass(slots=True)
 class Board:
     """A whole fictitious board; `make_board` builds it, `advance` and `carry_out` change it, with the journal."""
@@ -218,6 +227,7 @@ class Board:
     # management of devices from afar
     rmm_devices: list[Json] = field(default_factory=list)
     rmm_activities: list[Json] = field(default_factory=list)
+    agreements: list[Agreement] = field(default_factory=list)
     channel_drives: dict[str, str] = field(default_factory=dict)  # the library of a channel that has its own site
     # time
     last_use: dict[str, tuple[float | None, bool]] = field(default_factory=dict)  # of the cast: days ago, success noted

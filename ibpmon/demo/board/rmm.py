@@ -3,9 +3,9 @@
 As far as the public description of its API (v2) goes: times are milliseconds since 1970, the numbers are its own.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from ibpmon.demo.board.nouns import DOMAIN, OFFICE, Board, Json, Person
+from ibpmon.demo.board.nouns import DOMAIN, OFFICE, Agreement, Board, Json, Person
 
 REMOTE = "remote"
 SESSIONS = ("takeover", "screenshot", "shell")
@@ -18,8 +18,15 @@ def enrol(board: Board) -> None:
         laptops = [row for row in board.devices if row["operatingSystem"] == "Windows"]
         board.rmm_devices = [device_row(board, number, row) for number, row in enumerate(laptops) if number % 17]
         days = min(board.scale.days, 21)
-        sessions = [session(board, board.moment(back, "00:00")) for back in range(days, 0, -1) for _ in range(2)]
-        board.rmm_activities = sorted(sessions, key=lambda row: (row["date"], row["id"]), reverse=True)
+        for back in range(days, 0, -1):
+            for _ in range(2):
+                agree(board, session(board, board.moment(back, "00:00")))
+
+
+def note(board: Board, row: Json) -> None:
+    """Put a session in the log, the newest first."""
+    board.rmm_activities.append(row)
+    board.rmm_activities.sort(key=lambda one: (one["date"], one["id"]), reverse=True)
 
 
 def device_row(board: Board, number: int, managed: Json) -> Json:
@@ -60,10 +67,41 @@ def device_row(board: Board, number: int, managed: Json) -> Json:
     }
 
 
+def agree(board: Board, row: Json) -> None:
+    """Put a session in the log to which its user agreed ten minutes before, for an hour; people write whole minutes."""
+    managed = managed_of(board, str(row["hostname"]))
+    begin = datetime.fromtimestamp(row["date"] // 60_000 * 60, UTC)
+    number, minutes = str(user_of(board, managed).account["employeeId"]), timedelta(minutes=10)
+    agreement = Agreement(number, str(managed["serialNumber"]), begin - minutes, begin + timedelta(hours=1))
+    board.agreements.append(agreement)
+    note(board, row)
+
+
+def managed_of(board: Board, name: str) -> Json:
+    """The device of this name, as Intune has it."""
+    return next(row for row in board.devices if row["deviceName"] == name)
+
+
+def user_of(board: Board, managed: Json) -> Person:
+    """Who has a device."""
+    return next(person for person in board.people if person.id == managed["userId"])
+
+
+def of_staff(board: Board) -> list[Json]:
+    """The devices that somebody of the staff has who is there; of theirs alone the screen is looked at."""
+    there = {p.id for p in board.people if p.population == "staff" and p.account["accountEnabled"]}
+    names = {row["deviceName"] for row in board.devices if row["userId"] in there}
+    return [row for row in board.rmm_devices if row["hostname"] in names]
+
+
 def session(board: Board, day: datetime) -> Json:
     """Somebody of ICT looked along on a laptop during that day."""
-    device = board.rng.choice(board.rmm_devices)
-    at = day + timedelta(hours=8, seconds=board.rng.randint(0, 8 * 3600))
+    device = board.rng.choice(of_staff(board))
+    return session_on(board, device, day + timedelta(hours=8, seconds=board.rng.randint(0, 8 * 3600)))
+
+
+def session_on(board: Board, device: Json, at: datetime) -> Json:
+    """Somebody of ICT looked along on this laptop."""
     helper = board.rng.choice(helpers(board))
     local = str(helper.account["userPrincipalName"]).split("@")[0]
     kind = board.rng.choice(SESSIONS)
@@ -91,6 +129,11 @@ def session(board: Board, day: datetime) -> Json:
 def helpers(board: Board) -> list[Person]:
     """Who may look along: ICT of the office."""
     return [p for p in board.people if p.function == "ICT-beheerder" and p.school == OFFICE]
+
+
+def moment_of(row: Json) -> datetime:
+    """When something in the log happened."""
+    return datetime.fromtimestamp(row["date"] / 1000, UTC)
 
 
 def millis(moment: datetime) -> int:

@@ -22,6 +22,7 @@ from ibpmon.store.views.openings import openings_view
 from ibpmon.store.views.owners import groups_view
 from ibpmon.store.views.people import accounts_view, protection_view, rights_view
 from ibpmon.store.views.reach import access_view
+from ibpmon.store.views.remote import remote_sessions_view
 from ibpmon.store.views.risks import risky_users_view
 from ibpmon.store.views.roles import role_holders_view
 from ibpmon.store.views.sign_ins import sign_ins_view
@@ -60,6 +61,7 @@ MAKERS: Mapping[str, tuple[str, Callable[[Here, Mapping[str, Dataset]], View]]] 
     "app-people": ("application-consents", app_people_view),
     "audit-log": ("audit-log", audit_log_view),
     "holdings": ("role-assignments", holdings_view),
+    "remote-sessions": ("rmm-sessions", remote_sessions_view),
 }
 
 
