@@ -102,6 +102,7 @@ def all_places(session: Session, store: Store, config: Config, now: datetime) ->
     accounts = rows(session, store, "accounts")
     signs = signs_of(session, store, config, accounts, (staff, pupils), today)
     yield from (account_place(row, config, staff, pupils, signs) for row in accounts)
+    yield from (listed_device(row, config.schools) for row in rows(session, store, "device-list"))
     classes = classes_of(session, store)
     for kind, source, key in PLACES:
         for row in rows(session, store, source):
@@ -189,12 +190,23 @@ def marks_of(account: Mapping[str, Any]) -> Marks:
 
 def school_of(person: Person | None, row: Mapping[str, Any], schools: Sequence[School]) -> tuple[str, str]:
     """The key of the school and where that was read: the list of people, else the office of the account."""
-    by_name = {folded(word): school.key for school in reversed(schools) for word in (school.name, school.key)}
+    by_name = schools_by_name(schools)
     if person and (key := by_name.get(folded(person.school))):
         return key, f"{person.list} list"
     if key := by_name.get(folded(row["office"])):
         return key, "office"
     return "", ""
+
+
+def schools_by_name(schools: Sequence[School]) -> dict[str, str]:
+    """The keys of the schools by key and by name, as people type them."""
+    return {folded(word): school.key for school in reversed(schools) for word in (school.name, school.key)}
+
+
+def listed_device(row: Mapping[str, Any], schools: Sequence[School]) -> Place:
+    """At which school the list of the board has a device."""
+    school = schools_by_name(schools).get(folded(row["school"]), "")
+    return Place("device", row["serial"], school=school, reason="school: device list" if school else "")
 
 
 # ---- the lists of people

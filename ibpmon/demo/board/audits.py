@@ -63,6 +63,7 @@ KNOWN = {
     "Delete conditional access policy": ("Policy", "Conditional Access", "Delete"),
     "Update named location": ("Policy", "Conditional Access", "Update"),
     "Add device": ("Device", CORE, "Add"),
+    "Add registered owner to device": ("Device", CORE, "Add"),
     "Register device": ("Device", "Device Registration Service", "Add"),
     "Update device": ("Device", CORE, "Update"),
     "Delete device": ("Device", CORE, "Delete"),

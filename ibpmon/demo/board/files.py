@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
-from ibpmon.demo.board.nouns import AMSTERDAM, DOMAIN, OFFICE, PUPIL_DOMAIN, Board, Person
+from ibpmon.demo.board.nouns import AMSTERDAM, DOMAIN, OFFICE, PUPIL_DOMAIN, Board, Json, Person
 from ibpmon.demo.board.places import ZONES
 
 STAFF_HEADING = ("Personeelsnummer", "Naam", "Gebruikersnaam", "Functie", "School", "In dienst", "Uit dienst")
@@ -88,12 +88,17 @@ def device_lines(board: Board) -> Iterable[tuple[str, ...]]:
     numbers = {person.id: str(person.account["employeeId"] or "") for person in board.people}
     for row in board.devices:
         kind = "Laptop" if row["operatingSystem"] == "Windows" else "iPad"
-        school = next((s.key for s in board.schools if str(row["deviceName"]).startswith(f"{s.key}-")), "")
+        school = board.listed_at.get(row["id"]) or school_of(board, row)
         used = "nee" if row["deviceCategoryDisplayName"] == "Reserve" else "ja"
         if row["id"] not in board.off_the_list:
             yield str(row["serialNumber"]), kind, school, numbers.get(row["userId"], ""), used
     for serial, kind, school, in_use in board.only_listed:
         yield serial, kind, school, "", "ja" if in_use else "nee"
+
+
+def school_of(board: Board, device: Json) -> str:
+    """The school in the name of a device."""
+    return next((one.key for one in board.schools if str(device["deviceName"]).startswith(f"{one.key}-")), "")
 
 
 def classification_lines(board: Board) -> Iterable[tuple[str, ...]]:

@@ -22,6 +22,7 @@ from ibpmon.demo.board.names import SCHOOLS
 from ibpmon.demo.board.nouns import DOMAIN, OFFICE, SIZES, Board, School
 from ibpmon.demo.board.planting import accounts as planted_accounts
 from ibpmon.demo.board.planting import acts as planted_acts
+from ibpmon.demo.board.planting import device_use as planted_device_use
 from ibpmon.demo.board.planting import devices as planted_devices
 from ibpmon.demo.board.planting import emergency as planted_emergency
 from ibpmon.demo.board.planting import holders as planted_holders
@@ -57,6 +58,7 @@ def make_board(size: str, seed: int, now: datetime) -> Board:
     places.repeat_some_sites(board)
     devices.hand_out(board)
     planted_devices.plant_devices(board)
+    planted_device_use.plant_device_use(board)
     people.report_registrations(board)
     planted_sign_ins.plant_sign_ins(board)
     planted_emergency.plant_emergency_use(board)
@@ -77,11 +79,13 @@ def make_board(size: str, seed: int, now: datetime) -> Board:
     planted_misuse.plant_keys(board)
     planted_second_step.plant_methods(board)
     planted_second_step.name_single_steps(board)
+    planted_device_use.plant_registered(board)
     planted_holders.plant_holders(board)
     planted_sharing.plant_owners(board)
     planted_sharing.plant_apps(board)
     planted_sharing.plant_settings(board)
     planted_sharing.tell_what_grew(board)
+    planted_device_use.tell_the_list(board)
     roles.tell_the_report(board)
     board.born = board.now
     board.truth = truth.tell(board)

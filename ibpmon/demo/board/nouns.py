@@ -110,7 +110,7 @@ class SignIn(NamedTuple):
     address: str
     code: int
     app: int
-    scene: str  # school | home | phone | abroad | germany | imap | printer
+    scene: str  # school | home | phone | abroad | germany | imap | printer | device:<its id>
     kind: str = "interactiveUser"  # interactiveUser | nonInteractiveUser | servicePrincipal | managedIdentity
 
 
@@ -181,6 +181,7 @@ class Board:
     # the directory
     owners: dict[str, list[Member]] = field(default_factory=dict)
     entra_devices: list[Json] = field(default_factory=list)
+    listed_at: dict[str, str] = field(default_factory=dict)  # managed devices that the list has at another school
     off_the_list: set[str] = field(default_factory=set)  # managed devices that the list of the board forgot
     only_listed: list[tuple[str, str, str, bool]] = field(default_factory=list)  # serial, kind, school, in use
     reported_missing: set[str] = field(default_factory=set)  # managed devices that are blocked in Entra

@@ -16,6 +16,7 @@ APPS = (
     ("00000003-0000-0ff1-ce00-000000000000", "Office 365 SharePoint Online"),
     ("1fec8e78-bce4-4aaf-ab1b-5451cc387264", "Microsoft Teams"),
     ("4765445b-32c6-49b0-83e6-1d93765276ca", "OfficeHome"),
+    ("5a1a4155-0000-4000-8000-73616c617269", "Salaris"),  # nobody opens it by chance
 )
 REASONS = {
     0: "Other.",
@@ -33,6 +34,7 @@ REASONS = {
     7000215: "Invalid client secret is provided.",
     7000222: "The provided client secret keys are expired.",
 }
+DEVICE = "device:"  # begins a scene: at home on the device with this id in Entra
 CLIENTS = {"phone": "Mobile Apps and Desktop clients", "imap": "IMAP4", "printer": "Authenticated SMTP"}
 OTHER_COUNTRIES = {"abroad": "AQ", "germany": "DE"}
 AGENT = (
@@ -136,9 +138,10 @@ def device(scene: str) -> Json | None:
     """The device, as far as the log knows it; what it does not know is null, empty or absent."""
     if scene == "phone":
         return None
-    known = scene == "school"
+    known = scene == "school" or scene.startswith(DEVICE)
+    device_id = scene.removeprefix(DEVICE) if scene.startswith(DEVICE) else "b3be9fd1-2dce-4f0f-ad3e-54782fd73b92"
     return {
-        "deviceId": "b3be9fd1-2dce-4f0f-ad3e-54782fd73b92" if known else "",
+        "deviceId": device_id if known else "",
         "displayName": "VERZONNEN-LT" if known else None,
         "operatingSystem": "Windows11" if known else "Windows10",
         "browser": "Edge 139.0.0",

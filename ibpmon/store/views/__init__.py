@@ -12,7 +12,7 @@ from ibpmon.store.views.app_people import app_people_view
 from ibpmon.store.views.applications import app_keys_view
 from ibpmon.store.views.audit_log import audit_log_view
 from ibpmon.store.views.calendar import school_years_view
-from ibpmon.store.views.devices import device_list_view, devices_view
+from ibpmon.store.views.devices import device_list_view, devices_view, inventory_view
 from ibpmon.store.views.directory import directory_view
 from ibpmon.store.views.emergency import emergency_accounts_view, emergency_view
 from ibpmon.store.views.holdings import holdings_view
@@ -39,6 +39,7 @@ MAKERS: Mapping[str, tuple[str, Callable[[Here, Mapping[str, Dataset]], View]]] 
     "sign-ins": ("sign-ins", sign_ins_view),
     "managed-devices": ("managed-devices", devices_view),
     "device-list": ("device-list", device_list_view),
+    "device-inventory": (ITSELF, inventory_view),
     "risky-users": ("risky-users", risky_users_view),
     "groups": ("groups", groups_view),
     "sites": ("sites", sites_view),

@@ -1,12 +1,31 @@
 """Devices with who uses them, and what Entra and the list of the board say of them."""
 
 from collections.abc import Mapping
+from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, and_, false, func, literal, select
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Subquery,
+    and_,
+    case,
+    false,
+    func,
+    literal,
+    null,
+    select,
+    type_coerce,
+)
 
 from ibpmon.store.collected import Dataset
+from ibpmon.store.tables import DAY, Tenant
+from ibpmon.store.upsert import table_of
 from ibpmon.store.view import Entry, Here, View, own, view
+from ibpmon.store.views.monitor import percent
 from ibpmon.store.views.people import days_after, person_entries
+
+TENANT = table_of(Tenant)
 
 JOINED = {
     "user_name": "accounts",
@@ -17,6 +36,8 @@ JOINED = {
     "allowed_in": "devices",
     "on_list": "device-list",
     "in_use": "device-list",
+    "listed_school": "device-list",
+    "at_other_school": "device-list",
 }
 
 
@@ -31,6 +52,7 @@ def devices_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
     pupil = here.part("pupil-list", {"pupil_number": "text", "enrolled": "bool"})
     entra = here.part("devices", {"device_id": "text", "enabled": "bool"})
     listed = here.part("device-list", {"serial": "text", "in_use": "bool"})
+    there, there_fits = here.place("device", table.c.serial, "listed_place")
     entries: list[Entry] = [
         *own(table, datasets["managed-devices"]),
         ("user_name", account.c.name, "text"),
@@ -40,6 +62,8 @@ def devices_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
         ("allowed_in", entra.c.enabled, "bool"),
         ("on_list", listed.c.serial.is_not(None), "bool"),
         ("in_use", listed.c.in_use, "bool"),
+        ("listed_school", there.c.school, "text"),
+        ("at_other_school", differ(there.c.school, placed.c.school), "bool"),
     ]
     is_pupil = and_(placed.c.population == "pupil", pupil.c.pupil_number == placed.c.person)
     rows = (
@@ -48,8 +72,46 @@ def devices_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
         .outerjoin(pupil, is_pupil)
         .outerjoin(entra, entra.c.device_id == table.c.entra_device_id)
         .outerjoin(listed, listed.c.serial == table.c.serial)
+        .outerjoin(there, there_fits)
     )
     return view("managed-devices", here, entries, rows, ["managed-devices"], joined=JOINED, where=here.mine(table))
+
+
+def differ(one: ColumnElement[Any], other: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether two schools are known and not the same; nothing when one of them is not known."""
+    return case((and_(one != "", other != ""), one != other), else_=null())
+
+
+NEW = 14  # days in which a new batch may still come onto the list
+
+
+def inventory_view(here: Here, _datasets: Mapping[str, Dataset]) -> View:
+    """The board with how many devices there are, and how many stand in only one of Intune and the list of the board."""
+    managed = here.part("managed-devices", {"serial": "text", "enrolled": "time"}, "counted_device")
+    listed = here.part("device-list", {"serial": "text", "in_use": "bool"}, "counted_line")
+    settled = number(managed.c.enrolled) <= literal(here.now - NEW * DAY, BigInteger)
+    unlisted = and_(settled, ~select(listed.c.serial).where(listed.c.serial == managed.c.serial).exists())
+    untended = and_(listed.c.in_use, ~select(managed.c.serial).where(managed.c.serial == listed.c.serial).exists())
+    counts = {
+        "managed": counted(managed),
+        "not_on_list": counted(managed, unlisted),
+        "not_managed": counted(listed, untended),
+    }
+    wrong, all_ = counts["not_on_list"] + counts["not_managed"], counts["managed"] + counts["not_managed"]
+    entries: list[Entry] = [("board", TENANT.c.key, "text"), *((name, one, "int") for name, one in counts.items())]
+    entries.append(("mismatch_percent", percent(wrong, all_), "int"))
+    mine = TENANT.c.tenant_id == here.tenant
+    return view("device-inventory", here, entries, TENANT, ["managed-devices", "device-list"], where=mine)
+
+
+def counted(rows: Subquery, *conditions: ColumnElement[bool]) -> ColumnElement[Any]:
+    """How many rows there are."""
+    return select(func.count()).select_from(rows).where(*conditions).scalar_subquery()
+
+
+def number(moment: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A time as the number that it is in the database."""
+    return type_coerce(moment, BigInteger)
 
 
 def device_list_view(here: Here, datasets: Mapping[str, Dataset]) -> View:

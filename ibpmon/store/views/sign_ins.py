@@ -3,7 +3,20 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, ColumnElement, Subquery, false, func, literal, select, type_coerce, union
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Select,
+    Subquery,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    type_coerce,
+    union,
+)
 
 from ibpmon.store import civil as civil_time
 from ibpmon.store.civil import civil
@@ -12,6 +25,13 @@ from ibpmon.store.networks import in_networks
 from ibpmon.store.view import PLACEMENT, Entry, Here, View, own, view
 from ibpmon.store.views.people import LEAVING, days_after, person_entries
 
+JOINED = {
+    "name": "accounts",
+    "population": "accounts",
+    "sensitive_app": "classification",
+    "device_blocked": "devices",
+    "device_out_of_use": "device-list",
+}
 ENDING = ("employed_until", "employed_until_days", "days_after_leaving", "had_left")
 
 
@@ -28,6 +48,10 @@ def sign_ins_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
         ("had_left", had_left(table.c.at, placed.c.employed_until), "bool"),
         ("at_school", in_networks(table.c.ip_address, here.networks), "bool"),
         ("privileged", is_administrator(here, table.c.account_id), "bool"),
+        ("sensitive_app", is_sensitive(here, table), "bool"),
+        ("device_blocked", is_among(table.c.device_id, blocked_devices(here)), "bool"),
+        ("device_out_of_use", is_among(table.c.device_id, written_off(here)), "bool"),
+        ("device_name", device_name(here, table.c.device_id), "text"),
     ]
     rows = table.outerjoin(placed, place_fits).outerjoin(account, account.c.account_id == table.c.account_id)
     time = civil(here.tenant, rows, table.c.at, "at")
@@ -43,7 +67,7 @@ def sign_ins_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
         entries,
         time.rows,
         ["sign-ins"],
-        joined=LEAVING | {"name": "accounts", "population": "accounts"} | brought_by_beta(datasets),
+        joined=LEAVING | JOINED | brought_by_beta(datasets),
         where=here.mine(table),
         event=("at", table),
         context={
@@ -54,6 +78,9 @@ def sign_ins_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
             **dict.fromkeys(civil_time.COLUMNS, civil_time.what_decides(here.tenant)),
             "at_school": select(literal(",".join(here.networks))),
             "privileged": select(administrators(here).c.account_id, literal("1")),
+            "sensitive_app": sensitive_apps(here),
+            "device_blocked": with_mark(blocked_devices(here)),
+            "device_out_of_use": with_mark(written_off(here)),
         },
     )
 
@@ -78,6 +105,55 @@ def administrators(here: Here) -> Subquery:
     through = select(member.c.member_id).where(member.c.group_id.in_(select(given.c.principal_id)))
     both = union(select(given.c.principal_id.label("account_id")), through).subquery("holders")
     return select(both.c.account_id).where(both.c.account_id.is_not(None)).subquery("administrators")
+
+
+# ---- to which application, and from which device
+
+
+def is_sensitive(here: Here, table: Any) -> ColumnElement[bool]:
+    """Whether the board calls the application, or what it gives access to, confidential in its classification."""
+    named = sensitive_apps(here).subquery("sensitive_apps")
+    told = (table.c.app, table.c.app_id, table.c.resource)
+    return or_(*(is_among(func.lower(one), select(named.c.sensitive)) for one in told))
+
+
+def sensitive_apps(here: Here) -> Select[Any]:
+    """The names, in small letters, of applications with the highest confidentiality."""
+    known = here.part("classification", {"kind": "text", "name": "text", "confidentiality": "text"}, "sensitive")
+    name = func.lower(known.c.name).label("sensitive")
+    return select(name).where(known.c.kind == "app", known.c.confidentiality == "high").order_by(name)
+
+
+def blocked_devices(here: Here) -> Select[Any]:
+    """The devices that are blocked in Entra: lost or stolen."""
+    entra = here.part("devices", {"device_id": "text", "enabled": "bool"}, "blocked_device")
+    return select(entra.c.device_id).where(entra.c.enabled.is_(False), entra.c.device_id.is_not(None))
+
+
+def written_off(here: Here) -> Select[Any]:
+    """The devices that are out of use according to the list of the board, by what Intune calls them in Entra."""
+    managed = here.part("managed-devices", {"serial": "text", "entra_device_id": "text"}, "written_off_device")
+    listed = here.part("device-list", {"serial": "text", "in_use": "bool"}, "written_off_line")
+    rows = managed.join(listed, listed.c.serial == managed.c.serial)
+    key = managed.c.entra_device_id.label("device_id")
+    return select(key).select_from(rows).where(listed.c.in_use.is_(False), key.is_not(None))
+
+
+def with_mark(devices: Select[Any]) -> Select[Any]:
+    """These devices as something that is said of the events of each."""
+    found = devices.subquery("marked_devices")
+    return select(found.c.device_id, literal("1")).order_by(found.c.device_id)
+
+
+def device_name(here: Here, device: ColumnElement[Any]) -> ColumnElement[Any]:
+    """What Entra calls a device."""
+    entra = here.part("devices", {"device_id": "text", "name": "text"}, "named_device")
+    return select(func.max(entra.c.name)).where(entra.c.device_id == device).scalar_subquery()
+
+
+def is_among(value: ColumnElement[Any], among: Select[Any]) -> ColumnElement[bool]:
+    """Whether a value is one of these; nothing is not."""
+    return func.coalesce(value.in_(among), false(), type_=Boolean)
 
 
 def brought_by_beta(datasets: Mapping[str, Dataset]) -> dict[str, str]:

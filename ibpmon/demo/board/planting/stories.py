@@ -88,8 +88,12 @@ def extra(board: Board, population: str, rule: str, false_positive: str) -> Pers
 
 
 def passer_by(board: Board, population: str) -> Person:
-    """An ordinary person who has no part yet and makes no typing errors from now on; a few stay at each school."""
+    """An ordinary person who has no part yet and makes no typing errors from now on; a few stay at each school.
+
+    Preferably one whose address at home is of nobody else: what happens there would happen to the neighbours.
+    """
     free = [p for p in board.people if p.population == population and not p.cast and p.account["accountEnabled"]]
+    free = [p for p in free if ":" in p.home] or free
     left = Counter(p.school for p in free)
     person = board.rng.choice([p for p in free if left[p.school] > FEW_LEFT] or free)
     person.cast = person.steady = True

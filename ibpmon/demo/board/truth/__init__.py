@@ -10,6 +10,7 @@ from ibpmon.demo.board.nouns import Board, Json, Planted
 from ibpmon.demo.board.truth import (
     accounts,
     acts,
+    device_use,
     devices,
     emergency,
     holders,
@@ -36,6 +37,7 @@ FINDERS: tuple[Callable[[Board], Iterator[Finding]], ...] = (
     *misuse.FINDERS,
     *second_step.FINDERS,
     *devices.FINDERS,
+    *device_use.FINDERS,
     *remote.FINDERS,
     *acts.FINDERS,
     *emergency.FINDERS,
