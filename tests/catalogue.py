@@ -128,6 +128,7 @@ MON = {
     "source-lost-events": ("MON-03", "critical"),
     "clock-wrong": ("MON-06", "medium"),
     "rule-without-data": ("MON-09", "medium"),
+    "canary-failed": ("MON-09", "medium"),
     "source-partly-read": ("MON-12", "medium"),
     "school-year-unknown": ("MON-12", "low"),
     "mail-stuck": ("MON-13", "critical"),

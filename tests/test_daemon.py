@@ -12,7 +12,7 @@ from sqlmodel import Session
 from ibpmon.demo.microsoft.faults import Fault
 from ibpmon.errors import ConfigError
 from ibpmon.judge.rules import load_rules
-from ibpmon.operate import daemon
+from ibpmon.operate import canary, daemon
 from ibpmon.operate.daemon import due_connectors, tick
 from ibpmon.operate.rounds import Workplace, collect_round, latest_runs, workplace
 from ibpmon.store.tables import Run
@@ -20,6 +20,12 @@ from tests.conftest import MONDAY, Tenant
 from tests.judging import CONFIG
 
 MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture(autouse=True)
+def without_canary(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has tests of its own."""
+    monkeypatch.setattr(canary, "is_due", lambda _place, _now: False)
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ COMMANDS = {
         "ibpmon.cli.check",
         N_("Look whether everything is in place: sign-in, permissions, licences, mail, files."),
     ),
+    "canary": ("ibpmon.cli.work", N_("Send a made-up attack through the whole chain, to see that it works.")),
     "status": ("ibpmon.cli.listings", N_("What was read, when, and what each rule says now.")),
     "findings": ("ibpmon.cli.listings", N_("What the rules found and is still there.")),
     "alerts": ("ibpmon.cli.listings", N_("The alerts and their state.")),

@@ -14,7 +14,7 @@ import click
 from ibpmon.cli import progress
 from ibpmon.cli.options import config_option, json_option, log_to_stderr
 from ibpmon.cli.show import as_json, table, tell, tell_parts
-from ibpmon.errors import NOT_READ, ContentError, SourceError
+from ibpmon.errors import FAILED, NOT_READ, ContentError, SourceError
 from ibpmon.language import _, ngettext
 
 if TYPE_CHECKING:
@@ -183,6 +183,26 @@ def run(path: Path) -> int:
     log_to_stderr()
     run_daemon(path)
     return 0
+
+
+@click.command(help=_("Send a made-up attack through the whole chain, to see that it works."))
+@config_option
+@json_option
+def canary(path: Path, to_json: bool) -> int:
+    """What the daemon does once a week; nothing of it is counted or mailed."""
+    from ibpmon.operate.canary import MAILED, fly
+    from ibpmon.operate.rounds import workplace
+
+    log_to_stderr(logging.WARNING)
+    with workplace(path) as place:
+        stuck = fly(place)
+    if to_json:
+        as_json({"came_through": not stuck, "stuck_at": stuck, "steps": MAILED})
+    elif stuck:
+        click.echo(_("The canary stuck at step {n} of {steps}.").format(n=stuck, steps=MAILED), err=True)
+    else:
+        click.echo(_("The canary came through: collected, judged, alert opened, mail ready."))
+    return FAILED if stuck else 0
 
 
 def zone_option(_context: click.Context, _option: click.Parameter, name: str) -> str:

@@ -18,6 +18,7 @@ from sqlmodel import col
 from ibpmon.collect.connectors import Connector
 from ibpmon.collect.runs import FAILED, FULL, RUNNING, SKIPPED, told
 from ibpmon.errors import IbpmonError
+from ibpmon.operate import canary
 from ibpmon.operate.rounds import Workplace, collect_round, evaluate_round, latest_runs, send_round, workplace
 from ibpmon.store.database import alone
 from ibpmon.store.tables import Evaluation, Run
@@ -82,6 +83,9 @@ def tick(place: Workplace, stop: Event) -> None:
     with watched("judging"):
         if not stop.is_set() and (due or evaluation_due(place, place.now())):
             evaluate_round(place)
+    with watched("sending the canary"):
+        if not stop.is_set() and canary.is_due(place, place.now()):
+            note_canary(canary.fly(place))
     with watched("sending mail"):
         if not stop.is_set():
             note_mails(send_round(place))
@@ -128,6 +132,14 @@ def note_mails(delivery: "Delivery") -> None:
         log.info("%d mail(s) sent, %d of them perhaps for the second time", delivery.sent, delivery.repeated)
     if delivery.problem:
         log.error("%d mail(s) wait, %d refused: %s", delivery.waiting, delivery.failed, delivery.problem)
+
+
+def note_canary(stuck: int) -> None:
+    """Whether the made-up attack of this week came through."""
+    if stuck:
+        log.error("the canary did not come through: it stuck at step %d of %d", stuck, canary.MAILED)
+    else:
+        log.info("the canary came through")
 
 
 # ---- what is due
