@@ -118,6 +118,16 @@ def test_civil_time_is_what_python_says_over_clock_changes(open_database: OpenSt
         assert row["working_hours"] == (school[local.date()] and time(7, 30) <= local.time() < time(18)), at
 
 
+def test_a_holiday_is_more_than_a_weekend(store: Store) -> None:
+    """Who is in Spain on the Saturday in the autumn holiday is on holiday; on any other Saturday that is odd."""
+    days = (16, 17, 19, 21, 24, 26)  # October 2026: a Friday and a Saturday, three in the holiday, a Monday
+    moments = [datetime(2026, 10, day, 10, tzinfo=UTC) for day in days]
+    put(store, "sign-ins", [{"id": str(at.day), "at": at, "account_id": "anna"} for at in moments])
+
+    found = rows_of(store, "sign-ins", "id")
+    assert [found[str(day)]["holiday"] for day in days] == [False, False, True, True, True, False]
+
+
 def test_school_days_since_skip_weekends_and_holidays(store: Store) -> None:
     """'Forty-five days not used' means days on which there was school: in August nobody is late."""
     since = {
@@ -144,7 +154,7 @@ def test_without_a_calendar_nothing_is_said_of_school_days(open_database: OpenSt
 
     event = rows_of(store, "sign-ins", "id")["1"]
     assert rows_of(store, "accounts", "account_id")["anna"]["created_school_days"] is None
-    assert {event[name] for name in ("local_hour", "weekday", "school_day", "working_hours")} == {None}
+    assert {event[name] for name in ("local_hour", "weekday", "school_day", "holiday", "working_hours")} == {None}
 
 
 def test_the_calendar_is_written_only_when_it_changes(store: Store) -> None:

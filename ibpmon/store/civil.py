@@ -31,7 +31,8 @@ CALENDAR = table_of(Calendar)
 HOUR, MINUTE = DAY // 24, DAY // 1440
 WEEK = 7
 THURSDAY = 3  # the weekday of day 0, 1 January 1970, counted from Monday as 0
-COLUMNS = ("local_hour", "weekday", "school_day", "working_hours")
+COLUMNS = ("local_hour", "weekday", "school_day", "holiday", "working_hours")
+LONG_WEEKEND = 3  # days without school that are more than a weekend
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Civil:
     rows: FromClause
     day: FromClause
     local: ColumnElement[int]  # the moment on the clock of the board, as if that were UTC
+    tenant: int
 
     @property
     def hour(self) -> ColumnElement[int]:
@@ -56,6 +58,16 @@ class Civil:
     def school_day(self) -> ColumnElement[bool]:
         """Whether there was school; NULL for a year of which that is not known."""
         return type_coerce(self.day.c.school_day, Boolean)
+
+    @property
+    def holiday(self) -> ColumnElement[bool]:
+        """Whether it was the third day without school at least: a weekend is none, one in the middle of holidays is."""
+        before = CALENDAR.alias(f"{self.day.name}_before")  # type: ignore[attr-defined]  # an alias has a name
+        then = self.day.c.day - literal(LONG_WEEKEND, BigInteger)
+        known = and_(before.c.tenant_id == self.tenant, before.c.day == then, before.c.school_day.is_not(None))
+        count = select(before.c.school_days).where(known)
+        free = self.day.c.school_days == count.correlate_except(before).scalar_subquery()
+        return type_coerce(case((self.day.c.school_day.is_not(None), free), else_=null()), Boolean)
 
     @property
     def working_hours(self) -> ColumnElement[bool]:
@@ -91,7 +103,7 @@ def civil(tenant: int, rows: FromClause, moment: ColumnElement[Any], alias: str)
     # Looked up and not joined: a join on which another hangs is read even when nobody asks for either.
     stands = select(ahead_of_utc(clock, at)).where(dated(tenant, clock, at)).correlate_except(clock).scalar_subquery()
     local = number(at + stands)
-    return Civil(rows.outerjoin(day, dated(tenant, day, local)), day, local)
+    return Civil(rows.outerjoin(day, dated(tenant, day, local)), day, local, tenant)
 
 
 def local_time(clock: FromClause, at: ColumnElement[int]) -> ColumnElement[int]:

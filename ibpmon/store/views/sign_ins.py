@@ -59,6 +59,7 @@ def sign_ins_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
         ("local_hour", time.hour, "int"),
         ("weekday", time.weekday, "int"),
         ("school_day", time.school_day, "bool"),
+        ("holiday", time.holiday, "bool"),
         ("working_hours", time.working_hours, "bool"),
     ]
     return view(
