@@ -65,6 +65,8 @@ RULES = {
     "break-glass-would-fail",
     "consent-given",
     "domain-changed",
+    "impossible-travel",
+    "log-right-taken-away",
     "role-changed",
     "pupil-at-other-school",
     "outsider-in-pupil-area",

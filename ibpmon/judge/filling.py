@@ -28,7 +28,7 @@ def lists_of(config: Config) -> dict[str, Sequence[str | int]]:
     """The lists that rules may name: those of the board, the addresses of its schools, and where people sign in."""
     written = [address for school in config.schools for address in school.addresses]
     schools = dict.fromkeys(str(ip_network(address, strict=False)) for address in written)
-    return {"school_networks": tuple(schools), "allowed_countries": HOME, **config.lists}
+    return {"school_networks": tuple(schools), "allowed_countries": HOME, "vpn_networks": (), **config.lists}
 
 
 def filled(document: Document, part: str, columns: Columns, lists: Lists, problems: Problems) -> Document:

@@ -32,6 +32,7 @@ WIRE: Mapping[str, Any] = {
     "text": str | None,
     "bool": bool | None,
     "int": Annotated[int, WIDE] | None,
+    "real": float | None,
     "time": str | int | float | None,  # Datto RMM counts seconds or milliseconds
     "day": str | None,
     "list": Any,

@@ -5,18 +5,19 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, MetaData, Table, Text, text
 from sqlalchemy.types import TypeEngine
 
 from ibpmon.store.tables import NAMES, Json, Moment
 
-FieldType = Literal["text", "bool", "int", "time", "day", "list"]
+FieldType = Literal["text", "bool", "int", "real", "time", "day", "list"]
 Kind = Literal["state", "events"]
 
 TYPES: Mapping[str, type[TypeEngine[Any]] | TypeEngine[Any]] = {
     "text": Text,
     "bool": Boolean,
     "int": BigInteger,
+    "real": Double,
     "time": Moment,
     "day": Text,  # 2026-07-31: a date has no zone until someone gives it one
     "list": Json,

@@ -13,6 +13,8 @@ from sqlalchemy import Boolean, ColumnElement, Integer, Text, bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
+from ibpmon.store.distance import between
+
 REMEMBERED = 65_536  # a class of thirty sits behind one address, and comes back all day
 # What PostgreSQL may take for an address: it stops the whole statement at anything else.
 V4 = r"(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
@@ -40,6 +42,7 @@ def teach(connection: Any, _record: object = None) -> None:
     """Give a fresh SQLite connection the functions that it lacks."""
     connection.create_function("ibpmon_matches", 2, matches_text, deterministic=True)
     connection.create_function("ibpmon_in_networks", 2, lies_in, deterministic=True)
+    connection.create_function("ibpmon_kilometres", 4, between, deterministic=True)
 
 
 # ---- regular expressions

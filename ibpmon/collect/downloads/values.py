@@ -67,6 +67,8 @@ def value(field: Field, cell: str, times: Reader, *, utc: bool) -> Any:
         return times.day(text)
     if field.type == "int":
         return number(text)
+    if field.type == "real":
+        return real(text)
     if field.type == "bool":
         return truth(text)
     if field.type == "list":
@@ -83,6 +85,11 @@ def truth(text: str) -> bool | None:
 def number(text: str) -> int | None:
     """A whole number; None for N/A and the like."""
     return int(text) if re.fullmatch(r"-?\d{1,15}", text, re.ASCII) else None
+
+
+def real(text: str) -> float | None:
+    """A number with a point in it; None for N/A and the like."""
+    return float(text) if re.fullmatch(r"-?\d{1,15}(\.\d{1,15})?", text, re.ASCII) else None
 
 
 def word(path: tuple[str, ...], text: str) -> str:

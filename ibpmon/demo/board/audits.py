@@ -48,6 +48,7 @@ KNOWN = {
     "Consent to application": ("ApplicationManagement", CORE, "Assign"),
     "Add delegated permission grant": ("ApplicationManagement", CORE, "Assign"),
     "Add app role assignment to service principal": ("ApplicationManagement", CORE, "Assign"),
+    "Remove app role assignment from service principal": ("ApplicationManagement", CORE, "Unassign"),
     "Add owner to application": ("ApplicationManagement", CORE, "Assign"),
     "Update application – Certificates and secrets management ": ("ApplicationManagement", CORE, "Update"),
     "Add eligible member to role": ("RoleManagement", CORE, "Assign"),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ibpmon.demo.board.nouns import AMSTERDAM, DOMAIN, OFFICE, PUPIL_DOMAIN, Board, Json, Person
 from ibpmon.demo.board.places import ZONES
+from ibpmon.demo.board.planting.attacks import VPN
 
 STAFF_HEADING = ("Personeelsnummer", "Naam", "Gebruikersnaam", "Functie", "School", "In dienst", "Uit dienst")
 PUPIL_HEADING = ("Leerlingnummer", "Gebruikersnaam", "School", "Groep", "Ingeschreven")
@@ -35,7 +36,7 @@ def write_files(board: Board, folder: Path) -> None:
 
 
 def settings(board: Board) -> str:
-    """The tables [board], [[populations]], [[schools]] and [[zones]] of a config.toml that places this board."""
+    """The tables of a config.toml that places this board: what it is, who is who, where, and which VPN is its own."""
     parts = [table("[board]", name=board.name)]
     for population, key, names in POPULATIONS:
         parts.append(table("[[populations]]", population=population, **{key: names}))
@@ -43,6 +44,7 @@ def settings(board: Board) -> str:
         names, addresses = [f"{school.key} *", f"{school.key}-*"], [f"{school.address}/32"]
         parts.append(table("[[schools]]", key=school.key, name=school.name, names=names, addresses=addresses))
     parts.append(table("[calendar]", region="midden"))
+    parts.append(table("[lists]", vpn_networks=[f"{VPN}.0/24"]))
     parts += [table("[[zones]]", zone=zone, names=names) for zone, names in ZONES.items()]
     return "\n".join(parts)
 

@@ -22,6 +22,7 @@ from ibpmon.demo.board.names import SCHOOLS
 from ibpmon.demo.board.nouns import DOMAIN, OFFICE, SIZES, Board, School
 from ibpmon.demo.board.planting import accounts as planted_accounts
 from ibpmon.demo.board.planting import acts as planted_acts
+from ibpmon.demo.board.planting import attacks as planted_attacks
 from ibpmon.demo.board.planting import device_use as planted_device_use
 from ibpmon.demo.board.planting import devices as planted_devices
 from ibpmon.demo.board.planting import emergency as planted_emergency
@@ -64,6 +65,7 @@ def make_board(size: str, seed: int, now: datetime) -> Board:
     planted_emergency.plant_emergency_use(board)
     planted_misuse.plant_misuse(board)
     planted_second_step.plant_refusals(board)
+    planted_attacks.plant_attacks(board)
     activity.live(board)
     teams.open_channels(board)
     libraries.fill(board)
@@ -80,6 +82,7 @@ def make_board(size: str, seed: int, now: datetime) -> Board:
     planted_second_step.plant_methods(board)
     planted_second_step.name_single_steps(board)
     planted_device_use.plant_registered(board)
+    planted_attacks.plant_blinding(board)
     planted_holders.plant_holders(board)
     planted_sharing.plant_owners(board)
     planted_sharing.plant_apps(board)

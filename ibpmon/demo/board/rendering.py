@@ -37,6 +37,12 @@ REASONS = {
 DEVICE = "device:"  # begins a scene: at home on the device with this id in Entra
 CLIENTS = {"phone": "Mobile Apps and Desktop clients", "imap": "IMAP4", "printer": "Authenticated SMTP"}
 OTHER_COUNTRIES = {"abroad": "AQ", "germany": "DE"}
+# a place abroad that the log knows exactly: city, country, latitude, longitude
+PLACES = {
+    "lisbon": ("Lissabon", "PT", 38.72, -9.14),
+    "500 km": ("Verzinville", "FR", 47.59, 5.12),
+    "499 km": ("Verzinbourg", "FR", 47.60, 5.12),
+}
 AGENT = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/139.0.0.0 Edg/139.0.0.0"
 )
@@ -157,6 +163,10 @@ def location(scene: str, app: int) -> Json | None:
         return {"city": "", "state": "", "countryOrRegion": OTHER_COUNTRIES[scene], "geoCoordinates": {}}
     if scene == "phone" and app == 1:
         return None
+    if scene in PLACES:
+        city, country, north, east = PLACES[scene]
+        spot = {"altitude": None, "latitude": north, "longitude": east}
+        return {"city": city, "state": "", "countryOrRegion": country, "geoCoordinates": spot}
     spot = {"altitude": None, "latitude": 52.09, "longitude": 5.12}
     return {"city": "Verzonnendam", "state": "Utrecht", "countryOrRegion": "NL", "geoCoordinates": spot}
 

@@ -28,6 +28,7 @@ from ibpmon.store.views.roles import role_holders_view
 from ibpmon.store.views.sign_ins import sign_ins_view
 from ibpmon.store.views.sites import sharing_settings_view, sites_view
 from ibpmon.store.views.tenant import settings_view, tenant_view
+from ibpmon.store.views.travel import travel_view
 
 ITSELF = ""  # what ibpmon knows of itself needs no connector
 
@@ -37,6 +38,7 @@ MAKERS: Mapping[str, tuple[str, Callable[[Here, Mapping[str, Dataset]], View]]] 
     "account-protection": ("accounts", protection_view),
     "account-rights": ("accounts", rights_view),
     "sign-ins": ("sign-ins", sign_ins_view),
+    "sign-in-travel": ("sign-ins", travel_view),
     "managed-devices": ("managed-devices", devices_view),
     "device-list": ("device-list", device_list_view),
     "device-inventory": (ITSELF, inventory_view),

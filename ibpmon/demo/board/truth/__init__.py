@@ -10,6 +10,7 @@ from ibpmon.demo.board.nouns import Board, Json, Planted
 from ibpmon.demo.board.truth import (
     accounts,
     acts,
+    attacks,
     device_use,
     devices,
     emergency,
@@ -36,6 +37,7 @@ FINDERS: tuple[Callable[[Board], Iterator[Finding]], ...] = (
     *sign_ins.FINDERS,
     *misuse.FINDERS,
     *second_step.FINDERS,
+    *attacks.FINDERS,
     *devices.FINDERS,
     *device_use.FINDERS,
     *remote.FINDERS,
