@@ -75,6 +75,7 @@ def test_every_property_of_the_directory_is_one_of_microsoft(size: str, request:
     activities = made.sign_in_activity.values()
     assert [wrong for row in activities for wrong in misfits(types, "signInActivity", row)] == []
     assert misfits(types, "identitySecurityDefaultsEnforcementPolicy", made.security_defaults) == []
+    assert misfits(types, "authorizationPolicy", made.authorization_policy) == []
 
 
 def test_every_sign_in_of_beta_has_the_properties_of_beta(small: Board) -> None:

@@ -368,6 +368,7 @@ ANSWERS = {
     "/identity/conditionalAccess/policies": "conditionalAccessPolicy",
     "/identity/conditionalAccess/namedLocations": "ipNamedLocation countryNamedLocation",
     "/policies/identitySecurityDefaultsEnforcementPolicy": "identitySecurityDefaultsEnforcementPolicy",
+    "/policies/authorizationPolicy": "authorizationPolicy",
     "/roleManagement/directory/roleAssignments": "unifiedRoleAssignment",
     "/roleManagement/directory/roleDefinitions": "unifiedRoleDefinition",
     "/roleManagement/directory/roleEligibilityScheduleInstances": "unifiedRoleEligibilityScheduleInstance",

@@ -29,6 +29,7 @@ from ibpmon.demo.board.planting import emergency as planted_emergency
 from ibpmon.demo.board.planting import holders as planted_holders
 from ibpmon.demo.board.planting import identities as planted_identities
 from ibpmon.demo.board.planting import misuse as planted_misuse
+from ibpmon.demo.board.planting import outsiders as planted_outsiders
 from ibpmon.demo.board.planting import placement as planted_placement
 from ibpmon.demo.board.planting import pupils as planted_pupils
 from ibpmon.demo.board.planting import remote as planted_remote
@@ -84,6 +85,7 @@ def make_board(size: str, seed: int, now: datetime) -> Board:
     planted_device_use.plant_registered(board)
     planted_attacks.plant_blinding(board)
     planted_holders.plant_holders(board)
+    planted_outsiders.plant_settings(board)
     planted_sharing.plant_owners(board)
     planted_sharing.plant_apps(board)
     planted_sharing.plant_settings(board)

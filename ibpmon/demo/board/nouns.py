@@ -201,6 +201,7 @@ class Board:
     # how the tenant is set
     authentication_policy: Json = field(default_factory=dict)
     security_defaults: Json = field(default_factory=dict)
+    authorization_policy: Json = field(default_factory=dict)
     sharepoint_settings: Json = field(default_factory=dict)
     ca_policies: list[Json] = field(default_factory=list)
     named_locations: list[Json] = field(default_factory=list)

@@ -24,12 +24,39 @@ def build(board: Board, rng: random.Random) -> None:
     ]
     board.ca_policies += unfinished(board, rng)
     board.authentication_policy = methods(board)
+    board.authorization_policy = allowed_to_all()
     board.security_defaults = {
         "id": "00000000-0000-0000-0000-000000000005",
         "deletedDateTime": None,
         "displayName": "Security Defaults",
         "description": "Security defaults is a set of basic identity security mechanisms recommended by Microsoft.",
         "isEnabled": False,
+    }
+
+
+def allowed_to_all() -> Json:
+    """What everyone may, as Microsoft delivered it; only security groups are for administrators."""
+    allowed = {
+        "allowedToCreateApps": True,
+        "allowedToCreateSecurityGroups": False,
+        "allowedToCreateTenants": False,
+        "allowedToReadBitlockerKeysForOwnedDevice": True,
+        "allowedToReadOtherUsers": True,
+        "permissionGrantPoliciesAssigned": ["ManagePermissionGrantsForSelf.microsoft-user-default-legacy"],
+    }
+    return {
+        "id": "authorizationPolicy",
+        "deletedDateTime": None,
+        "displayName": "Authorization Policy",
+        "description": "Used to manage authorization related settings across the company.",
+        "allowInvitesFrom": "everyone",
+        "allowedToSignUpEmailBasedSubscriptions": True,
+        "allowedToUseSSPR": True,
+        "allowEmailVerifiedUsersToJoinOrganization": False,
+        "allowUserConsentForRiskyApps": None,
+        "blockMsolPowerShell": False,
+        "guestUserRoleId": "10dae51f-b6af-4016-8d66-8c2a99b929b3",
+        "defaultUserRolePermissions": allowed,
     }
 
 

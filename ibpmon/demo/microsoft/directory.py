@@ -66,6 +66,7 @@ class Lookup:
         return {
             "authenticationPolicy": self.board.authentication_policy,
             "securityDefaults": self.board.security_defaults,
+            "authorizationPolicy": self.board.authorization_policy,
             "sharepointSettings": self.board.sharepoint_settings,
         }[name]
 

@@ -176,6 +176,13 @@ ENDPOINTS = (
         options="$select",
     ),
     _at(
+        "/policies/authorizationPolicy",
+        "authorizationPolicy",
+        "Policy.Read.All",
+        shape="one",
+        options="$select",
+    ),
+    _at(
         "/identity/conditionalAccess/policies",
         "caPolicies",
         "Policy.Read.All Policy.Read.ConditionalAccess",

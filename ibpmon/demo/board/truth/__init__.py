@@ -17,6 +17,7 @@ from ibpmon.demo.board.truth import (
     holders,
     identities,
     misuse,
+    outsiders,
     placement,
     places,
     remote,
@@ -44,6 +45,7 @@ FINDERS: tuple[Callable[[Board], Iterator[Finding]], ...] = (
     *acts.FINDERS,
     *emergency.FINDERS,
     *holders.FINDERS,
+    *outsiders.FINDERS,
 )
 
 
