@@ -29,6 +29,7 @@ PUP = {
     "pupils-may-share-outside": ("PUP-04", "medium"),
     "pupil-shared-outside": ("PUP-04", "high"),
     "pupils-may-invite-guests": ("PUP-04", "medium"),
+    "pupil-invited-guest": ("PUP-04", "high"),
     "pupil-with-power": ("PUP-05", "high"),
     "pupils-may-make-groups-or-apps": ("PUP-05", "high"),
     "account-not-placed": ("PUP-06", "medium"),
@@ -96,6 +97,10 @@ SHR = {
 GST = {
     "stale-guest": ("GST-01", "medium"),
     "guest-invitation-open": ("GST-02", "low"),
+    "guest-in-sensitive-place": ("GST-03", "high"),
+    "guest-given-power": ("GST-04", "high"),
+    "guest-invited-against-rules": ("GST-05", "medium"),
+    "guest-without-sponsor": ("GST-06", "low"),
 }
 
 # devices

@@ -105,6 +105,13 @@ RULES = {
     "device-out-of-use-signs-in",
     "device-at-other-school",
     "many-devices-registered",
+    "pupils-may-invite-guests",
+    "pupils-may-make-groups-or-apps",
+    "pupil-invited-guest",
+    "guest-in-sensitive-place",
+    "guest-given-power",
+    "guest-invited-against-rules",
+    "guest-without-sponsor",
 }
 SMALL_ONLY = {"device-list-does-not-fit"}  # a share of all devices: on a large board the stories are few
 # there are two emergency accounts, and one tenant
@@ -112,9 +119,13 @@ FEW = {
     "break-glass-changed": 2, "break-glass-used": 1, "break-glass-would-fail": 2, "global-admins-count": 1,
     "pupils-may-share-outside": 1, "sign-in-with-one-step": 1, "only-weak-second-step": 1, "weak-method-allowed": 1,
     "second-step-changed-after-strange-sign-in": 1,
+    "pupils-may-share-outside": 1, "pupils-may-invite-guests": 1, "pupils-may-make-groups-or-apps": 1,
 }  # fmt: skip
 # no decoy can stand beside the only one
-AS_DELIVERED = {"tenant-setting-too-loose", "global-admins-count", "pupils-may-share-outside"}
+AS_DELIVERED = {
+    "tenant-setting-too-loose", "global-admins-count", "pupils-may-share-outside", "pupils-may-invite-guests",
+    "pupils-may-make-groups-or-apps",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from ibpmon.store.view import Columns
 PLACE = compile(r"%([A-Za-z0-9_-]{1,64})%")
 SEARCHED = ("text", "day", "list")  # the kinds of fields in which a bare word is searched
 HOME = ("NL",)  # a board along the border sets its own list of countries
+ANYBODY = ("*",)  # without a list all of the staff may invite guests
 MANY = 5_000  # values of one key, with every list written out
 
 Lists = Mapping[str, Sequence[str | int]]
@@ -29,6 +30,7 @@ def lists_of(config: Config) -> dict[str, Sequence[str | int]]:
     written = [address for school in config.schools for address in school.addresses]
     schools = dict.fromkeys(str(ip_network(address, strict=False)) for address in written)
     return {"school_networks": tuple(schools), "allowed_countries": HOME, "vpn_networks": (), **config.lists}
+    return {"school_networks": tuple(schools), "allowed_countries": HOME, "guest_inviters": ANYBODY, **config.lists}
 
 
 def filled(document: Document, part: str, columns: Columns, lists: Lists, problems: Problems) -> Document:

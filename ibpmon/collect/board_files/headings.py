@@ -62,6 +62,7 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "population": "Soort account",
         "reason": "Reden",
         "until": "Geldig tot",
+        "sponsor": "Contactpersoon",
     },
     "matrix": {
         "process": "Proces",
@@ -91,7 +92,7 @@ OPTIONAL: Mapping[str, Collection[str]] = {
     "classification": ("owner",),
     "consents": ("until",),
     "announcements": ("address",),
-    "overrides": ("until",),
+    "overrides": ("until", "sponsor"),
     "matrix": ("owner_upn", "mail", "populations", "same_school"),
     "applications": ("name", "employee_number", "object_id", "upn", "as_of"),
 }

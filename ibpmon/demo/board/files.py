@@ -14,7 +14,7 @@ STAFF_HEADING = ("Personeelsnummer", "Naam", "Gebruikersnaam", "Functie", "Schoo
 PUPIL_HEADING = ("Leerlingnummer", "Gebruikersnaam", "School", "Groep", "Ingeschreven")
 DEVICE_HEADING = ("Serienummer", "Soort", "School", "Gebruiker", "In gebruik")
 BIV_HEADING = ("Soort", "Naam", "Beschikbaarheid", "Integriteit", "Vertrouwelijkheid", "Eigenaar")
-OVERRIDE_HEADING = ("Gebruikersnaam", "Soort account", "Reden", "Geldig tot")
+OVERRIDE_HEADING = ("Gebruikersnaam", "Soort account", "Reden", "Geldig tot", "Contactpersoon")
 CONSENT_HEADING = ("Medewerker", "Apparaat", "Gegeven op", "Geldig tot")
 ANNOUNCED_HEADING = ("Noodaccount", "Vanaf", "Tot en met", "Adres", "Reden")
 PAYROLL_HEADING = ("Gebruiker", "Naam", "Recht", "Personeelsnummer")
@@ -115,9 +115,9 @@ def classification_lines(board: Board) -> Iterable[tuple[str, ...]]:
 
 def override_lines(board: Board) -> Iterable[tuple[str, ...]]:
     """Of which accounts the board itself says what they are; some of that has ended."""
-    words = {"staff": "medewerker", "pupil": "leerling", "service": "dienst"}
+    words = {"staff": "medewerker", "pupil": "leerling", "service": "dienst", "guest": "gast"}
     for upn, said in board.overrides.items():
-        yield upn, words[said.population], said.reason, day(said.until) if said.until else ""
+        yield upn, words[said.population], said.reason, day(said.until) if said.until else "", said.sponsor
 
 
 def consent_lines(board: Board) -> Iterable[tuple[str, ...]]:

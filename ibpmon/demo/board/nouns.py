@@ -70,6 +70,7 @@ class Override:
     population: str
     reason: str
     until: date | None = None
+    sponsor: str = ""  # who answers for a guest
 
 
 @dataclass(slots=True)

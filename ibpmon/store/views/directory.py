@@ -3,10 +3,26 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Subquery,
+    Text,
+    and_,
+    case,
+    cast,
+    false,
+    func,
+    literal,
+    not_,
+    null,
+    or_,
+    select,
+    true,
+)
 
 from ibpmon.store.collected import Dataset
 from ibpmon.store.json_lists import json_member, rows_of, text_member
+from ibpmon.store.json_words import words_of
 from ibpmon.store.view import PLACEMENT, Entry, Here, View, own, view
 from ibpmon.store.views.applications import writing_apps
 from ibpmon.store.views.roles import PRIVILEGED, administrators, role_groups
@@ -24,6 +40,7 @@ PROPERTIES = {
     "admin_consent": ("ConsentContext.IsAdminConsent",),
     "on_behalf_of_all": ("ConsentContext.OnBehalfOfAll",),
     "app_right": ("AppRole.Value",),
+    "user_type": ("UserType", "TargetId.UserType"),
 }
 ON = '"state":"enabled"'
 ADMIN = "actor_is_admin"
@@ -45,6 +62,7 @@ def directory_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
         *target_entries(here, thing),
         ("target_population", func.coalesce(changed.c.population, "unknown"), "text"),
         ("target_is_admin", is_one_of(text_member(thing, "id"), admins), "bool"),
+        ("domain_allowed", may_be_invited(here, func.lower(text_member(thing, "userPrincipalName"))), "bool"),
         ("app_can_write", is_one_of(text_member(thing, "id"), select(writing_apps(here).c.object_id)), "bool"),
     ]
     rows = table.outerjoin(target, true()).outerjoin(actor, actor_fits).outerjoin(changed, changed_fits)
@@ -55,6 +73,8 @@ def directory_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
             "actor_population": "accounts", "target_population": "accounts",
             ADMIN: "role-assignments", "target_is_admin": "role-assignments",
             "role_group": "groups", "app_can_write": "application-consents",
+            ADMIN: "role-assignments", "role_group": "groups", "app_can_write": "application-consents",
+            "domain_allowed": "sharing-settings",
         },
         context={
             "actor_population": known,
@@ -62,8 +82,33 @@ def directory_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
             **dict.fromkeys((ADMIN, "target_is_admin"), admins.order_by("account_id")),
             "role_group": select(role_groups(here).c.group_id).order_by("group_id"),
             "app_can_write": select(writing_apps(here).c.object_id).order_by("object_id"),
+            "domain_allowed": select(*sharing_lists(here).c),
         },
     )  # fmt: skip
+
+
+def sharing_lists(here: Here) -> Subquery:
+    """The organisations with which sharing is allowed, and with which it is not."""
+    return here.part("sharing-settings", {"allowed_domains": "list", "blocked_domains": "list"}, "sharing_lists")
+
+
+def may_be_invited(here: Here, name: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether the lists allow the organisation of a guest; its address stands in the name: jan_partner.nl#EXT#@ours.
+
+    The account need not be there any more. NULL for who is no guest, and where the lists were not read.
+    """
+    lists = sharing_lists(here)
+
+    def fits(side: str) -> ColumnElement[bool]:
+        word = words_of(lists.c[side], side)
+        tail = literal("%\\_").concat(func.lower(word.c.value)).concat("#ext#@%")
+        return select(word.c.value).select_from(word).where(name.like(tail, escape="\\")).exists()
+
+    free = func.coalesce(cast(lists.c.allowed_domains, Text), "[]") == "[]"
+    told = select(
+        case((and_(or_(free, fits("allowed_domains")), not_(fits("blocked_domains"))), true()), else_=false())
+    )
+    return case((name.like("%#ext#@%"), told.select_from(lists).limit(1).scalar_subquery()), else_=null())
 
 
 def target_entries(here: Here, thing: ColumnElement[Any]) -> list[Entry]:

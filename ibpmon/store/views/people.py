@@ -10,13 +10,14 @@ from ibpmon.store.tables import DAY
 from ibpmon.store.view import Columns, Entry, Here, View, in_bytes, own, view
 from ibpmon.store.views.enforcement import enforcement
 from ibpmon.store.views.inside import PRIVILEGED, role_holders
+from ibpmon.store.views.register import sponsor
 
 LEAVING = dict.fromkeys(("employed_until", "days_after_leaving", "on_staff_list", "function"), "staff-list")
 SIGNING_IN = dict.fromkeys(("mfa_reported", "mfa_capable", "mfa_registered", "mfa_methods"), "mfa-registration")
 LAST_USE: Columns = {"last_success": "time", "last_try": "time", "last_background": "time"}
 USED = dict.fromkeys((*LAST_USE, "activity_reported"), "sign-in-activity")
 # `can_be_privileged` stands with no connector: without P2 there is nothing to read, and nobody can take a role
-HOLDING = dict.fromkeys(("privileged", "privileged_role"), "role-assignments")
+HOLDING = dict.fromkeys(("privileged", "privileged_role"), "role-assignments") | {"sponsor": "account-overrides"}
 FORCED = dict.fromkeys(("mfa_enforced", "mfa_limited", "strong_enforced"), "conditional-access")
 
 Parts = tuple[list[Entry], FromClause]
@@ -91,6 +92,7 @@ def account_parts(here: Here, datasets: Mapping[str, Dataset]) -> Parts:
         ("function", func.coalesce(placed.c.function, ""), "text"),
         ("person", func.coalesce(placed.c.person, ""), "text"),
         ("conflict", func.coalesce(placed.c.conflict, ""), "text"),
+        ("sponsor", sponsor(here, table), "text"),
         ("placed_by", func.coalesce(placed.c.reason, ""), "text"),
         ("on_staff_list", placed.c.on_staff_list, "bool"),
         ("contract", func.coalesce(contract.c.contract, ""), "text"),

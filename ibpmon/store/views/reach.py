@@ -26,6 +26,7 @@ from ibpmon.store.collected import Dataset
 from ibpmon.store.view import Columns, Entry, Here, View, in_bytes, view, whole_days
 from ibpmon.store.views.people import days_after
 from ibpmon.store.views.places import CLASSIFIED, sensitivity_entries
+from ibpmon.store.views.register import registered
 
 DIRECT = "rechtstreeks"
 ACCOUNT: Columns = {"account_id": "text", "name": "text", "upn": "text", "enabled": "bool", "user_type": "text"}
@@ -50,6 +51,7 @@ def access_view(here: Here, _datasets: Mapping[str, Dataset]) -> View:
         ("other_school", is_other(person.c.school, placed.c.school), "bool"),
         ("days_at_school", whole_days(here, moved.c.since), "int"),
         ("days_after_leaving", days_after(literal(here.now, BigInteger), person.c.employed_until), "int"),
+        ("registered", registered(here, account), "bool"),
         ("right", right_of(reached.c.rank), "text"),
         ("via", reached.c.via, "text"),
         ("ways", reached.c.ways, "int"),
