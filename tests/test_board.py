@@ -119,7 +119,7 @@ FEW = {
     "break-glass-changed": 2, "break-glass-used": 1, "break-glass-would-fail": 2, "global-admins-count": 1,
     "pupils-may-share-outside": 1, "sign-in-with-one-step": 1, "only-weak-second-step": 1, "weak-method-allowed": 1,
     "second-step-changed-after-strange-sign-in": 1,
-    "pupils-may-share-outside": 1, "pupils-may-invite-guests": 1, "pupils-may-make-groups-or-apps": 1,
+    "pupils-may-invite-guests": 1, "pupils-may-make-groups-or-apps": 1,
 }  # fmt: skip
 # no decoy can stand beside the only one
 AS_DELIVERED = {

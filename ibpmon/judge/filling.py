@@ -29,8 +29,8 @@ def lists_of(config: Config) -> dict[str, Sequence[str | int]]:
     """The lists that rules may name: those of the board, the addresses of its schools, and where people sign in."""
     written = [address for school in config.schools for address in school.addresses]
     schools = dict.fromkeys(str(ip_network(address, strict=False)) for address in written)
-    return {"school_networks": tuple(schools), "allowed_countries": HOME, "vpn_networks": (), **config.lists}
-    return {"school_networks": tuple(schools), "allowed_countries": HOME, "guest_inviters": ANYBODY, **config.lists}
+    usual = {"allowed_countries": HOME, "vpn_networks": (), "guest_inviters": ANYBODY}
+    return {"school_networks": tuple(schools), **usual, **config.lists}
 
 
 def filled(document: Document, part: str, columns: Columns, lists: Lists, problems: Problems) -> Document:

@@ -73,7 +73,6 @@ def directory_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
             "actor_population": "accounts", "target_population": "accounts",
             ADMIN: "role-assignments", "target_is_admin": "role-assignments",
             "role_group": "groups", "app_can_write": "application-consents",
-            ADMIN: "role-assignments", "role_group": "groups", "app_can_write": "application-consents",
             "domain_allowed": "sharing-settings",
         },
         context={
