@@ -14,7 +14,16 @@ from ibpmon.demo.board import make_board
 from ibpmon.demo.microsoft import Microsoft
 from ibpmon.demo.microsoft.__main__ import PERMISSIONS, describe, hand_over
 from ibpmon.demo.microsoft.throttling import DOCUMENTED
-from ibpmon.demo.play import CLIENT_ID, Fact, clear, facts_found, write_certificate, write_config
+from ibpmon.demo.play import (
+    CLIENT_ID,
+    DATTO_KEY,
+    Fact,
+    clear,
+    facts_found,
+    write_certificate,
+    write_config,
+    write_secret,
+)
 from ibpmon.judge.rules import load_rules
 from ibpmon.operate.rounds import collect_round, evaluate_round, workplace
 from ibpmon.providers.budget import LIMITS, Limit
@@ -51,8 +60,9 @@ def simulated(size: str, seed: int, folder: Path, now: datetime) -> Iterator[Pat
     with Microsoft(board, folder=place, mail=folder / "mail", reporting_limit=None, limits=open_to_all) as microsoft:
         pem = certificate.read_text(encoding="ascii")
         microsoft.register(CLIENT_ID, certificate_pem=pem, permissions=PERMISSIONS)
+        microsoft.rmm.register(DATTO_KEY, write_secret(folder / "secrets" / "datto.txt"))
         hand_over(board, place, folder / "files")
-        write_config(folder, describe(microsoft, CLIENT_ID))
+        write_config(folder, describe(microsoft, CLIENT_ID), off=())
         yield folder / "config.toml"
 
 

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -255,7 +255,7 @@ def write_certificate(path: Path, now: datetime) -> Path:
     return shown
 
 
-def write_config(folder: Path, addresses: Mapping[str, Any]) -> None:
+def write_config(folder: Path, addresses: Mapping[str, Any], off: Sequence[str] = LEFT_OUT) -> None:
     """The demo's config.toml: the same keys as a real board's; only the addresses and the CA are the double's."""
     smtp, password = addresses["smtp"], folder / "secrets" / "smtp-password.txt"
     password.touch(mode=0o600)
@@ -283,7 +283,7 @@ reports = "reports"
 
 [content]
 # These cost minutes at the pace that Microsoft allows; rules that read them say that they cannot judge.
-connectors_off = {json.dumps(LEFT_OUT)}
+connectors_off = {json.dumps(off)}
 connectors_on = ["rmm-sessions"]
 
 [datto]
