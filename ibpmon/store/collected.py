@@ -122,6 +122,7 @@ def event_table(metadata: MetaData, dataset: Dataset) -> Table:
         Index(f"arrived_{dataset.table}", "tenant_id", "seq"),
         *(event_index(dataset, field) for field in dataset.fields if field.index),
         *(rare_index(dataset, field, rare) for rare in rare_fields(dataset) for field in dataset.fields if field.index),
+        *(rare_in_time(dataset, rare) for rare in rare_fields(dataset)),
         info={"usual": {field.name: field.usual for field in rare_fields(dataset)}},
     )
 
@@ -142,6 +143,16 @@ def rare_index(dataset: Dataset, field: Field, rare: Field) -> Index:
     few = text(f"{rare.name} <> {rare.usual}")
     where: dict[str, Any] = {"sqlite_where": few, "postgresql_where": few}
     return Index(name, "tenant_id", field.name, dataset.time, rare.name, "seq", **where)
+
+
+def rare_in_time(dataset: Dataset, rare: Field) -> Index:
+    """The few events of which a field is not as usual in order of time, with all that they are looked up by."""
+    few = text(f"{rare.name} <> {rare.usual}")
+    where: dict[str, Any] = {"sqlite_where": few, "postgresql_where": few}
+    sought = [field.name for field in dataset.fields if field.index]
+    return Index(
+        f"rare_{rare.name}_by_time_{dataset.table}", "tenant_id", dataset.time, rare.name, *sought, "seq", **where
+    )
 
 
 def living() -> dict[str, Any]:

@@ -30,6 +30,7 @@ from ibpmon.demo.board.planting import holders as planted_holders
 from ibpmon.demo.board.planting import identities as planted_identities
 from ibpmon.demo.board.planting import misuse as planted_misuse
 from ibpmon.demo.board.planting import outsiders as planted_outsiders
+from ibpmon.demo.board.planting import peaks as planted_peaks
 from ibpmon.demo.board.planting import placement as planted_placement
 from ibpmon.demo.board.planting import pupils as planted_pupils
 from ibpmon.demo.board.planting import remote as planted_remote
@@ -70,6 +71,7 @@ def make_board(size: str, seed: int, now: datetime) -> Board:
     planted_second_step.plant_refusals(board)
     planted_attacks.plant_attacks(board)
     activity.live(board)
+    planted_peaks.plant_peaks(board)
     teams.open_channels(board)
     libraries.fill(board)
     planted_sharing.plant_links(board)
@@ -95,6 +97,7 @@ def make_board(size: str, seed: int, now: datetime) -> Board:
     planted_outsiders.register_the_others(board)
     planted_sharing.tell_what_grew(board)
     planted_device_use.tell_the_list(board)
+    planted_peaks.tell_what_fell_together(board, [one[:2] for find in truth.peaks.FINDERS for one in find(board)])
     roles.tell_the_report(board)
     board.born = board.now
     board.truth = truth.tell(board)

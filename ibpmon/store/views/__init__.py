@@ -15,6 +15,7 @@ from ibpmon.store.views.calendar import school_years_view
 from ibpmon.store.views.devices import device_list_view, devices_view, inventory_view
 from ibpmon.store.views.directory import directory_view
 from ibpmon.store.views.emergency import emergency_accounts_view, emergency_view
+from ibpmon.store.views.failures import failure_hours_view
 from ibpmon.store.views.holdings import holdings_view
 from ibpmon.store.views.methods import methods_view
 from ibpmon.store.views.monitor import gauges_view, mails_view, rules_view, sources_view
@@ -38,6 +39,7 @@ MAKERS: Mapping[str, tuple[str, Callable[[Here, Mapping[str, Dataset]], View]]] 
     "account-protection": ("accounts", protection_view),
     "account-rights": ("accounts", rights_view),
     "sign-ins": ("sign-ins", sign_ins_view),
+    "failure-hours": ("sign-ins", failure_hours_view),
     "sign-in-travel": ("sign-ins", travel_view),
     "managed-devices": ("managed-devices", devices_view),
     "device-list": ("device-list", device_list_view),
