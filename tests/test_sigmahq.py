@@ -58,6 +58,16 @@ SPELLINGS = [
     ("signinlogs", {"properties.userAgent|endswith": "hydra"}),
     ("signinlogs", {"location": "NL"}),
     ("signinlogs", {"callerIpAddress|cidr": "203.0.113.0/24"}),
+    ("signinlogs", {"Status|contains": "MFA Denied"}),
+    ("signinlogs", {"status.additionalDetails": "MFA completed in Azure AD"}),
+    ("signinlogs", {"DeviceDetail.isCompliant": "false"}),
+    ("signinlogs", {"properties.deviceDetail.isCompliant": True}),
+    ("signinlogs", {"DeviceDetail.trusttype": "Azure AD registered"}),
+    ("signinlogs", {"deviceDetail.trustType": ""}),
+    ("signinlogs", {"RiskState": "atRisk"}),
+    ("signinlogs", {"NetworkLocationDetails|contains": "trusted"}),
+    ("signinlogs", {"networkLocationDetails": "trustedNamedLocation"}),
+    ("auditlogs", {"additionalDetails.additionalInfo|contains": "User-Agent"}),
     ("auditlogs", {"properties.message": "Add member to role"}),
     ("auditlogs", {"OperationName": "Update conditional access policy"}),
     ("auditlogs", {"operationName|contains": "BitLocker"}),
@@ -98,7 +108,9 @@ def test_every_spelling_finds_a_record_made_from_its_own_conditions(
 
 
 IMPOSSIBLE = [
-    ("signinlogs", {"NetworkLocationDetails|contains": "trusted"}, "sel", "does not collect"),
+    ("signinlogs", {"DeviceDetail.trusttype": "joined"}, "sel", "never writes"),
+    ("signinlogs", {"RiskState": "risky"}, "sel", "never writes"),
+    ("signinlogs", {"DeviceDetail.displayName": "laptop"}, "sel", "does not collect"),
     ("signinlogs", {"ActivityDetails": "Sign-ins"}, "sel", "does not collect"),
     ("signinlogs", {"Username": "UPN"}, "sel", "never writes 'UPN'"),
     ("signinlogs", {"ResultDescription": "Blocked by access"}, "sel", "never writes"),
@@ -209,6 +221,7 @@ def test_the_command_takes_what_can_match_and_copies_it_as_it_is(
     said = ibpmon(*command, "--dry-run")
     states = {row["file"]: (row["state"], row["share"]) for row in json.loads(said.out)}
     assert (said.code, states) == (1, {"goed.yml": ("accepted", None), "slecht.yml": ("refused", None)})
+    assert json.loads(said.out)[0]["mapped"] == {"OperationName": "activity"}
 
     own = tmp_path / "content"
     own.mkdir()

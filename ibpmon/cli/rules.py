@@ -345,7 +345,7 @@ def add(file: Path, dry_run: bool, even_if_loud: bool, path: Path, to_json: bool
 
     with workplace(path) as place:
         verdicts = add_rules(place, file, dry_run=dry_run, even_if_loud=even_if_loud)
-    columns = {"file": _("File"), "state_word": _("Outcome"), "fields": _("Fields"), "licence": _("Licence")}
+    columns = {"file": _("File"), "state_word": _("Outcome"), "mapped_word": _("Fields"), "licence": _("Licence")}
     columns |= {"share_word": _("Of the events"), "reason": _("Remark")}
     listing([verdict_row(one) for one in verdicts], columns, to_json, _("There are no rule files here."))
     return FAILED if any(one.state != "accepted" for one in verdicts) else 0
@@ -361,6 +361,8 @@ def verdict_row(verdict: "Verdict") -> Row:
         "state": verdict.state,
         "state_word": states[verdict.state],
         "fields": ", ".join(verdict.fields),
+        "mapped": dict(verdict.mapped),
+        "mapped_word": ", ".join(f"{name} -> {ours}" for name, ours in verdict.mapped.items()),
         "needs": ", ".join(verdict.needs),
         "permissions": ", ".join(verdict.permissions),
         "licence": verdict.licence,

@@ -1,7 +1,7 @@
 """Tries a public rule before a board takes it: what it becomes, what it needs, and whether it can ever match."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -18,7 +18,7 @@ from ibpmon.judge.reading import Problems, read_documents
 from ibpmon.judge.rule import Rule
 from ibpmon.judge.rules import Workshop
 from ibpmon.judge.sigma import compile_condition, fields_of
-from ibpmon.judge.sigmahq import public_service, sources
+from ibpmon.judge.sigmahq import mapping, public_service, sources
 from ibpmon.judge.trial import run_rule
 from ibpmon.language import _
 from ibpmon.store.database import Store
@@ -45,6 +45,7 @@ class Verdict:
     beta: bool = False
     events: int | None = None
     hits: int | None = None
+    mapped: Mapping[str, str] = field(default_factory=dict)  # a field as the rule spells it -> ours
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -59,6 +60,17 @@ class Verdict:
 
 def tried(path: Path, bench: Workshop, connectors: Mapping[str, Connector]) -> Verdict:
     """A file as a rule of the board, with proof that it can match; or the reasons why it is refused."""
+    return replace(judged(path, bench, connectors), mapped=mapped_in(path, bench))
+
+
+def mapped_in(path: Path, bench: Workshop) -> dict[str, str]:
+    """Which fields of a file are ours under another name."""
+    documents = read_documents(path, path.read_bytes(), Problems(path))
+    return mapping(documents, bench.kinds, bench.config.content.folder)
+
+
+def judged(path: Path, bench: Workshop, connectors: Mapping[str, Connector]) -> Verdict:
+    """What becomes of a file: whether it can match, or why it is refused."""
     file = bench.read(path)
     if not file.public or len(file.documents) != 1:
         why = _("give one public rule with logsource product azure: signinlogs, auditlogs or riskdetection")

@@ -1,7 +1,7 @@
 """Public rules for Entra as rules on our views: fields and values mapped, and a block for what they do not say."""
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -69,6 +69,18 @@ def adopted(document: Document, kinds: Mapping[str, View], folder: Path | None, 
 KNOWN = ("signinlogs", "auditlogs", "riskdetection")
 
 
+def mapping(documents: Iterable[Document], kinds: Mapping[str, View], folder: Path | None) -> dict[str, str]:
+    """Each field as public rules spell it, and the field of ours that it became."""
+    found: dict[str, str] = {}
+    for document in documents:
+        source = sources(folder).get(public_service(document))
+        if source and source.view in kinds:
+            adopter = Adopter(document, source, kinds[source.view], Problems(Path()))
+            adopter.document()
+            found |= adopter.mapped
+    return found
+
+
 class Adopter:
     """Writes one public rule anew on the fields of a view, and remembers what became what."""
 
@@ -76,6 +88,7 @@ class Adopter:
         self.given, self.source, self.view, self.problems = document, source, view, problems
         self.lines = dict(document.lines)
         self.used: set[str] = set()
+        self.mapped: dict[str, str] = {}  # a field as the rule spells it -> ours
 
     def document(self) -> Document:
         """The rule on our view, with a block."""
@@ -132,6 +145,7 @@ class Adopter:
             if mapped[0] in seen:
                 self.problems.at(self.given, (*where, key), _("give this in a detection of its own"))
             seen.add(mapped[0])
+            self.mapped[name] = mapped[0].split("|")[0]
             self.lines.setdefault((*where, mapped[0]), self.given.line((*where, key)))
             yield mapped
 
