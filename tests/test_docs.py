@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 
 import click
@@ -11,7 +12,8 @@ import pytest
 from ibpmon import errors
 from ibpmon.cli.commands import COMMANDS, ibpmon
 from ibpmon.collect.connectors import load_connectors
-from ibpmon.config import Content
+from ibpmon.config import Config, Content, check
+from ibpmon.judge.rules import check_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -53,6 +55,17 @@ def test_the_permissions_of_the_manual_are_those_of_the_connectors() -> None:
     listed = set(re.findall(r"`([A-Z]\w+\.[A-Za-z.]*Read[A-Za-z.]*)`", text))
     needed = {name for connector in load_connectors(Content()).values() for name in connector.permissions}
     assert listed == needed
+
+
+def test_the_configuration_of_the_manual_is_one_that_ibpmon_takes() -> None:
+    """Whoever copies it must not be told that a key is unknown."""
+    text = (ROOT / "docs" / "own-board.md").read_text(encoding="utf-8")
+    (shown,) = (tomllib.loads(block) for block in re.findall(r"^```toml\n(.*?)^```", text, re.S | re.M))
+    example = tomllib.loads((ROOT / "config.example.toml").read_text(encoding="utf-8"))
+    files = {"files": {**example["files"], **shown["files"]}}
+    config = check(Config, {**example, **shown, **files}, Path("config.toml"), "")
+    assert shown.keys() >= {"populations", "schools", "zones", "calendar", "thresholds", "lists"}
+    check_settings(config, [path.stem for path in (ROOT / "rules").glob("*.yml")])
 
 
 def test_the_exit_codes_of_the_manual_are_those_of_the_code() -> None:
