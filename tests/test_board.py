@@ -122,7 +122,7 @@ FEW = {
     "pupils-may-share-outside": 1, "sign-in-with-one-step": 1, "only-weak-second-step": 1, "weak-method-allowed": 1,
     "second-step-changed-after-strange-sign-in": 1,
     "pupils-may-invite-guests": 1, "pupils-may-make-groups-or-apps": 1,
-    "pupils-may-share-outside": 1, "log-right-taken-away": 1, "password-spray-at-school": 2,
+    "log-right-taken-away": 1, "password-spray-at-school": 2,
 }  # fmt: skip
 # no decoy can stand beside the only one
 AS_DELIVERED = {
