@@ -44,6 +44,7 @@ SGN = {
     "many-failed-sign-ins": ("SGN-01", "medium"),
     "many-failed-sign-ins-at-school": ("SGN-01", "low"),
     "password-spray": ("SGN-02", "high"),
+    "password-spray-from-network": ("SGN-02", "high"),
     "password-spray-at-school": ("SGN-02", "high"),
     "success-after-failures": ("SGN-03", "high"),
     "attempts-on-blocked-account": ("SGN-04", "low"),

@@ -68,6 +68,7 @@ RULES = {
     "impossible-travel",
     "log-right-taken-away",
     "failure-peak",
+    "password-spray-from-network",
     "password-spray-at-school",
     "role-changed",
     "pupil-at-other-school",

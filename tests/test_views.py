@@ -300,7 +300,7 @@ def test_what_a_view_adds_to_an_event_is_known_to_change() -> None:
     view = layout(DATASETS)["sign-ins"]
     fields = {field.name for dataset in DATASETS if dataset.name == "sign-ins" for field in dataset.fields}
 
-    assert set(view.columns) - fields - {"at_days", "log"} == set(view.context)
+    assert set(view.columns) - fields - {"at_days", "log", "subnet"} == set(view.context)
 
 
 def test_every_connector_that_a_view_names_is_there() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, false, func, or_, type_coerce
+from sqlalchemy import Boolean, ColumnElement, case, false, func, or_, type_coerce
 
 PIECES = 4096  # how many parts one range of addresses may fall into
 WIDEST = 8  # bits that a range of addresses at least has in common: 10.0.0.0/8
@@ -27,6 +27,11 @@ def in_networks(address: ColumnElement[Any], networks: Iterable[str]) -> ColumnE
         same = sorted(beginning for beginning in beginnings if len(beginning) == length)
         tests.append(func.substr(address, 1, length).in_(same))
     return func.coalesce(or_(*tests), false(), type_=Boolean)
+
+
+def subnet_of(address: ColumnElement[Any]) -> ColumnElement[str]:
+    """The network of 256 addresses that an address of IPv4 lies in; an address of IPv6 stands for itself."""
+    return case((address.like("%:%"), address), else_=func.rtrim(address, "0123456789") + "0/24")
 
 
 def add_pieces(network: IPv4Network | IPv6Network, whole: set[str], beginnings: set[str]) -> None:

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from ibpmon.store import civil as civil_time
 from ibpmon.store.civil import civil
 from ibpmon.store.collected import Dataset
-from ibpmon.store.networks import in_networks
+from ibpmon.store.networks import in_networks, subnet_of
 from ibpmon.store.view import PLACEMENT, Entry, Here, View, own, view
 from ibpmon.store.views.people import LEAVING, days_after, person_entries
 
@@ -47,6 +47,7 @@ def sign_ins_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
         ("days_after_leaving", days_after(table.c.at, placed.c.employed_until), "int"),
         ("had_left", had_left(table.c.at, placed.c.employed_until), "bool"),
         ("at_school", in_networks(table.c.ip_address, here.networks), "bool"),
+        ("subnet", subnet_of(table.c.ip_address), "text"),
         ("privileged", is_administrator(here, table.c.account_id), "bool"),
         ("sensitive_app", is_sensitive(here, table), "bool"),
         ("device_blocked", is_among(table.c.device_id, blocked_devices(here)), "bool"),

@@ -1,16 +1,17 @@
 """Somebody in two places at once, right on the distance and the speed of the rule; and travellers right beside it."""
 
 import itertools
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from ibpmon.demo.board.activity import WRONG_PASSWORD, record
 from ibpmon.demo.board.applications import principal
 from ibpmon.demo.board.audits import Changes, write
 from ibpmon.demo.board.nouns import Board, Person
 from ibpmon.demo.board.planting.acts import keeper
 from ibpmon.demo.board.planting.misuse import FOREIGN
-from ibpmon.demo.board.planting.stories import extra, success, victim
+from ibpmon.demo.board.planting.stories import crowd, extra, success, victim
 
-TRAVEL, BLINDED = "impossible-travel", "log-right-taken-away"
+TRAVEL, NETWORK, BLINDED = "impossible-travel", "password-spray-from-network", "log-right-taken-away"
 TAKEN = "Remove app role assignment from service principal"
 VPN = "198.51.120"  # its addresses stand on the list of the board
 
@@ -21,6 +22,8 @@ def plant_attacks(board: Board) -> None:
         for turn in range(board.scale.rounds):
             plant_travel(board, turn)
             decoy_travel(board, turn)
+            plant_networks(board, turn)
+            decoy_networks(board, turn)
 
 
 def plant_travel(board: Board, turn: int) -> None:
@@ -60,6 +63,40 @@ def travel(board: Board, who: Person, days: int, scene: str, seconds: int, addre
     success(board, begin, who.id, who.home, "home")
     success(board, begin + timedelta(seconds=seconds), who.id, address, scene)
     board.plant(FOREIGN, who.id, "far away", "signed in from another country")
+
+
+# ---------------------------------------------------------------- a whole network
+
+
+def plant_networks(board: Board, turn: int) -> None:
+    """Right on eight accounts; over the edge of an hour; and many, by night."""
+    rows = (
+        ("exactly eight", "eight accounts over four addresses in 59 minutes", "15:00:30", 8, 4, 3540),
+        ("over the edge of an hour", "nine accounts over three addresses", "16:40", 9, 3, 2400),
+        ("by night", "fourteen accounts, an address for each two", "01:30", 14, 7, 1800),
+    )
+    for number, (variant, why, clock, accounts, addresses, seconds) in enumerate(rows):
+        board.plant(NETWORK, f"198.51.{130 + 8 * turn + number}.0/24", variant, why)
+        from_network(board, 130 + 8 * turn + number, board.moment(1 + turn * 7, clock), accounts, addresses, seconds)
+
+
+def decoy_networks(board: Board, turn: int) -> None:
+    """Seven; eight in more than an hour; and a house, where one address has it all."""
+    rows = (
+        ("seven accounts over four addresses", "15:30", 7, 4, 3000),
+        ("eight accounts in more than an hour", "17:10", 8, 4, 3700),
+        ("a house: one address, six accounts", "19:15", 6, 1, 900),
+    )
+    for number, (why, clock, accounts, addresses, seconds) in enumerate(rows, 4):
+        board.decoy(NETWORK, f"198.51.{130 + 8 * turn + number}.0/24", why)
+        from_network(board, 130 + 8 * turn + number, board.moment(2 + turn * 7, clock), accounts, addresses, seconds)
+
+
+def from_network(board: Board, third: int, begin: datetime, accounts: int, addresses: int, seconds: int) -> None:
+    """One try on each account, evenly over so many addresses and seconds."""
+    for step, who in enumerate(crowd(board, accounts)):
+        at = begin + timedelta(seconds=step * seconds // (accounts - 1))
+        record(board, at, who.id, f"198.51.{third}.{step % addresses + 9}", WRONG_PASSWORD, "abroad")
 
 
 # ---------------------------------------------------------------- the log itself

@@ -11,6 +11,7 @@ from ibpmon.demo.board.planting.attacks import TAKEN, VPN
 from ibpmon.demo.board.rendering import location
 from ibpmon.demo.board.truth.acts import property_of
 from ibpmon.demo.board.truth.facts import Finding
+from ibpmon.demo.board.truth.sign_ins import HOUR, failures
 
 EARTH = 6371.0
 
@@ -47,6 +48,19 @@ def apart(one: Visit, other: Visit) -> float:
     return EARTH * acos(min(1.0, angle))
 
 
+def find_networks(board: Board) -> Iterator[Finding]:
+    """Networks of 256 addresses outside the schools that failed on eight accounts in an hour, from two addresses."""
+    inside = {school.address for school in board.schools}
+    tries: dict[str, list[SignIn]] = defaultdict(list)
+    for row in failures(board):
+        if row.address not in inside and ":" not in row.address:
+            tries[row.address.rpartition(".")[0]].append(row)
+    for network, rows in tries.items():
+        hours = ([row for row in rows if first.at <= row.at <= first.at + HOUR] for first in rows)
+        if any(len({row.account for row in hour}) >= 8 and len({row.address for row in hour}) >= 2 for hour in hours):
+            yield "password-spray-from-network", f"{network}.0/24", ""
+
+
 def find_blinded(board: Board) -> Iterator[Finding]:
     """Apps that lost the right to read a log."""
     for row in board.audits:
@@ -56,4 +70,4 @@ def find_blinded(board: Board) -> Iterator[Finding]:
                     yield "log-right-taken-away", target["id"], row["id"]
 
 
-FINDERS = (find_travel, find_blinded)
+FINDERS = (find_travel, find_networks, find_blinded)
