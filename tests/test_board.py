@@ -182,10 +182,10 @@ def test_the_large_board_has_its_size(large: Board) -> None:
 
 def test_sign_ins_fall_in_the_days_that_are_kept(small: Board, large: Board) -> None:
     """Newest first, none after now, none from before Graph keeps them."""
-    for board, days in ((small, 8), (large, 30)):
+    for board in (small, large):  # on the small one too: what is usual in an hour takes four weeks
         times = [row.at for row in board.sign_ins]
         assert times == sorted(times, reverse=True)
-        assert board.now - timedelta(days=days) <= times[-1] < times[0] <= board.now
+        assert board.now - timedelta(days=30) <= times[-1] < times[0] <= board.now
 
 
 def test_most_sign_ins_are_on_school_days(large: Board) -> None:
