@@ -18,8 +18,9 @@ def plant_device_use(board: Board) -> None:
     with board.chance("planting", "device use"):
         for turn in range(board.scale.rounds):
             key = next(schools_from(board, turn + 3))
-            plant_payroll(board, key)
-            staff, other = play(board, key, quiet=True), play(board, key, quiet=True)
+            staff, other = plant_payroll(board, key)
+            if not turn:
+                plant_payroll_once(board, key)
             plant_lost(board, staff, other)
             plant_written_off(board, staff)
             plant_elsewhere(board, key, staff, new_pupil(board, key))
@@ -33,19 +34,31 @@ def open_payroll(board: Board, person: Person, at: datetime, scene: str, address
     board.sign_ins.append(SignIn(board.new_id(), at, person.id, address, code, SALARY, scene))
 
 
-def plant_payroll(board: Board, key: str) -> None:
-    """Spread over days, in one evening, on a phone; and twice, at school, on the laptop of school, by a pupil."""
-    days = [board.moment(back, "19:40") for back in (6, 4, 2)]
+def evenings(board: Board) -> list[datetime]:
+    """Three evenings of a week."""
+    return [board.moment(back, "19:40") for back in (6, 4, 2)]
+
+
+def plant_payroll(board: Board, key: str) -> tuple[Person, Person]:
+    """Spread over days, and in one evening; gives who did it."""
     evening = [board.moment(3, "19:00") + timedelta(minutes=20 * step) for step in range(5)]
-    for times, scene, variant, why in (
-        (days, "home", "three times in a week", "opened the payroll at home on three evenings"),
-        (evening, "home", "in one evening", "opened the payroll at home five times in an evening"),
-        (days, "phone", "on a phone", "opened the payroll on a phone on three evenings"),
-    ):
-        person = play(board, key, quiet=True)
-        board.plant(OWN, person.id, variant, why)
-        for at in times:
-            open_payroll(board, person, at, scene, person.home)
+    first, second = play(board, key, quiet=True), play(board, key, quiet=True)
+    open_often(board, first, evenings(board), "home", "three times in a week", "at home on three evenings")
+    open_often(board, second, evening, "home", "in one evening", "at home five times in an evening")
+    return first, second
+
+
+def open_often(board: Board, person: Person, times: list[datetime], scene: str, variant: str, how: str) -> None:
+    """Somebody opens the payroll too often."""
+    for at in times:
+        open_payroll(board, person, at, scene, person.home)
+    board.plant(OWN, person.id, variant, f"opened the payroll {how}")
+
+
+def plant_payroll_once(board: Board, key: str) -> None:
+    """On a phone; and twice, at school, on the laptop of school, in vain, by a pupil: a board has no staff for more."""
+    days = evenings(board)
+    open_often(board, play(board, key, quiet=True), days, "phone", "on a phone", "on a phone on three evenings")
     for number, scene, at_school, code, why in (
         (2, "home", False, 0, "twice in a week"),
         (3, "home", True, 0, "a private window at school hides the laptop"),
