@@ -57,6 +57,15 @@ class Episode:
     rank: int  # in the order of LEVELS: what the heaviest of the events weighs
 
 
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """The touched keys with their ranges, as rows in a statement, and the range that holds all of these."""
+
+    rows: CTE
+    low: int
+    high: int
+
+
 # ---- what a rule reads of events
 
 
@@ -252,15 +261,19 @@ def moments_of(session: Session, rule: Rule, kinds: Kinds, ranges: Ranges) -> Ma
 # ---- from events to hits
 
 
-def within(query: Select[Any], rule: Rule, search: Search, view: View, touched: CTE) -> Select[Any]:
-    """The same query, of touched keys only and within their ranges."""
-    moment = moment_of(view)
-    same = [key == touched.c[f"t{n}"] for n, key in enumerate(key_columns(rule, search, view))]
-    in_range = (moment >= touched.c.low, moment <= touched.c.high)
-    return query.select_from(from_given(touched, view.selectable, and_(*same, *in_range)))
+def within(query: Select[Any], rule: Rule, search: Search, view: View, touched: Touched) -> Select[Any]:
+    """The same query, of touched keys only and within their ranges.
+
+    The range that holds all is said in numbers as well: PostgreSQL cannot guess what the ranges of the rows leave over.
+    """
+    moment, rows = moment_of(view), touched.rows
+    same = [key == rows.c[f"t{n}"] for n, key in enumerate(key_columns(rule, search, view))]
+    in_range = (moment >= rows.c.low, moment <= rows.c.high)
+    near = query.where(moment >= touched.low, moment <= touched.high)
+    return near.select_from(from_given(rows, view.selectable, and_(*same, *in_range)))
 
 
-def hits(rule: Rule, search: Search, view: View, touched: CTE | None = None) -> Select[Any]:
+def hits(rule: Rule, search: Search, view: View, touched: Touched | None = None) -> Select[Any]:
     """The events that answer a search, with all that is read of them; of touched keys only those in range."""
     rows, keys = view.selectable, key_columns(rule, search, view)
     same_view = search.service == rule.service
@@ -283,10 +296,11 @@ def line_columns(rule: Rule) -> list[str]:
     return [name for name in rule.line_fields if name in rule.columns]
 
 
-def touched_keys(ranges: Sequence[Span]) -> CTE:
-    """The touched keys with their ranges, as rows in the statement."""
+def touched_keys(ranges: Sequence[Span]) -> Touched:
+    """These keys and ranges for a statement."""
     keys = [f"t{n}" for n in range(len(ranges[0][0]))]
-    return given("touched", [(*key, *span) for key, span in ranges], keys, ("low", "high"))
+    rows = given("touched", [(*key, *span) for key, span in ranges], keys, ("low", "high"))
+    return Touched(rows, min(low for _key, (low, _high) in ranges), max(high for _key, (_low, high) in ranges))
 
 
 def lead_of(part: Search | Correlation) -> Search | Correlation:
@@ -330,7 +344,7 @@ def paced(rule: Rule, lead: Correlation, search: Search, view: View) -> Select[A
 
 
 def candidates(
-    rule: Rule, lead: Search | Correlation, search: Search, kinds: Kinds, touched: CTE | None = None
+    rule: Rule, lead: Search | Correlation, search: Search, kinds: Kinds, touched: Touched | None = None
 ) -> Select[Any]:
     """The hits of one search of the lead, in order of key and time: of touched keys, or of those that are busy enough.
 

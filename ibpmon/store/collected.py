@@ -34,7 +34,7 @@ class Field:
     why: str
     key: bool = False
     parent: str = ""  # shape `each`: the field of the parent's row that it repeats
-    index: bool = False  # events: looked up by this field and time
+    index: bool = False  # events: looked up by this field and time, or by time alone where this is the time
     usual: int | None = None  # events: the value of nearly all rows; the few others get small indexes of their own
 
 
@@ -128,8 +128,8 @@ def event_table(metadata: MetaData, dataset: Dataset) -> Table:
 
 
 def event_index(dataset: Dataset, field: Field) -> Index:
-    """Looks events up by one field in order of time."""
-    return Index(f"by_{field.name}_{dataset.table}", "tenant_id", field.name, dataset.time)
+    """Looks events up by one field in order of time; or by time alone, where that is the field."""
+    return Index(f"by_{field.name}_{dataset.table}", "tenant_id", *dict.fromkeys((field.name, dataset.time)))
 
 
 def rare_fields(dataset: Dataset) -> list[Field]:
