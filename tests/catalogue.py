@@ -19,6 +19,13 @@ ACC = {
     "leaver-signed-in": ("ACC-02", "critical"),
     "leaver-keeps-rights": ("ACC-03", "medium"),
     "stale-account": ("ACC-04", "medium"),
+    "account-never-used": ("ACC-05", "low"),
+    "former-pupil-still-enabled": ("ACC-06", "medium"),
+    "account-without-person": ("ACC-07", "medium"),
+    "shared-account-can-sign-in": ("ACC-08", "medium"),
+    "generic-account-used": ("ACC-08", "medium"),
+    "service-account-signs-in": ("ACC-09", "high"),
+    "account-made-and-deleted": ("ACC-10", "high"),
 }
 
 # pupils outside their zone

@@ -28,6 +28,7 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "school": "School",
         "year_group": "Groep",
         "enrolled": "Ingeschreven",
+        "left_on": "Uitgeschreven op",
     },
     "devices": {
         "serial": "Serienummer",
@@ -89,6 +90,7 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
 # Columns that not every file has: their heading may be missing, unless the configuration names it.
 OPTIONAL: Mapping[str, Collection[str]] = {
     "staff": ("object_id", "contract"),
+    "pupils": ("left_on",),
     "classification": ("owner",),
     "consents": ("until",),
     "announcements": ("address",),

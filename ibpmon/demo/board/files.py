@@ -11,7 +11,7 @@ from ibpmon.demo.board.places import ZONES
 from ibpmon.demo.board.planting.attacks import VPN
 
 STAFF_HEADING = ("Personeelsnummer", "Naam", "Gebruikersnaam", "Functie", "School", "In dienst", "Uit dienst")
-PUPIL_HEADING = ("Leerlingnummer", "Gebruikersnaam", "School", "Groep", "Ingeschreven")
+PUPIL_HEADING = ("Leerlingnummer", "Gebruikersnaam", "School", "Groep", "Ingeschreven", "Uitgeschreven op")
 DEVICE_HEADING = ("Serienummer", "Soort", "School", "Gebruiker", "In gebruik")
 BIV_HEADING = ("Soort", "Naam", "Beschikbaarheid", "Integriteit", "Vertrouwelijkheid", "Eigenaar")
 OVERRIDE_HEADING = ("Gebruikersnaam", "Soort account", "Reden", "Geldig tot", "Contactpersoon")
@@ -79,10 +79,11 @@ def staff_lines(board: Board) -> Iterable[tuple[str, ...]]:
 def pupil_lines(board: Board) -> Iterable[tuple[str, ...]]:
     """One line per pupil, without a name."""
     for person in board.people:
-        if person.population == "pupil" or person.year_group:
+        if person.listed and (person.population == "pupil" or person.year_group):
             number, upn = str(person.account["employeeId"]), str(person.account["userPrincipalName"])
             enrolled = "ja" if person.enrolled else "nee"
-            yield number, upn, board.school(person.school).name, str(person.year_group), enrolled
+            left = day(person.left) if person.left else ""
+            yield number, upn, board.school(person.school).name, str(person.year_group), enrolled, left
 
 
 def device_lines(board: Board) -> Iterable[tuple[str, ...]]:
@@ -115,7 +116,7 @@ def classification_lines(board: Board) -> Iterable[tuple[str, ...]]:
 
 def override_lines(board: Board) -> Iterable[tuple[str, ...]]:
     """Of which accounts the board itself says what they are; some of that has ended."""
-    words = {"staff": "medewerker", "pupil": "leerling", "service": "dienst", "guest": "gast"}
+    words = {"staff": "medewerker", "pupil": "leerling", "service": "dienst", "guest": "gast", "shared": "gedeeld"}
     for upn, said in board.overrides.items():
         yield upn, words[said.population], said.reason, day(said.until) if said.until else "", said.sponsor
 

@@ -28,6 +28,7 @@ from ibpmon.demo.board.planting import devices as planted_devices
 from ibpmon.demo.board.planting import emergency as planted_emergency
 from ibpmon.demo.board.planting import holders as planted_holders
 from ibpmon.demo.board.planting import identities as planted_identities
+from ibpmon.demo.board.planting import lifecycle as planted_lifecycle
 from ibpmon.demo.board.planting import misuse as planted_misuse
 from ibpmon.demo.board.planting import outsiders as planted_outsiders
 from ibpmon.demo.board.planting import peaks as planted_peaks
@@ -55,6 +56,7 @@ def make_board(size: str, seed: int, now: datetime) -> Board:
     planted_identities.cast_identities(board)
     planted_second_step.cast_second_step(board)
     planted_outsiders.cast_guests(board)
+    planted_lifecycle.cast_lifecycle(board)
     places.build(board)
     planted_pupils.plant_places(board)
     planted_sharing.plant_places(board)
@@ -70,6 +72,7 @@ def make_board(size: str, seed: int, now: datetime) -> Board:
     planted_misuse.plant_misuse(board)
     planted_second_step.plant_refusals(board)
     planted_attacks.plant_attacks(board)
+    planted_lifecycle.sign_in_lifecycle(board)
     activity.live(board)
     planted_peaks.plant_peaks(board)
     teams.open_channels(board)
@@ -99,6 +102,7 @@ def make_board(size: str, seed: int, now: datetime) -> Board:
     planted_device_use.tell_the_list(board)
     planted_peaks.tell_what_fell_together(board, [one[:2] for find in truth.peaks.FINDERS for one in find(board)])
     roles.tell_the_report(board)
+    planted_lifecycle.log_lifecycle(board)
     board.born = board.now
     board.truth = truth.tell(board)
     return board

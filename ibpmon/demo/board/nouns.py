@@ -89,6 +89,8 @@ class Person:
     quiet: bool = False  # has no sign-ins of its own
     cast: bool = False  # plays a part in a planted story
     enrolled: bool = True  # a pupil who left stays on the list for a while, with "nee"
+    listed: bool = True  # stands on the list of pupils, or on that of the staff with the contracts
+    left: date | None = None  # when a pupil was taken off the roll
     moved: datetime | None = None  # when a pupil came from another school of the board, if that was seen
 
     @property

@@ -331,7 +331,7 @@ def join_pupils(board: Board) -> Found:
 def lose_pupil(board: Board) -> Found:
     """A pupil leaves; the account goes after a week."""
     who = pick(board, free_pupils(board))
-    who.enrolled = False
+    who.enrolled, who.left = False, board.today
     changes.disable(board, who)
     later(board, 7, "account deleted", who.id)
     return who.id, who.school

@@ -14,7 +14,7 @@ from ibpmon.store.views.audit_log import audit_log_view
 from ibpmon.store.views.calendar import school_years_view
 from ibpmon.store.views.devices import device_list_view, devices_view, inventory_view
 from ibpmon.store.views.directory import directory_view
-from ibpmon.store.views.emergency import emergency_accounts_view, emergency_view
+from ibpmon.store.views.emergency import emergency_accounts_view, emergency_view, services_view
 from ibpmon.store.views.failures import failure_hours_view
 from ibpmon.store.views.holdings import holdings_view
 from ibpmon.store.views.methods import methods_view
@@ -61,6 +61,7 @@ MAKERS: Mapping[str, tuple[str, Callable[[Here, Mapping[str, Dataset]], View]]] 
     "directory-changes": ("directory-audits", directory_view),
     "emergency-accounts": ("accounts", emergency_accounts_view),
     "emergency-sign-ins": ("sign-ins", emergency_view),
+    "service-sign-ins": ("sign-ins", services_view),
     "openings": ("item-permissions", openings_view),
     "sharing-settings": ("sharing-settings", sharing_settings_view),
     "app-people": ("application-consents", app_people_view),

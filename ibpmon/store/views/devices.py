@@ -74,7 +74,10 @@ def devices_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
         .outerjoin(listed, listed.c.serial == table.c.serial)
         .outerjoin(there, there_fits)
     )
-    return view("managed-devices", here, entries, rows, ["managed-devices"], joined=JOINED, where=here.mine(table))
+    mine = here.mine(table)
+    return view(
+        "managed-devices", here, entries, rows, ["managed-devices"], joined=JOINED, where=mine, school_days=True
+    )
 
 
 def differ(one: ColumnElement[Any], other: ColumnElement[Any]) -> ColumnElement[bool]:

@@ -13,7 +13,17 @@ ANNOUNCEMENT: Columns = {"account": "text", "starts": "time", "until": "time", "
 
 
 def emergency_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
-    """Sign-ins of emergency accounts; announced is what an announcement names: account, time and address.
+    """Sign-ins of emergency accounts."""
+    return announced_view("emergency-sign-ins", "break_glass", here, datasets)
+
+
+def services_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
+    """Sign-ins with the accounts of services."""
+    return announced_view("service-sign-ins", "service", here, datasets)
+
+
+def announced_view(name: str, population: str, here: Here, datasets: Mapping[str, Dataset]) -> View:
+    """Sign-ins of one kind of account; announced is what an announcement names: account, time and address.
 
     Without announcements nothing is announced: a list that is not there excuses nobody.
     """
@@ -27,9 +37,9 @@ def emergency_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
         ("announced_reason", announced(table, said).limit(1).scalar_subquery(), "text"),
     ]
     everything = select(*(said.c[name] for name in ANNOUNCEMENT)).order_by(said.c.account, said.c.starts)
-    emergency = and_(here.mine(table), placed.c.population == "break_glass")
+    these = and_(here.mine(table), placed.c.population == population)
     return view(
-        "emergency-sign-ins", here, entries, table.join(placed, place_fits), ["sign-ins"], where=emergency,
+        name, here, entries, table.join(placed, place_fits), ["sign-ins"], where=these,
         joined={"population": "accounts"}, event=("at", table),
         context={
             "population": here.known_of_accounts(PLACEMENT.c.population),

@@ -3,9 +3,22 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, FromClause, Subquery, case, func, literal, null, select, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Subquery,
+    and_,
+    case,
+    func,
+    literal,
+    null,
+    select,
+    type_coerce,
+)
 
 from ibpmon.store.collected import Dataset
+from ibpmon.store.json_lists import rows_of
 from ibpmon.store.tables import DAY
 from ibpmon.store.view import Columns, Entry, Here, View, in_bytes, own, view
 from ibpmon.store.views.enforcement import enforcement
@@ -26,7 +39,9 @@ Parts = tuple[list[Entry], FromClause]
 def accounts_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
     """Accounts with whose they are, how they can sign in and when they did, and whether they administer."""
     entries, rows = account_parts(here, datasets)
-    joined = LEAVING | SIGNING_IN | USED | HOLDING | {"contract": "staff-list"}
+    entry, rows = with_unenrolled(here, entries, rows)
+    entries.append(entry)
+    joined = LEAVING | SIGNING_IN | USED | HOLDING | {"contract": "staff-list", "unenrolled": "pupil-list"}
     mine = here.mine(here.data["accounts"])
     return view("accounts", here, entries, rows, ["accounts"], joined=joined, where=mine, school_days=True)
 
@@ -43,14 +58,17 @@ def protection_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
 
 
 def rights_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
-    """Accounts with how many groups they stand in themselves, how many they own, and how many roles they hold."""
+    """Accounts with how many groups, ownerships, roles, applications, devices and licences they have themselves."""
     entries, rows = account_parts(here, datasets)
     for name, (source, holder) in RIGHTS.items():
         held = counted(here, source, holder)
         entries.append((name, func.coalesce(held.c.number, literal(0, BigInteger)), "int"))
         rows = rows.outerjoin(held, held.c.holder == here.data["accounts"].c.account_id)
+    licence = rows_of(here.data["accounts"].c.licences, "licence")
+    entries.append(("licence_count", select(func.count(licence.c.value)).scalar_subquery(), "int"))
     joined = LEAVING | SIGNING_IN | USED | HOLDING | {"contract": "staff-list"}
-    joined |= {name: source for name, (source, _holder) in RIGHTS.items()}
+    # without Intune there are no managed devices: that rule on rights must not wait for them
+    joined |= {name: source for name, (source, _holder) in RIGHTS.items() if name != "devices"}
     return view(
         "account-rights", here, entries, rows, ["accounts"], joined=joined, where=here.mine(here.data["accounts"])
     )
@@ -61,17 +79,20 @@ RIGHTS = {
     "groups": ("group-members", "member_id"),
     "owned": ("group-owners", "owner_id"),
     "roles": ("role-assignments", "principal_id"),
+    "app_roles": ("application-consents", "principal_id"),
+    "devices": ("managed-devices", "account_id"),
 }
+RETURNED = ("Reserve", "Overgenomen")  # categories of devices that are back, or not the school's any more
 
 
 def counted(here: Here, source: str, holder: str) -> Subquery:
     """How many of these each one has."""
-    row = here.part(source, {holder: "text"}, f"had_{holder}")
-    return (
-        select(row.c[holder].label("holder"), func.count().label("number"))
-        .group_by(row.c[holder])
-        .subquery(f"by_{holder}")
-    )
+    alias = source.replace("-", "_")
+    row = here.part(source, {holder: "text", "category": "text"}, f"had_{alias}")
+    kept = select(row.c[holder].label("holder"), func.count().label("number")).group_by(row.c[holder])
+    if source == "managed-devices":
+        kept = kept.where(func.coalesce(row.c.category, "").not_in(RETURNED))
+    return kept.subquery(f"by_{alias}")
 
 
 def account_parts(here: Here, datasets: Mapping[str, Dataset]) -> Parts:
@@ -111,6 +132,16 @@ def account_parts(here: Here, datasets: Mapping[str, Dataset]) -> Parts:
     rows = rows.outerjoin(used, used.c.account_id == table.c.account_id)
     rows = rows.outerjoin(held, held.c.account_id == table.c.account_id)
     return entries, rows.outerjoin(contract, contract.c.employee_number == placed.c.person)
+
+
+def with_unenrolled(here: Here, entries: list[Entry], rows: FromClause) -> tuple[Entry, FromClause]:
+    """Since when a pupil is on the list as no longer enrolled: as the list says, else since the list first said so."""
+    known = {name: column for name, column, _kind in entries}
+    fields: Columns = {"pupil_number": "text", "enrolled": "bool", "left_on": "time", "first_seen": "time"}
+    pupil = here.part("pupil-list", fields, "former")
+    mine = and_(known["population"] == "pupil", pupil.c.pupil_number == known["person"])
+    since = case((pupil.c.enrolled.is_(False), func.coalesce(pupil.c.left_on, pupil.c.first_seen)), else_=null())
+    return ("unenrolled", since, "time"), rows.outerjoin(pupil, mine)
 
 
 def happened(moment: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -28,6 +28,7 @@ from ibpmon.store.views.people import LEAVING, days_after, person_entries
 JOINED = {
     "name": "accounts",
     "population": "accounts",
+    "placed_by": "accounts",
     "sensitive_app": "classification",
     "device_blocked": "devices",
     "device_out_of_use": "device-list",
@@ -44,6 +45,7 @@ def sign_ins_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
         *own(table, datasets["sign-ins"]),
         ("name", account.c.name, "text"),
         *person_entries(placed),
+        ("placed_by", func.coalesce(placed.c.reason, ""), "text"),
         ("days_after_leaving", days_after(table.c.at, placed.c.employed_until), "int"),
         ("had_left", had_left(table.c.at, placed.c.employed_until), "bool"),
         ("at_school", in_networks(table.c.ip_address, here.networks), "bool"),
@@ -75,6 +77,7 @@ def sign_ins_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
         context={
             "name": select(account.c.account_id, account.c.name).order_by(account.c.account_id),
             "population": here.known_of_accounts(PLACEMENT.c.population, "account_id"),
+            "placed_by": here.known_of_accounts(PLACEMENT.c.reason, "account_id"),
             "school": here.known_of_accounts(PLACEMENT.c.school, "account_id"),
             **dict.fromkeys(ENDING, here.known_of_accounts(PLACEMENT.c.employed_until, "account_id")),
             **dict.fromkeys(civil_time.COLUMNS, civil_time.what_decides(here.tenant)),

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from ibpmon.demo.board import devices, people
+from ibpmon.demo.board.holidays import days_in_holidays, days_with_school
 from ibpmon.demo.board.nouns import Board, Person, stamp
 from ibpmon.demo.board.planting.stories import ago, new_pupil, play, schools_from, some_staff
 from ibpmon.demo.board.truth.devices import KEPT, keepers
@@ -27,13 +28,14 @@ def plant_devices(board: Board) -> None:
 def plant_stale(board: Board, key: str, staff: Person, pupil: Person) -> None:
     """Right on thirty days, long gone, without a user, of a user who is gone, right on sixty for a pupil."""
     lost = Person({"id": board.new_id(), "displayName": "", "mail": "", "userPrincipalName": ""}, "unknown", key, "")
+    month, season = days_with_school(board.today, 30, 20), days_with_school(board.today, 60, 40)
     rows = (
-        (staff, devices.STAFF, 30, "exactly thirty days", "a laptop of the staff, thirty days to the second"),
+        (staff, devices.STAFF, month, "exactly thirty days", "a laptop of the staff, thirty days to the second"),
         (staff, devices.STAFF, 212, "away since last school year", "a laptop of the staff, seven months away"),
-        (None, "Gedeeld", 31, "shared, without a user", "a shared device, thirty-one days"),
-        (lost, devices.STAFF, 75, "of a user who is gone", "its user does not exist any more"),
-        (pupil, devices.PUPIL, 60, "pupil, exactly sixty days", "a laptop of a pupil, sixty days to the second"),
-        (pupil, devices.PUPIL, 95, "pupil, long away", "a laptop of a pupil, three months away"),
+        (None, "Gedeeld", month + 1, "shared, without a user", "a shared device, thirty-one days"),
+        (lost, devices.STAFF, month + 45, "of a user who is gone", "its user does not exist any more"),
+        (pupil, devices.PUPIL, season, "pupil, exactly sixty days", "a laptop of a pupil, sixty days to the second"),
+        (pupil, devices.PUPIL, season + 35, "pupil, long away", "a laptop of a pupil, three months away"),
     )
     for person, category, days, variant, why in rows:
         board.plant(DEVICE, devices.add_device(board, key, person, category, days)["id"], variant, why)
@@ -41,13 +43,19 @@ def plant_stale(board: Board, key: str, staff: Person, pupil: Person) -> None:
 
 def decoy_stale(board: Board, key: str, staff: Person, pupil: Person) -> None:
     """Just under the limits, on the cart, in the cupboard."""
-    rows = (
+    rows: tuple[tuple[Person | None, str, float, str], ...] = (
         (pupil, devices.PUPIL, 45.0, "pupil laptop on the cart, 45 days"),
         (pupil, devices.PUPIL, 59.5, "pupil laptop, nearly sixty days"),
         (None, devices.RESERVE, 200.0, "in the cupboard as reserve"),
         (staff, devices.RESERVE, 90.0, "reserve with a former user"),
         (staff, devices.STAFF, 29.5, "staff laptop, 29 days"),
     )
+    for word, least, school, person, category in (
+        ("staff laptop in the holidays", 30, 20, staff, devices.STAFF),
+        ("pupil laptop in the holidays", 60, 40, pupil, devices.PUPIL),
+    ):
+        if longest := days_in_holidays(board.today, least, school):
+            rows = (*rows, (person, category, float(longest), word))
     for person, category, days, why in rows:
         board.decoy(DEVICE, devices.add_device(board, key, person, category, days)["id"], why)
 
@@ -247,7 +255,7 @@ def tell_leavers(board: Board, key: str) -> None:
         (devices.RESERVE, "", "a pupil who left and brought the laptop back"),
     ):
         pupil = new_pupil(board, key)
-        pupil.enrolled = False
+        pupil.enrolled, pupil.left = False, ago(board, 3)
         tell(board, KEPT, key, pupil, (variant, why), category=category, seen=5.0)
 
 

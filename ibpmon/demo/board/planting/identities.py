@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from ibpmon.demo.board import people, roles
+from ibpmon.demo.board.holidays import days_in_holidays, days_with_school
 from ibpmon.demo.board.last_seen import GOOD, TYPED, pair
-from ibpmon.demo.board.nouns import OFFICE, Board, Member, Person, stamp
+from ibpmon.demo.board.nouns import OFFICE, Board, Json, Member, Person, stamp
 from ibpmon.demo.board.places import group_id
 from ibpmon.demo.board.planting.accounts import MFA
 from ibpmon.demo.board.planting.stories import ago, off, play, schools_from
@@ -65,8 +66,12 @@ def cast_leavers(board: Board, keys: Iterator[str]) -> None:
 
 def cast_stale(board: Board, keys: Iterator[str]) -> None:
     """Right on 45 days, never a success, a substitute right on 120; and right under."""
-    for days, function, variant, noted in IDLE:
+    longest = days_in_holidays(board.today, 45, 30)
+    holidays = [(float(longest), TEACHER, "", True)] if longest else []
+    for days, function, variant, noted in (*IDLE, *holidays):
         who = people.hire(board, next(keys), function, quiet=True, cast=True)
+        if variant == WHOLE:  # without holidays in between, for those do not count
+            days = float(days_with_school(board.today, 45, 30))
         if variant:
             board.plant(STALE, who.id, variant, f"{days} days without coming in")
         else:
@@ -74,9 +79,10 @@ def cast_stale(board: Board, keys: Iterator[str]) -> None:
         board.last_use[who.id] = (days, noted)
 
 
+WHOLE = "exactly 45 days"
 TEACHER, SUBSTITUTE = "Leerkracht groep 4", "Invaller groep 4"
 IDLE = (
-    (45.0, TEACHER, "exactly 45 days", True),
+    (45.0, TEACHER, WHOLE, True),
     (400.0, TEACHER, "no success was ever noted", False),
     (120.0, SUBSTITUTE, "substitute, exactly 120 days", True),
     (44.5, TEACHER, "", True),
@@ -141,6 +147,8 @@ def tidy_leavers(board: Board) -> None:
     held = {row["principalId"] for row in board.role_assignments}
     lists = (*board.members.values(), *board.owners.values())
     having = held | {member.id for members in lists for member in members}
+    having |= {row["principalId"] for rows in board.app_role_assigned.values() for row in rows}
+    having |= {device["userId"] for device in kept_devices(board)}
     storied = {subject for _rule, subject in board.intended}
     for person in board.people:
         ends = [contract.end for contract in person.contracts]
@@ -153,13 +161,21 @@ def tidy_leavers(board: Board) -> None:
             board.plant(KEEPS, person.id, "a leaver of another story", "nobody took the rights away")
         elif person.id in held:
             board.plant(KEEPS, person.id, "owner of a group, and a role", "an Exchange administrator who left")
+        elif person.id in having and not any(member.id == person.id for members in lists for member in members):
+            board.plant(KEEPS, person.id, "a device or an application", "nobody took it back")
         else:
             take_everything(board, person)
             board.decoy(KEEPS, person.id, "left, and everything was taken away")
 
 
+def kept_devices(board: Board) -> list[Json]:
+    """The devices in the name of somebody that are not back in the cupboard, or taken over."""
+    return [row for row in board.devices if row["deviceCategoryDisplayName"] not in ("Reserve", "Overgenomen")]
+
+
 def take_everything(board: Board, person: Person) -> None:
-    """Out of all groups."""
+    """Out of all groups, and without a licence."""
+    person.account["assignedLicenses"] = []
     for lists in (board.members, board.owners):
         for members in lists.values():
             members[:] = [member for member in members if member.id != person.id]

@@ -4,18 +4,22 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from ibpmon.demo.board.nouns import Board, Json
-from ibpmon.demo.board.truth.facts import Finding, last_day, read
+from ibpmon.demo.board.truth.facts import Finding, last_day, read, schooled
 
 KEPT = "leaver-still-has-device"
 
 
 def find_stale_devices(board: Board) -> Iterator[Finding]:
-    """Devices that were not seen for thirty days, or sixty when a pupil has it; the cupboard is left alone."""
+    """Devices that were not seen for thirty days, or sixty when a pupil has it, with enough school days in them.
+
+    The cupboard is left alone.
+    """
     pupils = {person.id for person in board.people if person.population == "pupil"}
     for device in board.devices:
         limit = 60 if device["userId"] in pupils else 30
-        age = board.now - read(device["lastSyncDateTime"])
-        if device["deviceCategoryDisplayName"] != "Reserve" and age >= timedelta(days=limit):
+        seen = read(device["lastSyncDateTime"])
+        away = board.now - seen >= timedelta(days=limit) and schooled(board, seen) >= limit * 2 // 3
+        if device["deviceCategoryDisplayName"] != "Reserve" and away:
             yield "stale-device", device["id"], ""
 
 

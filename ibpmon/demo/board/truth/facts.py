@@ -2,7 +2,8 @@
 
 from datetime import UTC, date, datetime
 
-from ibpmon.demo.board.nouns import Board, Person
+from ibpmon.demo.board.holidays import school_days
+from ibpmon.demo.board.nouns import AMSTERDAM, Board, Person
 
 Finding = tuple[str, str, str]  # rule, subject, object
 
@@ -16,6 +17,11 @@ def last_day(person: Person) -> date | None:
     """The last day of the last contract; None without contracts or with a permanent one."""
     ends = [contract.end for contract in person.contracts]
     return None if not ends or None in ends else max(end for end in ends if end)
+
+
+def schooled(board: Board, moment: datetime) -> int:
+    """How many school days came after the day of a moment, today counted."""
+    return school_days(moment.astimezone(AMSTERDAM).date(), board.today)
 
 
 def read(text: str) -> datetime:

@@ -6,7 +6,7 @@ from itertools import chain
 
 from ibpmon.demo.board.nouns import Board, Person
 from ibpmon.demo.board.truth.enforcing import holders, must_pass
-from ibpmon.demo.board.truth.facts import Finding, enabled_staff, last_day, read
+from ibpmon.demo.board.truth.facts import Finding, enabled_staff, last_day, read, schooled
 
 HEAVY = {
     "Global Administrator",
@@ -34,10 +34,14 @@ def find_weak_admins(board: Board) -> Iterator[Finding]:
 
 
 def find_rights_of_leavers(board: Board) -> Iterator[Finding]:
-    """Staff who left thirty days ago or longer and stand in a group, own one or hold a role."""
+    """Staff who left thirty days ago or longer with a group, a role, an application, a device or a licence."""
     lists = chain(board.members.values(), board.owners.values())
     having = {member.id for members in lists for member in members}
     having |= {row["principalId"] for row in board.role_assignments}
+    having |= {row["principalId"] for rows in board.app_role_assigned.values() for row in rows}
+    back = ("Reserve", "Overgenomen")
+    having |= {row["userId"] for row in board.devices if row["deviceCategoryDisplayName"] not in back}
+    having |= {person.id for person in board.people if person.account["assignedLicenses"]}
     for person in board.people:
         end = last_day(person) if person.population == "staff" else None
         if end and (board.today - end).days >= 30 and person.id in having:
@@ -45,12 +49,12 @@ def find_rights_of_leavers(board: Board) -> Iterator[Finding]:
 
 
 def find_stale_staff(board: Board) -> Iterator[Finding]:
-    """Enabled staff who still work here and have not come in for 45 days; substitutes 120."""
+    """Enabled staff who still work here and have not come in for 45 days, 30 of them with school; substitutes 120."""
     for person in enabled_staff(board):
         end, seen = last_day(person), last_use(board, person)
-        days = 120 if "nvaller" in person.function else 45
+        days, school = (120, 0) if "nvaller" in person.function else (45, 30)
         here = not end or end >= board.today
-        if here and seen and board.now - seen >= timedelta(days=days):
+        if here and seen and board.now - seen >= timedelta(days=days) and schooled(board, seen) >= school:
             yield "stale-account", person.id, ""
 
 
