@@ -33,6 +33,8 @@ PUP = {
     "pupil-reaches-staff-area": ("PUP-01", "high"),
     "pupil-at-other-school": ("PUP-02", "high"),
     "pupil-assigned-staff-app": ("PUP-03", "high"),
+    "pupil-used-staff-app": ("PUP-03", "high"),
+    "pupil-tries-staff-app": ("PUP-03", "low"),
     "pupils-may-share-outside": ("PUP-04", "medium"),
     "pupil-shared-outside": ("PUP-04", "high"),
     "pupils-may-invite-guests": ("PUP-04", "medium"),
@@ -44,6 +46,7 @@ PUP = {
     "staff-place-open-to-everyone": ("PUP-07", "high"),
     "outsider-in-pupil-area": ("PUP-08", "high"),
     "pupil-signs-in-abroad": ("PUP-09", "low"),
+    "pupil-on-staff-device": ("PUP-09", "low"),
 }
 
 # sign-in attacks
@@ -70,11 +73,16 @@ ADM = {
     "permanent-privileged-role": ("ADM-02", "medium"),
     "role-changed": ("ADM-03", "medium"),
     "daily-account-is-admin": ("ADM-04", "medium"),
+    "unused-admin-account": ("ADM-05", "medium"),
+    "role-never-activated": ("ADM-05", "medium"),
     "break-glass-used": ("ADM-06", "critical"),
     "break-glass-changed": ("ADM-06", "critical"),
     "break-glass-would-fail": ("ADM-07", "high"),
     "too-few-break-glass-accounts": ("ADM-07", "high"),
     "access-policy-changed": ("ADM-08", "high"),
+    "access-exclusion-to-nothing": ("ADM-09", "medium"),
+    "access-exclusion-grew": ("ADM-09", "medium"),
+    "access-exclusion-without-fallback": ("ADM-09", "medium"),
     "tenant-setting-too-loose": ("ADM-10", "medium"),
     "domain-changed": ("ADM-11", "critical"),
 }
@@ -85,6 +93,10 @@ APP = {
     "app-credential-added": ("APP-02", "high"),
     "app-key-expires": ("APP-03", "low"),
     "app-owner-added": ("APP-04", "medium"),
+    "privileged-app-has-owner": ("APP-04", "medium"),
+    "app-owner-without-mfa": ("APP-04", "medium"),
+    "app-without-owner": ("APP-04", "medium"),
+    "app-unused": ("APP-05", "low"),
     "app-given-role": ("APP-06", "high"),
 }
 

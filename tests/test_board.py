@@ -123,6 +123,16 @@ RULES = {
     "guest-given-power",
     "guest-invited-against-rules",
     "guest-without-sponsor",
+    "pupil-used-staff-app",
+    "pupil-tries-staff-app",
+    "pupil-on-staff-device",
+    "unused-admin-account",
+    "access-exclusion-to-nothing",
+    "access-exclusion-grew",
+    "access-exclusion-without-fallback",
+    "privileged-app-has-owner",
+    "app-owner-without-mfa",
+    "app-without-owner",
 }
 SMALL_ONLY = {"device-list-does-not-fit"}  # a share of all devices: on a large board the stories are few
 # there are two emergency accounts, and one tenant

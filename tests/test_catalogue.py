@@ -12,7 +12,18 @@ FAMILIES = {
     "MFA": 6, "ACC": 11, "PUP": 9, "SGN": 10, "ADM": 12, "APP": 6, "SHR": 11, "GST": 6, "DEV": 11, "MON": 13,
 }  # fmt: skip
 LATER = frozenset(("SHR-07", "ACC-11", "ADM-12", "MON-05", "MON-07", "MON-08", "MON-10", "MON-11"))
-WHOLE = ("ACC", "DEV", "MFA", "MON", "SGN", "SHR")  # the families of which nothing may be missing
+WHOLE = (
+    "ACC",
+    "ADM",
+    "APP",
+    "DEV",
+    "GST",
+    "MFA",
+    "MON",
+    "PUP",
+    "SGN",
+    "SHR",
+)  # the families of which nothing may be missing
 
 
 def detections(family: str) -> set[str]:

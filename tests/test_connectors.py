@@ -359,6 +359,8 @@ ANSWERS = {
     "/applications": "application",
     "/servicePrincipals": "servicePrincipal",
     "/servicePrincipals/{principal_id}/appRoleAssignedTo": "appRoleAssignment",
+    "/servicePrincipals/{principal_id}/owners": "directoryObject",
+    "/applications/{object_id}/owners": "directoryObject",
     "/oauth2PermissionGrants": "oAuth2PermissionGrant",
     "/auditLogs/signIns": "signIn",
     "/auditLogs/directoryAudits": "directoryAudit",

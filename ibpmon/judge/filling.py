@@ -16,6 +16,15 @@ PLACE = compile(r"%([A-Za-z0-9_-]{1,64})%")
 SEARCHED = ("text", "day", "list")  # the kinds of fields in which a bare word is searched
 HOME = ("NL",)  # a board along the border sets its own list of countries
 ANYBODY = ("*",)  # without a list all of the staff may invite guests
+# what Microsoft signs in to by itself beside another application, by application id
+BACKGROUND = (
+    "00000002-0000-0000-c000-000000000000",  # Windows Azure Active Directory
+    "00000003-0000-0000-c000-000000000000",  # Microsoft Graph
+    "4345a7b9-9a63-4910-a426-35363201d503",  # O365 Suite UX
+    "89bee1f7-5e6e-4d8a-9f3d-ecd601259da7",  # Office365 Shell WCSS-Client
+    "29d9ed98-a469-4536-ade2-f981bc1d605e",  # Microsoft Authentication Broker
+    "cc15fd57-2c6c-4117-a88c-83b1d56b4bbe",  # Microsoft Teams Services
+)
 MANY = 5_000  # values of one key, with every list written out
 
 Lists = Mapping[str, Sequence[str | int]]
@@ -29,8 +38,8 @@ def lists_of(config: Config) -> dict[str, Sequence[str | int]]:
     """The lists that rules may name: those of the board, the addresses of its schools, and where people sign in."""
     written = [address for school in config.schools for address in school.addresses]
     schools = dict.fromkeys(str(ip_network(address, strict=False)) for address in written)
-    usual = {"allowed_countries": HOME, "vpn_networks": (), "guest_inviters": ANYBODY}
-    return {"school_networks": tuple(schools), **usual, **config.lists}
+    ours = {"allowed_countries": HOME, "vpn_networks": (), "guest_inviters": ANYBODY, "background_apps": BACKGROUND}
+    return {"school_networks": tuple(schools), **ours, **config.lists}
 
 
 def filled(document: Document, part: str, columns: Columns, lists: Lists, problems: Problems) -> Document:

@@ -13,6 +13,7 @@ from typing import Any
 
 from ibpmon.demo.board.names import HOSTILE
 from ibpmon.demo.board.nouns import DOMAIN, Board, Json, guid, stamp
+from ibpmon.demo.board.rendering import APPS as SIGNED_IN_TO
 
 GRAPH = "00000003-0000-0000-c000-000000000000"
 SHAREPOINT = "00000003-0000-0ff1-ce00-000000000000"
@@ -79,6 +80,7 @@ MICROSOFT_APPS = (
     ("1fec8e78-bce4-4aaf-ab1b-5451cc387264", "Microsoft Teams"),
     ("cc15fd57-2c6c-4117-a88c-83b1d56b4bbe", "Microsoft Teams Services"),
     ("4765445b-32c6-49b0-83e6-1d93765276ca", "OfficeHome"),
+    ("89bee1f7-5e6e-4d8a-9f3d-ecd601259da7", "Office365 Shell WCSS-Client"),
 )
 ROLES = {
     "Application.Read.All": "9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30",
@@ -185,9 +187,10 @@ def supplied(board: Board, rng: random.Random, app: App) -> Json:
         "addedDateTime": "2022-01-01T00:00:00Z",
     }
     keys = [certificate(board, rng, "CN=SAML", 1080, 15, usage=usage) for usage in ("Sign", "Verify")]
+    own, other = guid(rng), guid(rng)
     return principal_row(
-        id=guid(rng),
-        appId=guid(rng),
+        id=own,
+        appId=next((key for key, name in SIGNED_IN_TO if name == app.name), other),
         displayName=app.name,
         appOwnerOrganizationId=str(uuid.uuid5(uuid.NAMESPACE_DNS, app.name)),
         signInAudience="AzureADMultipleOrgs",

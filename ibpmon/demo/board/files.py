@@ -110,6 +110,7 @@ def classification_lines(board: Board) -> Iterable[tuple[str, ...]]:
         yield "site", f"{school.key} Zorgteam", "midden", "hoog", "hoog", "Intern begeleider"
         yield "groep", f"{school.key} Schoolplein", "laag", "laag", "laag", "Directeur"
     yield "site", "BUR HR", "midden", "hoog", "hoog", "Hoofd HR"
+    yield "toepassing", "ibpmon", "midden", "hoog", "midden", "ICT-beheerder"
     yield "toepassing", "Salaris", "midden", "hoog", "hoog", "Hoofd HR"
     yield "site", "BUR Opgeheven", "laag", "laag", "midden", "ICT-beheerder"
 

@@ -28,11 +28,13 @@ from ibpmon.demo.board.planting import devices as planted_devices
 from ibpmon.demo.board.planting import emergency as planted_emergency
 from ibpmon.demo.board.planting import holders as planted_holders
 from ibpmon.demo.board.planting import identities as planted_identities
+from ibpmon.demo.board.planting import keepers as planted_keepers
 from ibpmon.demo.board.planting import lifecycle as planted_lifecycle
 from ibpmon.demo.board.planting import misuse as planted_misuse
 from ibpmon.demo.board.planting import outsiders as planted_outsiders
 from ibpmon.demo.board.planting import peaks as planted_peaks
 from ibpmon.demo.board.planting import placement as planted_placement
+from ibpmon.demo.board.planting import pupil_use as planted_pupil_use
 from ibpmon.demo.board.planting import pupils as planted_pupils
 from ibpmon.demo.board.planting import remote as planted_remote
 from ibpmon.demo.board.planting import second_step as planted_second_step
@@ -66,6 +68,7 @@ def make_board(size: str, seed: int, now: datetime) -> Board:
     devices.hand_out(board)
     planted_devices.plant_devices(board)
     planted_device_use.plant_device_use(board)
+    planted_pupil_use.plant_pupil_use(board)
     people.report_registrations(board)
     planted_sign_ins.plant_sign_ins(board)
     planted_emergency.plant_emergency_use(board)
@@ -91,6 +94,7 @@ def make_board(size: str, seed: int, now: datetime) -> Board:
     planted_second_step.name_single_steps(board)
     planted_device_use.plant_registered(board)
     planted_attacks.plant_blinding(board)
+    planted_keepers.plant_keepers(board)
     planted_holders.plant_holders(board)
     planted_outsiders.plant_settings(board)
     planted_outsiders.plant_acts(board)

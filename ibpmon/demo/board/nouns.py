@@ -192,6 +192,7 @@ class Board:
     service_principals: list[Json] = field(default_factory=list)
     delegated_grants: list[Json] = field(default_factory=list)
     app_role_assigned: dict[str, list[Json]] = field(default_factory=dict)  # service principal that gives the role
+    app_owners: dict[str, list[Member]] = field(default_factory=dict)  # by registration or service principal
     role_definitions: list[Json] = field(default_factory=list)
     role_assignments: list[Json] = field(default_factory=list)
     role_eligibility: list[Json] = field(default_factory=list)

@@ -18,6 +18,7 @@ ZONES = {
         "* Leerkrachten",
         "* Leerkrachten *",
         "Oud LAS",
+        "Office365 *",
     ],
 }
 

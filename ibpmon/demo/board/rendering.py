@@ -17,6 +17,8 @@ APPS = (
     ("1fec8e78-bce4-4aaf-ab1b-5451cc387264", "Microsoft Teams"),
     ("4765445b-32c6-49b0-83e6-1d93765276ca", "OfficeHome"),
     ("5a1a4155-0000-4000-8000-73616c617269", "Salaris"),  # nobody opens it by chance
+    ("0d1a5000-0000-4000-8000-6f75642d6c61", "Oud LAS"),  # nobody opens it by chance
+    ("89bee1f7-5e6e-4d8a-9f3d-ecd601259da7", "Office365 Shell WCSS-Client"),  # nor this one, of Microsoft itself
 )
 REASONS = {
     0: "Other.",
@@ -26,6 +28,7 @@ REASONS = {
     50057: "The user account is disabled.",
     53003: "Access has been blocked by Conditional Access policies. The access policy does not allow token issuance.",
     500121: "Authentication failed during strong authentication request.",
+    50105: "The signed in user is not assigned to a role for the application.",
     50140: "This error occurred due to 'Keep me signed in' interrupt when the user was signing-in.",
     50074: "Strong Authentication is required.",
     50076: "Due to a configuration change made by your administrator, you must use multi-factor authentication.",

@@ -87,9 +87,16 @@ class Lookup:
             "schoolUsers": ("schools", self.board.education_school_users.get(key, [])),
             "appRoleAssignedTo": ("servicePrincipals", self.board.app_role_assigned.get(key, [])),
             "appRoleAssignments": ("servicePrincipals", self.granted_to(key)),
+            "applicationOwners": ("applications", self.owners_of_app(key)),
+            "principalOwners": ("servicePrincipals", self.owners_of_app(key)),
         }[name]
         self.one(owner, key)
         return rows
+
+    def owners_of_app(self, key: str) -> list[Json]:
+        """Who owns an application; whoever may read applications sees no more of them than this."""
+        rows = self.board.app_owners.get(key, [])
+        return [{"@odata.type": f"#microsoft.graph.{member.kind}", "id": member.id} for member in rows]
 
     def granted_to(self, key: str) -> list[Json]:
         """What one application may do, from the other side of who may use an application."""

@@ -287,6 +287,8 @@ ENDPOINTS = (
     *_collection("/servicePrincipals", "servicePrincipals", APPLICATIONS, "servicePrincipal"),
     _at("/servicePrincipals/{id}/appRoleAssignedTo", "appRoleAssignedTo", APPLICATIONS, "appRoleAssignment"),
     _at("/servicePrincipals/{id}/appRoleAssignments", "appRoleAssignments", APPLICATIONS, "appRoleAssignment", units=2),
+    _at("/applications/{id}/owners", "applicationOwners", APPLICATIONS, "directoryObject"),
+    _at("/servicePrincipals/{id}/owners", "principalOwners", APPLICATIONS, "directoryObject"),
     *_collection("/oauth2PermissionGrants", "grants", GRANTS, "oAuth2PermissionGrant", units=2, lost=400),
     # sites
     _at("/sites/getAllSites", "sites", SITES, "site", **ALL_SITES),

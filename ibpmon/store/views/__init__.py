@@ -8,6 +8,7 @@ from ibpmon.store.collected import Dataset, build
 from ibpmon.store.database import Store
 from ibpmon.store.tables import micros
 from ibpmon.store.view import Here, View, own, view
+from ibpmon.store.views.app_owners import app_owners_view, app_use_view
 from ibpmon.store.views.app_people import app_people_view
 from ibpmon.store.views.applications import app_keys_view
 from ibpmon.store.views.audit_log import audit_log_view
@@ -15,6 +16,7 @@ from ibpmon.store.views.calendar import school_years_view
 from ibpmon.store.views.devices import device_list_view, devices_view, inventory_view
 from ibpmon.store.views.directory import directory_view
 from ibpmon.store.views.emergency import emergency_accounts_view, emergency_view, services_view
+from ibpmon.store.views.exclusions import exclusions_view
 from ibpmon.store.views.failures import failure_hours_view
 from ibpmon.store.views.holdings import holdings_view
 from ibpmon.store.views.methods import methods_view
@@ -65,6 +67,9 @@ MAKERS: Mapping[str, tuple[str, Callable[[Here, Mapping[str, Dataset]], View]]] 
     "openings": ("item-permissions", openings_view),
     "sharing-settings": ("sharing-settings", sharing_settings_view),
     "app-people": ("application-consents", app_people_view),
+    "app-owners": ("applications", app_owners_view),
+    "app-use": ("service-principals", app_use_view),
+    "access-exclusions": ("conditional-access", exclusions_view),
     "audit-log": ("audit-log", audit_log_view),
     "holdings": ("role-assignments", holdings_view),
     "remote-sessions": ("rmm-sessions", remote_sessions_view),

@@ -1,4 +1,4 @@
-"""What somebody has power over: the groups that an account owns, and the roles of administrators that it holds."""
+"""What somebody has power over: groups and applications that an account owns, and roles of administrators."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,14 +7,15 @@ from sqlalchemy import Select, Subquery, func, literal, select, union
 
 from ibpmon.store.collected import Dataset
 from ibpmon.store.view import Entry, Here, View, view
+from ibpmon.store.views.app_owners import OWNED, owned_apps
 from ibpmon.store.views.people import person_entries
 from ibpmon.store.views.reach import ACCOUNT, groups_around
 
-SOURCES = ("accounts", "groups", "group-members", "group-owners", "role-assignments", "role-definitions")
+SOURCES = ("accounts", "groups", "group-members", "group-owners", "role-assignments", "role-definitions", *OWNED)
 
 
 def holdings_view(here: Here, _datasets: Mapping[str, Dataset]) -> View:
-    """One row per account and group that it owns, or role that it holds by itself or through a group."""
+    """One row per account and group or application that it owns, or role that it holds by itself or through a group."""
     held, account = all_held(here), here.part("accounts", ACCOUNT, "holder")
     placed, place_fits = here.place("account", account.c.account_id, "place")
     entries: list[Entry] = [
@@ -28,7 +29,7 @@ def holdings_view(here: Here, _datasets: Mapping[str, Dataset]) -> View:
 
 def all_held(here: Here) -> Subquery:
     """Who holds what; a role that comes in two ways is one."""
-    return union(owned_groups(here), own_roles(here), roles_by_group(here)).subquery("held")
+    return union(owned_groups(here), owned_apps(here), own_roles(here), roles_by_group(here)).subquery("held")
 
 
 def owned_groups(here: Here) -> Select[Any]:

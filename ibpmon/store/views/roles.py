@@ -8,18 +8,22 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     Subquery,
+    Text,
     and_,
     case,
+    cast,
     func,
     literal,
+    or_,
     select,
     union,
     union_all,
 )
 
 from ibpmon.store.collected import Dataset
-from ibpmon.store.view import Columns, Entry, Here, View, view
+from ibpmon.store.view import Columns, Entry, Here, View, view, whole_days
 from ibpmon.store.views.licences import P2, has_plan
+from ibpmon.store.views.people import happened
 
 # The roles that SCuBA calls highly privileged, by template id: names are translated, these are not.
 GLOBAL = "62e90394-69f5-4237-9190-012177145e10"
@@ -96,10 +100,12 @@ def role_holders_view(here: Here, _datasets: Mapping[str, Dataset]) -> View:
     """Each holder of a role with what kind of account it is, and what PIM knows of its end."""
     held = holdings(here, "held")
     account = here.part("accounts", {"account_id": "text", "name": "text", "upn": "text", "enabled": "bool",
-                                     "user_type": "text", "synced": "bool"}, "holder")  # fmt: skip
+                                     "user_type": "text", "synced": "bool", "created": "time"}, "holder")  # fmt: skip
     app = here.part("service-principals", {"principal_id": "text", "name": "text"}, "holding_app")
     placed, fits = here.place("account", held.c.principal_id, "holder_place")
-    used = here.part("sign-in-activity", {"account_id": "text", "last_success": "time"}, "holder_used")
+    used = here.part(
+        "sign-in-activity", {"account_id": "text", "last_success": "time", "last_try": "time"}, "holder_used"
+    )
     known = func.coalesce(placed.c.population, "unknown")
     kind = case((account.c.account_id.is_not(None), "account"), (app.c.principal_id.is_not(None), "application"))
     entries: list[Entry] = [
@@ -121,7 +127,11 @@ def role_holders_view(here: Here, _datasets: Mapping[str, Dataset]) -> View:
         ("scheduled", is_scheduled(here, held), "bool"),
         ("ends", schedule_end(here, held), "time"),
         ("has_p2", has_plan(here, P2), "bool"),
-        ("last_success", used.c.last_success, "time"),
+        ("created", account.c.created, "time"),
+        *((name, happened(used.c[name]), "time") for name in ("last_success", "last_try")),
+        ("starts", eligible_since(here, held), "time"),
+        ("last_activated", last_activated(here, held), "time"),
+        ("log_days", log_days(here), "int"),
     ]
     rows = (
         held.outerjoin(account, account.c.account_id == held.c.principal_id)
@@ -131,7 +141,9 @@ def role_holders_view(here: Here, _datasets: Mapping[str, Dataset]) -> View:
     )
     sources = ["role-assignments", "role-definitions", "groups", "group-members"]
     joined = dict.fromkeys(("kind", "enabled", "user_type", "synced", "population"), "accounts")
-    joined |= {"on_staff_list": "staff-list", "has_p2": "licences", "last_success": "sign-in-activity"}
+    joined |= {"on_staff_list": "staff-list", "has_p2": "licences", "created": "accounts"}
+    joined |= dict.fromkeys(("last_success", "last_try"), "sign-in-activity") | {"starts": "role-eligibility"}
+    joined |= dict.fromkeys(("last_activated", "log_days"), "directory-audits")
     return view("role-holders", here, entries, rows, sources, joined=joined)
 
 
@@ -153,3 +165,36 @@ def schedule_end(here: Here, held: Subquery) -> ColumnElement[Any]:
     """When PIM ends the role; without an end it is for always."""
     query = schedules(here, held, "ending_schedule")
     return query.order_by(query.selected_columns[0].desc()).limit(1).scalar_subquery()
+
+
+# ---- roles that somebody may take
+
+ACTIVATED = "Add member to role completed (PIM activation)"
+
+
+def eligible_since(here: Here, held: Subquery) -> ColumnElement[Any]:
+    """Since when somebody may take a role, by itself or through a group."""
+    could = here.part("role-eligibility", {**HOLDING, "starts": "time"}, "eligible_start")
+    member = here.part("group-members", {"group_id": "text", "member_id": "text"}, "eligible_member")
+    groups = select(member.c.group_id).where(member.c.member_id == held.c.principal_id).correlate(held)
+    mine = or_(could.c.principal_id == held.c.principal_id, could.c.principal_id.in_(groups))
+    same = and_(could.c.role_id == held.c.role_id, could.c.scope == held.c.scope, held.c.how == "eligible")
+    return select(func.min(could.c.starts)).where(mine, same).correlate(held).scalar_subquery()
+
+
+def last_activated(here: Here, held: Subquery) -> ColumnElement[Any]:
+    """When somebody took this role last, as far as the log goes."""
+    act = here.part(
+        "directory-audits",
+        {"activity": "text", "result": "text", "actor_id": "text", "targets": "list", "at": "time"},
+        "activation",
+    )
+    role = cast(act.c.targets, Text).like(literal("%").concat(held.c.template_id).concat("%"))
+    took = and_(act.c.actor_id == held.c.principal_id, act.c.activity == ACTIVATED, act.c.result == "success", role)
+    return select(func.max(act.c.at)).where(took).correlate(held).scalar_subquery()
+
+
+def log_days(here: Here) -> ColumnElement[int]:
+    """How many whole days back the log of the directory goes; nothing when there is none."""
+    act = here.part("directory-audits", {"at": "time"}, "first_act")
+    return whole_days(here, select(func.min(act.c.at)).scalar_subquery())

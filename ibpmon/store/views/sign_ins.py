@@ -9,6 +9,7 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     Subquery,
+    and_,
     false,
     func,
     literal,
@@ -33,6 +34,8 @@ JOINED = {
     "device_blocked": "devices",
     "device_out_of_use": "device-list",
 }
+FOR_STAFF = {"staff_app": "service-principals", "staff_device": "managed-devices"}
+SHARED = ("Gedeeld", "Kar", "Kiosk")  # categories of devices that many use
 ENDING = ("employed_until", "employed_until_days", "days_after_leaving", "had_left")
 
 
@@ -55,6 +58,8 @@ def sign_ins_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
         ("device_blocked", is_among(table.c.device_id, blocked_devices(here)), "bool"),
         ("device_out_of_use", is_among(table.c.device_id, written_off(here)), "bool"),
         ("device_name", device_name(here, table.c.device_id), "text"),
+        ("staff_app", is_among(table.c.app_id, staff_apps(here)), "bool"),
+        ("staff_device", is_among(table.c.device_id, staff_devices(here)), "bool"),
     ]
     rows = table.outerjoin(placed, place_fits).outerjoin(account, account.c.account_id == table.c.account_id)
     time = civil(here.tenant, rows, table.c.at, "at")
@@ -71,7 +76,7 @@ def sign_ins_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
         entries,
         time.rows,
         ["sign-ins"],
-        joined=LEAVING | JOINED | brought_by_beta(datasets),
+        joined=LEAVING | JOINED | FOR_STAFF | brought_by_beta(datasets),
         where=here.mine(table),
         event=("at", table),
         context={
@@ -86,6 +91,8 @@ def sign_ins_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
             "sensitive_app": sensitive_apps(here),
             "device_blocked": with_mark(blocked_devices(here)),
             "device_out_of_use": with_mark(written_off(here)),
+            "staff_app": staff_apps(here).add_columns(literal("1")).order_by("app_id"),
+            "staff_device": staff_devices(here).add_columns(literal("1")).order_by("device_id"),
         },
     )
 
@@ -159,6 +166,24 @@ def device_name(here: Here, device: ColumnElement[Any]) -> ColumnElement[Any]:
 def is_among(value: ColumnElement[Any], among: Select[Any]) -> ColumnElement[bool]:
     """Whether a value is one of these; nothing is not."""
     return func.coalesce(value.in_(among), false(), type_=Boolean)
+
+
+def staff_apps(here: Here) -> Select[Any]:
+    """The applications that are for the staff."""
+    app = here.part("service-principals", {"principal_id": "text", "app_id": "text"}, "app_of_staff")
+    placed, fits = here.place("app", app.c.principal_id, "app_of_staff_place")
+    return select(app.c.app_id.label("app_id")).join(placed, fits).where(placed.c.zone.in_(("staff", "board")))
+
+
+def staff_devices(here: Here) -> Select[Any]:
+    """The managed devices of which the user is somebody of the staff; one that is shared is of nobody."""
+    device = here.part(
+        "managed-devices", {"entra_device_id": "text", "account_id": "text", "category": "text"}, "device_of_staff"
+    )
+    placed, fits = here.place("account", device.c.account_id, "device_of_staff_place")
+    own = func.coalesce(device.c.category, "").not_in(SHARED)
+    mine = and_(placed.c.population == "staff", own, device.c.entra_device_id != "")
+    return select(device.c.entra_device_id.label("device_id")).join(placed, fits).where(mine)
 
 
 def brought_by_beta(datasets: Mapping[str, Dataset]) -> dict[str, str]:

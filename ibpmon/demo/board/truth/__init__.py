@@ -16,12 +16,14 @@ from ibpmon.demo.board.truth import (
     emergency,
     holders,
     identities,
+    keepers,
     lifecycle,
     misuse,
     outsiders,
     peaks,
     placement,
     places,
+    pupil_use,
     remote,
     second_step,
     sharing,
@@ -50,6 +52,8 @@ FINDERS: tuple[Callable[[Board], Iterator[Finding]], ...] = (
     *emergency.FINDERS,
     *holders.FINDERS,
     *outsiders.FINDERS,
+    *pupil_use.FINDERS,
+    *keepers.FINDERS,
 )
 
 

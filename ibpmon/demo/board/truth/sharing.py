@@ -154,13 +154,17 @@ def find_settings(board: Board) -> Iterator[Finding]:
 
 
 def find_pupils_with_power(board: Board) -> Iterator[Finding]:
-    """Pupils with a role of administrators, by themselves or through a group, or who own a group."""
+    """Pupils with a role of administrators, by themselves or through a group, or who own a group or an app."""
     above = groups_above(board)
     for person in board.people:
         if person.population == "pupil":
             mine = {person.id, *climb(person.id, above)}
             held = [str(row["id"]) for row in board.role_assignments if row["principalId"] in mine]
-            held += [group for group, owners in board.owners.items() if any(o.id == person.id for o in owners)]
+            held += [
+                group
+                for group, owners in {**board.owners, **board.app_owners}.items()
+                if any(o.id == person.id for o in owners)
+            ]
             yield from (("pupil-with-power", person.id, thing) for thing in held)
 
 
