@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import (
-    Alias,
     BigInteger,
     Boolean,
     ColumnElement,
+    FromClause,
     Table,
     and_,
     case,
@@ -23,6 +23,7 @@ from sqlalchemy import (
     select,
     type_coerce,
 )
+from sqlalchemy.sql.selectable import NamedFromClause
 
 from ibpmon.store.civil import HOUR
 from ibpmon.store.collected import Dataset
@@ -35,7 +36,7 @@ AT_ONCE = 1_000_000  # kilometres an hour of who is in two places at one moment
 OWN = ("id", "at", "account_id", "upn", "app", "ip_address", "city", "country", "error_code")
 TOLD = ("at", "ip_address", "city", "country")  # of the one before and the one after
 
-Place = Table | Alias
+Place = FromClause
 
 
 def travel_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
@@ -67,7 +68,7 @@ def is_placed(table: Place) -> ColumnElement[bool]:
     return and_(table.c.latitude.is_not(None), table.c.longitude.is_not(None))
 
 
-def neighbour(table: Table, other: Alias, *, earlier: bool) -> ColumnElement[bool]:
+def neighbour(table: Table, other: NamedFromClause, *, earlier: bool) -> ColumnElement[bool]:
     """The condition that joins the success of the same account that came last before this one, or first after it."""
     near = table.alias(f"near_{other.name}")
     at, then = moment(table), moment(near)
