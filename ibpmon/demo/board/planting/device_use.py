@@ -203,6 +203,10 @@ def tell_the_list(board: Board) -> None:
     for rule, device, _ in find_elsewhere(board):
         if (rule, device) not in board.intended:
             board.plant(rule, device, "works elsewhere now", "took the laptop along to another school")
+    while board.scale.rounds == 1 and mismatch(board) <= 5:
+        serial = f"LST{len(board.only_listed) + 1:05d}"
+        board.only_listed.append((serial, "Laptop", board.schools[0].key, True))
+        board.plant("listed-device-not-managed", serial, "one of many", "a laptop that nobody enrolled")
     if mismatch(board) > 5:
         board.plant(LIST, board.tenant_id, "on a small board", "every twentieth device is in only one of the two")
     else:
