@@ -142,7 +142,10 @@ FEW = {
     "second-step-changed-after-strange-sign-in": 1,
     "pupils-may-invite-guests": 1, "pupils-may-make-groups-or-apps": 1,
     "log-right-taken-away": 1, "password-spray-at-school": 2,
+    "generic-account-used": 2, "shared-account-can-sign-in": 2,
 }  # fmt: skip
+# a few devices are one in twenty there only
+ON_A_SMALL_BOARD = {"device-list-does-not-fit"}
 # no decoy can stand beside the only one
 AS_DELIVERED = {
     "tenant-setting-too-loose", "global-admins-count", "pupils-may-share-outside", "pupils-may-invite-guests",
@@ -231,9 +234,9 @@ def test_each_rule_has_at_least_three_variants_and_its_decoys(size: str, request
     assert set(only) >= SMALL_ONLY
     for rule in SMALL_ONLY:
         only.pop(rule)
-    assert set(variants) == RULES
+    assert set(variants) - ON_A_SMALL_BOARD == RULES
     assert set(decoys) - AS_DELIVERED == RULES - AS_DELIVERED
-    assert min(len(found) for rule, found in variants.items() if rule not in FEW) >= 3
+    assert min(len(found) for rule, found in variants.items() if rule not in {*FEW, *ON_A_SMALL_BOARD}) >= 3
     assert {rule: len(variants[rule]) for rule in FEW} == FEW
     assert min(len(found) for rule, found in decoys.items() if rule not in AS_DELIVERED) >= 2
 
