@@ -146,6 +146,16 @@ def test_school_days_since_skip_weekends_and_holidays(store: Store) -> None:
     assert found["ages"] > 250
 
 
+def test_where_no_school_day_is_known_none_are_counted(open_database: OpenStore) -> None:
+    """Without a region every day would be a day off, and whoever is late would be excused for ever."""
+    store = open_database(DATASETS)
+    place_calendar(store, board(None), MONDAY)
+    put(store, "accounts", [{"account_id": "anna", "created": MONDAY - 90 * DAY}])
+
+    anna = rows_of(store, "accounts", "account_id")["anna"]
+    assert (anna["created_days"], anna["created_school_days"]) == (90, None)
+
+
 def test_without_a_calendar_nothing_is_said_of_school_days(open_database: OpenStore) -> None:
     """Before the first round there is no calendar: a rule must not read that as a day off."""
     store = open_database(DATASETS)

@@ -46,7 +46,12 @@ def judged(store: Store, rule: Any = RULE) -> Judgement:
 def told(found: tuple[Finding, ...]) -> list[tuple[str, int, int]]:
     """Who, and from when until when in minutes after noon."""
     ends = [(one.subject, one.window_start or NOON, one.window_end or NOON) for one in found]
-    return [(who, *(int((at - NOON).total_seconds() // 60) for at in (begin, end))) for who, begin, end in ends]
+    return [(who, minutes(begin), minutes(end)) for who, begin, end in ends]
+
+
+def minutes(at: datetime) -> int:
+    """Whole minutes after noon."""
+    return int((at - NOON).total_seconds() // 60)
 
 
 @pytest.mark.parametrize(

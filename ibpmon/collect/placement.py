@@ -266,7 +266,8 @@ def pupils_of(listed: Iterable[Mapping[str, Any]]) -> People:
     for row in listed:
         pupil = Person(row["pupil_number"], "pupil", row["school"] or "")
         people.by_number[folded(row["pupil_number"])] = pupil
-        if row["upn"]:
+        # who moved to another school of the board may stand there twice: the line of today counts
+        if row["upn"] and (row.get("enrolled") is not False or folded(row["upn"]) not in people.by_upn):
             people.by_upn[folded(row["upn"])] = pupil
     return people
 

@@ -32,6 +32,7 @@ HOUR, MINUTE = DAY // 24, DAY // 1440
 WEEK = 7
 THURSDAY = 3  # the weekday of day 0, 1 January 1970, counted from Monday as 0
 COLUMNS = ("local_hour", "weekday", "school_day", "holiday", "working_hours")
+SOME_WEEKS = 60  # days, of which some are school days
 LONG_WEEKEND = 3  # days without school that are more than a weekend
 
 
@@ -133,10 +134,15 @@ def school_days_since(tenant: int, now: int, moment: ColumnElement[Any], day: Fr
 
 
 def school_days_until(tenant: int, now: int) -> ColumnElement[int]:
-    """How many school days the calendar has up to and with today."""
-    clock, today = CALENDAR.alias("now_clock"), CALENDAR.alias("now_date")
-    local = local_time(clock, literal(now, BigInteger))
-    query = select(today.c.school_days).select_from(clock.join(today, dated(tenant, today, local)))
+    """How many school days the calendar has up to and with today; NULL when it knows of none in the last two months.
+
+    No holiday is as long as that: then there is no region, or no file of this school year.
+    """
+    clock, today, before = (CALENDAR.alias(f"now_{name}") for name in ("clock", "date", "before"))
+    rows = clock.join(today, dated(tenant, today, local_time(clock, literal(now, BigInteger))))
+    rows = rows.outerjoin(before, and_(before.c.tenant_id == tenant, before.c.day == today.c.day - SOME_WEEKS))
+    known = today.c.school_days > func.coalesce(before.c.school_days, literal(0, BigInteger))
+    query = select(case((known, today.c.school_days), else_=null())).select_from(rows)
     return query.where(clock.c.tenant_id == tenant, clock.c.day == now // DAY).scalar_subquery()
 
 

@@ -50,12 +50,12 @@ def decoy_stale(board: Board, key: str, staff: Person, pupil: Person) -> None:
         (staff, devices.RESERVE, 90.0, "reserve with a former user"),
         (staff, devices.STAFF, 29.5, "staff laptop, 29 days"),
     )
-    for word, least, school, person, category in (
+    for word, least, school, user, kind in (
         ("staff laptop in the holidays", 30, 20, staff, devices.STAFF),
         ("pupil laptop in the holidays", 60, 40, pupil, devices.PUPIL),
     ):
         if longest := days_in_holidays(board.today, least, school):
-            rows = (*rows, (person, category, float(longest), word))
+            rows = (*rows, (user, kind, float(longest), word))
     for person, category, days, why in rows:
         board.decoy(DEVICE, devices.add_device(board, key, person, category, days)["id"], why)
 
