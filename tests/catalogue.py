@@ -84,6 +84,7 @@ ADM = {
     "access-exclusion-grew": ("ADM-09", "medium"),
     "access-exclusion-without-fallback": ("ADM-09", "medium"),
     "tenant-setting-too-loose": ("ADM-10", "medium"),
+    "default-right-too-wide": ("ADM-10", "medium"),
     "domain-changed": ("ADM-11", "critical"),
 }
 

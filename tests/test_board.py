@@ -64,6 +64,7 @@ RULES = {
     "global-admins-count",
     "permanent-privileged-role",
     "tenant-setting-too-loose",
+    "default-right-too-wide",
     "access-policy-changed",
     "app-credential-added",
     "app-given-role",
@@ -142,13 +143,14 @@ FEW = {
     "second-step-changed-after-strange-sign-in": 1,
     "pupils-may-invite-guests": 1, "pupils-may-make-groups-or-apps": 1,
     "log-right-taken-away": 1, "password-spray-at-school": 2,
-    "generic-account-used": 2, "shared-account-can-sign-in": 2,
+    "default-right-too-wide": 1, "generic-account-used": 2, "shared-account-can-sign-in": 2,
 }  # fmt: skip
 # a few devices are one in twenty there only
 ON_A_SMALL_BOARD = {"device-list-does-not-fit"}
 # no decoy can stand beside the only one
 AS_DELIVERED = {
-    "tenant-setting-too-loose", "global-admins-count", "pupils-may-share-outside", "pupils-may-invite-guests",
+    "default-right-too-wide", "tenant-setting-too-loose",
+    "global-admins-count", "pupils-may-share-outside", "pupils-may-invite-guests",
     "pupils-may-make-groups-or-apps",
 }  # fmt: skip
 

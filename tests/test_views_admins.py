@@ -18,9 +18,10 @@ from tests.judging import place, put
 DAY = timedelta(days=1)
 NAMES = {
     "accounts", "announcements", "application-certificates", "application-secrets", "applications",
-    "conditional-access", "group-members", "groups", "licences", "mfa-registration", "organization", "role-assignments",
-    "role-definitions", "role-eligibility", "role-schedules", "security-defaults", "service-principal-certificates",
-    "service-principal-secrets", "service-principals", "sharing-settings", "sign-in-activity", "sign-ins",
+    "authorization-policy", "conditional-access", "group-members", "groups", "licences", "mfa-registration",
+    "organization", "role-assignments", "role-definitions", "role-eligibility", "role-schedules", "security-defaults",
+    "service-principal-certificates", "service-principal-secrets", "service-principals", "sharing-settings",
+    "sign-in-activity", "sign-ins",
 }  # fmt: skip
 ON = load_connectors(Content(connectors_on=("announcements",)))
 DATASETS: list[Dataset] = [one.dataset for name, one in ON.items() if name in NAMES]
@@ -137,6 +138,16 @@ def test_a_setting_is_loose_strict_or_not_told(open_database: OpenStore) -> None
         "match_invited": (None, None),
         "legacy_sign_in": ("aan", True),
     }
+
+
+def test_a_default_right_is_wide_narrow_or_not_told(open_database: OpenStore) -> None:
+    """Each with its value in one word, so that a board can write down what it decided."""
+    store, member = open_database(DATASETS), "a0b1b346-4d3e-4e8b-98f8-753987be4970"
+    put(store, "authorization-policy", [{"policy_id": "one", "guest_role": member, "consents": []}])
+
+    found = {row["setting"]: (row["looser"], row["said"]) for row in rows_of(store, "default-rights")}
+
+    assert found == {"guest_rights": (True, f"guest_rights={member}"), "user_consent": (False, "user_consent=[]")}
 
 
 def test_a_key_has_a_life_and_an_end(open_database: OpenStore) -> None:

@@ -38,7 +38,8 @@ def lists_of(config: Config) -> dict[str, Sequence[str | int]]:
     """The lists that rules may name: those of the board, the addresses of its schools, and where people sign in."""
     written = [address for school in config.schools for address in school.addresses]
     schools = dict.fromkeys(str(ip_network(address, strict=False)) for address in written)
-    ours = {"allowed_countries": HOME, "vpn_networks": (), "guest_inviters": ANYBODY, "background_apps": BACKGROUND}
+    ours = {"allowed_countries": HOME, "guest_inviters": ANYBODY, "background_apps": BACKGROUND}
+    ours |= {"vpn_networks": (), "approved_settings": ()}
     return {"school_networks": tuple(schools), **ours, **config.lists}
 
 

@@ -30,6 +30,7 @@ from ibpmon.store.views.risks import risky_users_view
 from ibpmon.store.views.roles import role_holders_view
 from ibpmon.store.views.sign_ins import sign_ins_view
 from ibpmon.store.views.sites import sharing_settings_view, sites_view
+from ibpmon.store.views.tenant import rights_view as default_rights_view
 from ibpmon.store.views.tenant import settings_view, tenant_view
 from ibpmon.store.views.travel import travel_view
 
@@ -56,6 +57,7 @@ MAKERS: Mapping[str, tuple[str, Callable[[Here, Mapping[str, Dataset]], View]]] 
     "gauges": (ITSELF, gauges_view),
     "role-holders": ("role-assignments", role_holders_view),
     "tenant": ("organization", tenant_view),
+    "default-rights": ("authorization-policy", default_rights_view),
     "tenant-settings": ("sharing-settings", settings_view),
     "sign-in-methods": ("authentication-methods-policy", methods_view),
     "app-keys": ("applications", app_keys_view),

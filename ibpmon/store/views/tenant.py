@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, case, cast, func, literal, null, or_, select, union_all
+from sqlalchemy import ColumnElement, FromClause, String, and_, case, cast, func, literal, null, or_, select, union_all
 
 from ibpmon.store.collected import Dataset
 from ibpmon.store.view import Columns, Entry, Here, View, own, view
@@ -88,9 +88,35 @@ def settings_view(here: Here, _datasets: Mapping[str, Dataset]) -> View:
             for name, value, looser in told
         )
     ).subquery("settings")
+    return view("tenant-settings", here, setting_entries(rows), rows, ["sharing-settings"])
+
+
+MEMBER = "a0b1b346-4d3e-4e8b-98f8-753987be4970"  # the role that gives a guest what a member has
+BY_ONESELF = "ManagePermissionGrantsForSelf."
+
+
+def rights_view(here: Here, _datasets: Mapping[str, Dataset]) -> View:
+    """What guests, and people without a role, may do by default, and whether that is more than the baseline."""
+    table = here.data["authorization-policy"]
+    consents = cast(table.c.consents, String)
+    told = (
+        ("guest_rights", table.c.guest_role, table.c.guest_role == MEMBER),
+        ("user_consent", consents, consents.contains(BY_ONESELF, autoescape=True)),
+    )
+    rows = union_all(
+        *(
+            select(literal(name).label("setting"), value.label("value"), looser.label("looser")).where(here.mine(table))
+            for name, value, looser in told
+        )
+    ).subquery("rights")
+    return view("default-rights", here, setting_entries(rows), rows, ["authorization-policy"])
+
+
+def setting_entries(rows: FromClause) -> list[Entry]:
+    """A setting, what it is, both in one word for a list of what was approved, and whether it is looser."""
     kinds: Columns = {"setting": "text", "value": "text", "looser": "bool"}
     entries: list[Entry] = [(name, rows.c[name], kind) for name, kind in kinds.items()]
-    return view("tenant-settings", here, entries, rows, ["sharing-settings"])
+    return [*entries, ("said", rows.c.setting + "=" + rows.c.value, "text")]
 
 
 def word(column: ColumnElement[Any]) -> ColumnElement[str]:

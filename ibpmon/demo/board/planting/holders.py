@@ -8,7 +8,7 @@ from ibpmon.demo.board.places import group_id
 from ibpmon.demo.board.roles import BUILT_IN, GLOBAL, holder
 
 ALWAYS, DAILY, COUNT = "permanent-privileged-role", "daily-account-is-admin", "global-admins-count"
-KEY, SETTING = "app-key-expires", "tenant-setting-too-loose"
+KEY, SETTING, RIGHT = "app-key-expires", "tenant-setting-too-loose", "default-right-too-wide"
 HEAVY = (
     GLOBAL,
     "Privileged Role Administrator",
@@ -110,3 +110,5 @@ def plant_settings(board: Board) -> None:
     """Sharing with the whole world, and on from there; an invitation that anyone can use; old ways of signing in."""
     for name in ("sharing", "resharing", "match_invited", "legacy_sign_in"):
         board.plant(SETTING, name, name, "stands as Microsoft delivered it")
+    board.plant(RIGHT, "user_consent", "everyone lets applications in", "stands as Microsoft delivered it")
+    board.decoy(RIGHT, "guest_rights", "a guest sees little of others")

@@ -84,7 +84,18 @@ def find_settings(board: Board) -> Iterator[Finding]:
     yield from (("tenant-setting-too-loose", name, "") for name, is_loose in loose.items() if is_loose)
 
 
+def find_default_rights(board: Board) -> Iterator[Finding]:
+    """What guests, and people without a role, may do by default and should not."""
+    policy = board.authorization_policy
+    if policy["guestUserRoleId"] == "a0b1b346-4d3e-4e8b-98f8-753987be4970":
+        yield "default-right-too-wide", "guest_rights", ""
+    granted = policy["defaultUserRolePermissions"]["permissionGrantPoliciesAssigned"]
+    if any(name.startswith("ManagePermissionGrantsForSelf.") for name in granted):
+        yield "default-right-too-wide", "user_consent", ""
+
+
 FINDERS = (
+    find_default_rights,
     find_heavy_roles,
     find_count,
     find_keys,
