@@ -199,8 +199,8 @@ def test_the_large_board_has_its_size(large: Board) -> None:
 
     assert len(large.schools) == 21
     assert 390 <= counts["populations"]["staff"] <= 560  # some hundred play a part
-    assert 3900 <= counts["populations"]["pupil"] <= 4100
-    assert 55_000 <= counts["sign_ins"] <= 62_000
+    assert 3900 <= counts["populations"]["pupil"] <= 4200
+    assert 55_000 <= counts["sign_ins"] <= 65_000
 
 
 def test_sign_ins_fall_in_the_days_that_are_kept(small: Board, large: Board) -> None:
@@ -413,11 +413,12 @@ def test_files_are_as_dutch_systems_export_them(small: Board, tmp_path: Path) ->
         pupils = list(csv.DictReader(file, delimiter=";"))
     matrix = tomllib.loads((tmp_path / "autorisatiematrix.toml").read_text(encoding="utf-8"))
 
-    employed = [person for person in small.people if person.population == "staff" or person.contracts]
+    employed = [person for person in small.people if person.contracts]
     assert len({line["Personeelsnummer"] for line in staff}) == len(employed)
     assert len(staff) > len({line["Personeelsnummer"] for line in staff})
     assert all(datetime.strptime(line["In dienst"], "%d-%m-%Y").replace(tzinfo=UTC) for line in staff)
-    assert len(pupils) == sum(person.population == "pupil" or person.year_group > 0 for person in small.people)
+    listed = [person for person in small.people if person.listed]
+    assert len(pupils) == sum(person.population == "pupil" or person.year_group > 0 for person in listed)
     assert len(matrix["processes"]) == 6
     assert {rule["role"] for rule in matrix["rules"]} <= {role["key"] for role in matrix["roles"]}
     assert json.loads((tmp_path / "truth.json").read_text(encoding="utf-8")) == small.truth

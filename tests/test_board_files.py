@@ -319,7 +319,7 @@ def test_the_largest_board_has_the_size_that_a_crawl_is_measured_on() -> None:
     assert len(board.schools) == 61
     assert counts["sites"] == 2000
     assert counts["drives"] == 6000
-    assert 1500 <= counts["populations"]["staff"] <= 1700
-    assert 15_000 <= counts["populations"]["pupil"] <= 15_100
+    assert 1500 <= counts["populations"]["staff"] <= 1750
+    assert 15_000 <= counts["populations"]["pupil"] <= 15_300
     assert counts["sign_ins"] > 200_000
     assert len(board.items) == 6000

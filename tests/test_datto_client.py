@@ -16,7 +16,7 @@ from ibpmon.providers.budget import Budgets
 from ibpmon.providers.datto import LIFE, Datto, DattoTokens, in_its_words
 from ibpmon.providers.refusals import Gone
 from ibpmon.providers.session import Session
-from ibpmon.providers.waiting import Waiting
+from ibpmon.providers.waiting import TOKENS, Waiting
 from tests.odd import Clock, Odd, OddHandler, serving
 
 SECRET = "a-secret-key-that-nobody-may-see"
@@ -89,12 +89,12 @@ def test_a_token_is_asked_anew_before_it_ends(odd: Odd, datto: Datto, clock: Clo
     assert bearers(odd) == ["Bearer token-1", "Bearer token-2"]
 
 
-def test_a_token_that_is_refused_is_renewed_once(odd: Odd, datto: Datto) -> None:
-    """Keys may be made anew in the meantime."""
+def test_a_token_that_is_refused_is_renewed_a_few_times(odd: Odd, datto: Datto) -> None:
+    """Keys may be made anew in the meantime; a fresh token is not known everywhere at once."""
     odd.behaviour[DEVICES] = lambda handler: handler.reply(401)
     with pytest.raises(SourceError, match="Datto RMM does not accept a new token either"):
         datto.get("/account/devices", budget="datto")
-    assert bearers(odd) == ["Bearer token-1", "Bearer token-2"]
+    assert bearers(odd) == [f"Bearer token-{number}" for number in range(1, TOKENS + 2)]
 
 
 @pytest.mark.parametrize(("status", "kind"), [(400, SignInError), (401, SignInError), (503, PassingError), (429, PassingError)])  # fmt: skip  # noqa: E501 - one case each

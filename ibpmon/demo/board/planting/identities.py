@@ -175,6 +175,8 @@ def kept_devices(board: Board) -> list[Json]:
 
 def take_everything(board: Board, person: Person) -> None:
     """Out of all groups, and without a licence."""
+    for row in board.skus:
+        row["consumedUnits"] -= sum(one["skuId"] == row["skuId"] for one in person.account["assignedLicenses"])
     person.account["assignedLicenses"] = []
     for lists in (board.members, board.owners):
         for members in lists.values():

@@ -95,9 +95,10 @@ CARE = (
 
 def register_the_others(board: Board) -> None:
     """Somebody answers for every ordinary guest, until no day; what came of that grew over the years."""
+    told = {*board.intended, *decoys(board)}
     for person in board.people:
         known = str(person.account["userPrincipalName"]) in board.overrides
-        storied = {(LONELY, person.id)} & set(board.intended) or (LONELY, person.id) in decoys(board)
+        storied = (LONELY, person.id) in told
         if person.population == "guest" and not known and not storied:
             register(board, person, "endless")
     for find in (truth.find_guests_in_places, find_outsiders_with_pupils):

@@ -81,8 +81,8 @@ def clock_of(begin: datetime) -> str:
 def failed(board: Board, begin: datetime) -> int:
     """How many fail in this hour already, from outside the schools."""
     inside = {school.address for school in board.schools}
-    rows = (row for row in board.sign_ins if begin <= row.at < begin + HOUR and row.address not in inside)
-    return sum(row.code in (WRONG_PASSWORD, LOCKED) for row in rows)
+    rows = (row for row in board.sign_ins if row.code in (WRONG_PASSWORD, LOCKED) and row.address not in inside)
+    return sum(begin <= row.at < begin + HOUR for row in rows)
 
 
 def fail(board: Board, begin: datetime, number: int, sources: Iterator[str]) -> None:
@@ -111,7 +111,14 @@ def decoy_schools(board: Board) -> None:
     rows = (("seven accounts", 7, 2, 0), ("everybody comes in after all", 20, 2, 20))
     for school, (why, accounts, tries, opened) in zip(board.schools[2:], rows, strict=False):
         board.decoy(SPRAY, school.address, why)
-        evening(board, school, accounts, tries, opened)
+        evening(board, school, accounts - len(tried_already(board, school)), tries, opened)
+
+
+def tried_already(board: Board, school: School) -> set[str]:
+    """The accounts that fail there in the same hour in another story."""
+    begin = board.moment(1, OPENED).replace(minute=0)
+    rows = (row for row in board.sign_ins if row.address == school.address and row.code in (WRONG_PASSWORD, LOCKED))
+    return {row.account for row in rows if begin <= row.at < begin + HOUR}
 
 
 def evening(board: Board, school: School, accounts: int, tries: int, opened: int) -> None:

@@ -1,5 +1,6 @@
 """What stands open that should not, and groups for which nobody answers."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -155,16 +156,15 @@ def find_settings(board: Board) -> Iterator[Finding]:
 
 def find_pupils_with_power(board: Board) -> Iterator[Finding]:
     """Pupils with a role of administrators, by themselves or through a group, or who own a group or an app."""
-    above = groups_above(board)
+    above, owned = groups_above(board), defaultdict[str, list[str]](list)
+    for thing, owners in {**board.owners, **board.app_owners}.items():
+        for who in {owner.id for owner in owners}:
+            owned[who].append(thing)
     for person in board.people:
         if person.population == "pupil":
             mine = {person.id, *climb(person.id, above)}
             held = [str(row["id"]) for row in board.role_assignments if row["principalId"] in mine]
-            held += [
-                group
-                for group, owners in {**board.owners, **board.app_owners}.items()
-                if any(o.id == person.id for o in owners)
-            ]
+            held += owned[person.id]
             yield from (("pupil-with-power", person.id, thing) for thing in held)
 
 
