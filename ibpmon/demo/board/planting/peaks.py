@@ -111,14 +111,7 @@ def decoy_schools(board: Board) -> None:
     rows = (("seven accounts", 7, 2, 0), ("everybody comes in after all", 20, 2, 20))
     for school, (why, accounts, tries, opened) in zip(board.schools[2:], rows, strict=False):
         board.decoy(SPRAY, school.address, why)
-        evening(board, school, accounts - len(tried_already(board, school)), tries, opened)
-
-
-def tried_already(board: Board, school: School) -> set[str]:
-    """The accounts that fail there in the same hour in another story."""
-    begin = board.moment(1, OPENED).replace(minute=0)
-    rows = (row for row in board.sign_ins if row.address == school.address and row.code in (WRONG_PASSWORD, LOCKED))
-    return {row.account for row in rows if begin <= row.at < begin + HOUR}
+        evening(board, school, accounts, tries, opened)
 
 
 def evening(board: Board, school: School, accounts: int, tries: int, opened: int) -> None:

@@ -161,6 +161,7 @@ def monday_morning(board: Board) -> None:
         at = begin + timedelta(seconds=19 * number)
         record(board, at, pupils[number % len(pupils)].id, school.address, WRONG_PASSWORD, "school")
     with board.chance("monday", begin, len(board.decoys)):
-        for number, pupil in enumerate(pupils):
-            success(board, begin + timedelta(minutes=46, seconds=10 * number), pupil.id, school.address, "school")
+        for number, pupil in enumerate([*pupils, *pupils]):  # each comes in, and once more after the break
+            at = begin + timedelta(minutes=12, seconds=1500 * number // (2 * len(pupils)))
+            success(board, at, pupil.id, school.address, "school")
     board.decoy(SPRAY, school.address, "Monday morning: 140 wrong passwords of 60 pupils at one school")
