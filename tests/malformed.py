@@ -81,7 +81,8 @@ def kinds() -> Iterator[tuple[str, str | bytes]]:
             old = next(one for one in lines if one.startswith(f"{name}:"))
             yield f"kind-{name}-{number}", GOOD.replace(old, f"{name}: {value}")
     for name in ("catalogue", "needs", "subject", "message", "remind"):
-        for number, value in enumerate(VALUES):
+        # a rule beside the catalogue says so by an empty text
+        for number, value in enumerate(one for one in VALUES if (name, one) != ("catalogue", "''")):
             old = next(one for one in lines if one.startswith(f"  {name}:"))
             yield f"kind-{name}-{number}", GOOD.replace(old, f"  {name}: {value}")
     for number, value in enumerate(VALUES):

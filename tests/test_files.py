@@ -119,7 +119,7 @@ def test_yes_and_no_in_the_words_of_programs(tmp_path: Path, text: str, value: i
     """Each program has its own."""
     path = tmp_path / "leerlingen.csv"
     path.write_text(f"Leerlingnummer,Gebruikersnaam,School,Groep,Ingeschreven\n1,a@x.example,EIK,5,{text}\n")
-    assert read_file(PUPILS, BoardFile(path=path)).rows == [("1", "a@x.example", "EIK", "5", bool(value))]
+    assert read_file(PUPILS, BoardFile(path=path)).rows == [("1", "a@x.example", "EIK", "5", None, bool(value))]
 
 
 def test_a_heading_may_differ_in_capitals_and_spaces(read: Read) -> None:

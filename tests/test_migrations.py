@@ -36,7 +36,7 @@ def restored(request: pytest.FixtureRequest, dump: str, tmp_path: Path) -> Itera
         yield f"sqlite:///{tmp_path / 'old.db'}"
         return
     url = str(request.getfixturevalue("postgres_schema"))
-    schema = url.split("%3D")[1]
+    schema = url.split("%3D")[1].split("%20")[0]
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"DROP SCHEMA {schema} CASCADE".encode())
         connection.execute(sql.replace(SCHEMA, schema).encode())

@@ -203,7 +203,7 @@ def naive(recording: Recording, database: Path) -> float:
 @cache
 def model_of(connector: Connector) -> Any:
     """A SQLModel class over our own table; of one table there can be one class only, however many turns there are."""
-    kinds = {"text": str, "bool": bool, "int": int, "time": int, "day": str, "list": str}
+    kinds = {"text": str, "bool": bool, "int": int, "real": float, "time": int, "day": str, "list": str}
     number: Any = int
     keys = {name: (number, Field(primary_key=True, sa_type=BigNumber())) for name in ("tenant_id", "month")}
     fields: dict[str, Any] = {

@@ -161,6 +161,7 @@ TOP: Mapping[str, Top] = {
     "audit-log": lambda at: [
         row for row in at.board.unified_audit if row["operation"] in at.connectors["audit-log"].operations
     ],
+    "authorization-policy": lambda at: [at.board.authorization_policy],
     "authentication-methods-policy": lambda at: [at.board.authentication_policy],
     "conditional-access": lambda at: at.board.ca_policies,
     "delegated-consents": lambda at: at.board.delegated_grants,
@@ -195,6 +196,7 @@ TOP: Mapping[str, Top] = {
 }
 BELOW: Mapping[str, Callable[[Board, Json], Iterable[Json]]] = {
     "admin-unit-members": lambda board, at: typed(board.admin_unit_members.get(at["unit_id"], ())),
+    "application-owners": lambda board, at: typed(board.app_owners.get(at["object_id"], ())),
     "application-consents": lambda board, at: board.app_role_assigned.get(at["principal_id"], ()),
     "channels": lambda board, at: board.channels.get(at["group_id"], ()),
     "channel-members": lambda board, at: board.channel_members.get(at["channel_id"], ()),
@@ -204,6 +206,7 @@ BELOW: Mapping[str, Callable[[Board, Json], Iterable[Json]]] = {
     "education-members": lambda board, at: board.education_school_users.get(at["school_id"], ()),
     "item-permissions": lambda board, at: rights_of_item(board, at),
     "list-rights": lambda board, at: board.list_role_assignments.get(at["list_id"], ()),
+    "service-principal-owners": lambda board, at: typed(board.app_owners.get(at["principal_id"], ())),
     "site-admins": lambda board, at: board.site_admins.get(at["site_id"], ()),
     "site-lists": lambda board, at: board.rest_lists.get(at["site_id"], ()),
     "site-rights": lambda board, at: board.role_assignments_of_site.get(at["site_id"], ()),
