@@ -26,7 +26,7 @@ from ibpmon.store.collected import Field
 
 MOST_PAGES = 20_000
 FAILURES_IN_A_ROW = 3  # requests without a single answer, after which the service is away and not a parent
-WORKERS = 4  # batches in flight
+WORKERS = 6  # batches in flight
 TOGETHER = 20  # requests in one $batch: Microsoft takes no more
 POLL = 30.0  # how often we look whether a query of the audit log is ready
 IN_PATH = "/%!$&'()*+,;=:@"  # what stays as it is in the path of a site
