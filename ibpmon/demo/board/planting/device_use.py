@@ -6,7 +6,8 @@ from ibpmon.demo.board import audits, devices
 from ibpmon.demo.board.activity import WRONG_PASSWORD, record
 from ibpmon.demo.board.nouns import Board, Person, SignIn
 from ibpmon.demo.board.planting.stories import new_pupil, play, schools_from, success
-from ibpmon.demo.board.truth.device_use import DEVICE, SALARY, find_elsewhere, mismatch
+from ibpmon.demo.board.rendering import DEVICE
+from ibpmon.demo.board.truth.device_use import SALARY, find_elsewhere, mismatch
 
 OWN, BLOCKED, OFF = "unmanaged-device-to-sensitive-app", "blocked-device-signs-in", "device-out-of-use-signs-in"
 ELSEWHERE, LIST, MANY = "device-at-other-school", "device-list-does-not-fit", "many-devices-registered"

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from ibpmon.demo.board.nouns import Board, Json, Person
-from ibpmon.demo.board.truth.facts import Finding, read
+from ibpmon.demo.board.rendering import DEVICE
+from ibpmon.demo.board.truth.facts import Finding, read, within
 
 SALARY = 4  # the only application on which somebody signs in, and that the board calls confidential
-DEVICE = "device:"
 
 
 def find_own_devices(board: Board) -> Iterator[Finding]:
@@ -88,12 +88,6 @@ def find_many_registered(board: Board) -> Iterator[Finding]:
                 if target["type"] == "User":
                     times[target["id"]].append(read(row["activityDateTime"]))
     yield from (("many-devices-registered", who, "") for who, at in times.items() if within(at, 3, timedelta(days=1)))
-
-
-def within(times: list[datetime], number: int, span: timedelta) -> bool:
-    """Whether so many fall within a span."""
-    ordered = sorted(times)
-    return any(last - first <= span for first, last in zip(ordered, ordered[number - 1 :], strict=False))
 
 
 FINDERS = (

@@ -1,6 +1,6 @@
 """Plain facts about people and times that several truths rest on."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from ibpmon.demo.board.holidays import school_days
 from ibpmon.demo.board.nouns import AMSTERDAM, Board, Person
@@ -27,3 +27,9 @@ def schooled(board: Board, moment: datetime) -> int:
 def read(text: str) -> datetime:
     """A time of Graph."""
     return datetime.strptime(text[:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC)
+
+
+def within(times: list[datetime], number: int, span: timedelta) -> bool:
+    """Whether so many of these times fall within a span."""
+    ordered = sorted(times)
+    return any(last - first <= span for first, last in zip(ordered, ordered[number - 1 :], strict=False))

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from ibpmon.demo.board.applications import ROLES
 from ibpmon.demo.board.nouns import Board, Json
+from ibpmon.demo.board.truth.enforcing import everyone_in
 from ibpmon.demo.board.truth.facts import Finding, read
 from ibpmon.demo.board.truth.holders import HEAVY, held
 from ibpmon.demo.board.truth.identities import last_use
@@ -43,7 +44,7 @@ def find_exclusions(board: Board) -> Iterator[Finding]:
 def of_exclusion(board: Board, policy: Json, key: str) -> Iterator[Finding]:
     """What is wrong with one of them."""
     emergency = {person.id for person in board.people if person.population == "break_glass"}
-    people = inside(board, key)
+    people = everyone_in(board, [key])
     if key not in board.members and key not in {person.id for person in board.people}:
         yield "access-exclusion-to-nothing", policy["id"], key
     elif key not in emergency and not (people and people <= emergency):
@@ -51,19 +52,6 @@ def of_exclusion(board: Board, policy: Json, key: str) -> Iterator[Finding]:
             yield "access-exclusion-grew", policy["id"], key
         if not named_elsewhere(board, policy, key):
             yield "access-exclusion-without-fallback", policy["id"], key
-
-
-def inside(board: Board, group: str) -> set[str]:
-    """The people in a group, however deep."""
-    people: set[str] = set()
-    seen, ahead = set[str](), [group]
-    while ahead:
-        one = ahead.pop()
-        if one not in seen:
-            seen.add(one)
-            people |= {member.id for member in board.members.get(one, ()) if member.kind == "user"}
-            ahead += [member.id for member in board.members.get(one, ()) if member.kind == "group"]
-    return people
 
 
 def named_elsewhere(board: Board, policy: Json, key: str) -> bool:

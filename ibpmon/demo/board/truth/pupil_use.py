@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 
 from ibpmon.demo.board.nouns import Board
 from ibpmon.demo.board.rendering import APPS, DEVICE
-from ibpmon.demo.board.truth.facts import Finding
+from ibpmon.demo.board.truth.facts import Finding, within
 
 KEPT_OUT = (50105, 53003)
+WEEK = timedelta(days=7)
 
 
 def find_staff_apps(board: Board) -> Iterator[Finding]:
@@ -40,15 +41,6 @@ def find_staff_devices(board: Board) -> Iterator[Finding]:
         if row.code == 0 and kinds.get(row.account) == "pupil" and row.scene.removeprefix(DEVICE) in mine:
             used[row.account].append(row.at)
     yield from (("pupil-on-staff-device", who, "") for who, times in used.items() if within(times, 3, WEEK))
-
-
-WEEK = timedelta(days=7)
-
-
-def within(times: list[datetime], number: int, span: timedelta) -> bool:
-    """Whether so many of them lie within a span."""
-    ordered = sorted(times)
-    return any(last - first <= span for first, last in zip(ordered, ordered[number - 1 :], strict=False))
 
 
 FINDERS = (find_staff_apps, find_staff_devices)

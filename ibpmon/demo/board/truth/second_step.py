@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from ibpmon.demo.board import policies
 from ibpmon.demo.board.nouns import Board
 from ibpmon.demo.board.rendering import CLIENTS, asks_more, location
-from ibpmon.demo.board.truth.facts import Finding, enabled_staff, read
-from ibpmon.demo.board.truth.sign_ins import HOUR, crowded
+from ibpmon.demo.board.truth.facts import Finding, enabled_staff, read, within
+from ibpmon.demo.board.truth.sign_ins import HOUR, QUARTER
 
 REFUSED = 500121
 BY_HAND = {"mobilePhone", "alternateMobilePhone", "officePhone", "email"}
@@ -79,7 +79,7 @@ def find_changes_after_strange(board: Board) -> Iterator[Finding]:
 
 def find_refused_often(board: Board) -> Iterator[Finding]:
     """Accounts on which a second step was refused five times in a quarter."""
-    yield from (("second-step-refused-often", who, "") for who, at in refusals(board).items() if crowded(at, 5))
+    yield from (("second-step-refused-often", who, "") for who, at in refusals(board).items() if within(at, 5, QUARTER))
 
 
 def find_given_after_refusals(board: Board) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from ibpmon.demo.board.activity import LOCKED, WRONG_PASSWORD
 from ibpmon.demo.board.nouns import Board, SignIn
-from ibpmon.demo.board.truth.facts import Finding
+from ibpmon.demo.board.truth.facts import Finding, within
 
 QUARTER, HOUR = timedelta(minutes=15), timedelta(hours=1)
 
@@ -18,14 +18,8 @@ def find_many_failures(board: Board) -> Iterator[Finding]:
     inner: dict[str, list[datetime]] = defaultdict(list)
     for row in failures(board):
         (inner if row.address in inside else outer)[row.account].append(row.at)
-    yield from (("many-failed-sign-ins", who, "") for who, at in outer.items() if crowded(at, 10))
-    yield from (("many-failed-sign-ins-at-school", who, "") for who, at in inner.items() if crowded(at, 20))
-
-
-def crowded(times: list[datetime], number: int) -> bool:
-    """Whether so many fall within a quarter."""
-    ordered = sorted(times)
-    return any(last - first <= QUARTER for first, last in zip(ordered, ordered[number - 1 :], strict=False))
+    yield from (("many-failed-sign-ins", who, "") for who, at in outer.items() if within(at, 10, QUARTER))
+    yield from (("many-failed-sign-ins-at-school", who, "") for who, at in inner.items() if within(at, 20, QUARTER))
 
 
 def find_sprays(board: Board) -> Iterator[Finding]:
