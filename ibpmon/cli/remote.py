@@ -15,13 +15,13 @@ from ibpmon.collect.board_files.values import Unusable
 from ibpmon.language import _
 from ibpmon.operate.rounds import Workplace, workplace
 from ibpmon.store.views import views
+from ibpmon.store.views.remote import BY_FILE, SESSIONS
 
 if TYPE_CHECKING:
     from ibpmon.store.tables import Consent
     from ibpmon.tell.people import People
 
 Row = dict[str, Any]
-SESSIONS, BY_FILE = "rmm-sessions", "remote-consents"
 
 
 # ---- sessions

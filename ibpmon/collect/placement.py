@@ -101,8 +101,9 @@ def all_places(session: Session, store: Store, config: Config, now: datetime) ->
     pupils = pupils_of(rows(session, store, "pupil-list"))
     accounts = rows(session, store, "accounts")
     signs = signs_of(session, store, config, accounts, (staff, pupils), today)
-    yield from (account_place(row, config, staff, pupils, signs) for row in accounts)
-    yield from (listed_device(row, config.schools) for row in rows(session, store, "device-list"))
+    schools = schools_by_name(config.schools)
+    yield from (account_place(row, config, staff, pupils, signs, schools) for row in accounts)
+    yield from (listed_device(row, schools) for row in rows(session, store, "device-list"))
     classes = classes_of(session, store)
     for kind, source, key in PLACES:
         for row in rows(session, store, source):
@@ -140,14 +141,21 @@ def signs_of(
 # ---- accounts
 
 
-def account_place(row: Mapping[str, Any], config: Config, staff: People, pupils: People, signs: Signs) -> Place:
+def account_place(
+    row: Mapping[str, Any],
+    config: Config,
+    staff: People,
+    pupils: People,
+    signs: Signs,
+    schools: Mapping[str, str],
+) -> Place:
     """What kind of account this is, whose, and at which school."""
     population, why = population_of(row, config.populations, signs)
     reasons = [f"population: {why}"]
     person, match = person_of(row, population, staff, pupils)
     if match:
         reasons.append(f"person: {match}")
-    school, source = school_of(person, row, config.schools)
+    school, source = school_of(person, row, schools)
     if source:
         reasons.append(f"school: {source}")
     conflict = conflict_of(row, population, config.populations, signs)
@@ -188,12 +196,11 @@ def marks_of(account: Mapping[str, Any]) -> Marks:
     return Marks(account["employee_id"] or "", account["account_id"], account["upn"] or "")
 
 
-def school_of(person: Person | None, row: Mapping[str, Any], schools: Sequence[School]) -> tuple[str, str]:
+def school_of(person: Person | None, row: Mapping[str, Any], schools: Mapping[str, str]) -> tuple[str, str]:
     """The key of the school and where that was read: the list of people, else the office of the account."""
-    by_name = schools_by_name(schools)
-    if person and (key := by_name.get(folded(person.school))):
+    if person and (key := schools.get(folded(person.school))):
         return key, f"{person.list} list"
-    if key := by_name.get(folded(row["office"])):
+    if key := schools.get(folded(row["office"])):
         return key, "office"
     return "", ""
 
@@ -203,9 +210,9 @@ def schools_by_name(schools: Sequence[School]) -> dict[str, str]:
     return {folded(word): school.key for school in reversed(schools) for word in (school.name, school.key)}
 
 
-def listed_device(row: Mapping[str, Any], schools: Sequence[School]) -> Place:
+def listed_device(row: Mapping[str, Any], schools: Mapping[str, str]) -> Place:
     """At which school the list of the board has a device."""
-    school = schools_by_name(schools).get(folded(row["school"]), "")
+    school = schools.get(folded(row["school"]), "")
     return Place("device", row["serial"], school=school, reason="school: device list" if school else "")
 
 

@@ -13,12 +13,13 @@ from sqlmodel import Session
 
 from ibpmon.collect.connectors import Connector
 from ibpmon.judge.block import Trial
+from ibpmon.judge.files import RuleFile
 from ibpmon.judge.positive import Facts, records
 from ibpmon.judge.reading import Problems, read_documents
 from ibpmon.judge.rule import Rule
 from ibpmon.judge.rules import Workshop
 from ibpmon.judge.sigma import compile_condition, fields_of
-from ibpmon.judge.sigmahq import mapping, public_service, sources
+from ibpmon.judge.sigmahq import public_service, sources
 from ibpmon.judge.trial import run_rule
 from ibpmon.language import _
 from ibpmon.store.database import Store
@@ -60,18 +61,13 @@ class Verdict:
 
 def tried(path: Path, bench: Workshop, connectors: Mapping[str, Connector]) -> Verdict:
     """A file as a rule of the board, with proof that it can match; or the reasons why it is refused."""
-    return replace(judged(path, bench, connectors), mapped=mapped_in(path, bench))
-
-
-def mapped_in(path: Path, bench: Workshop) -> dict[str, str]:
-    """Which fields of a file are ours under another name."""
-    documents = read_documents(path, path.read_bytes(), Problems(path))
-    return mapping(documents, bench.kinds, bench.config.content.folder)
-
-
-def judged(path: Path, bench: Workshop, connectors: Mapping[str, Connector]) -> Verdict:
-    """What becomes of a file: whether it can match, or why it is refused."""
     file = bench.read(path)
+    return replace(judged(file, bench, connectors), mapped=file.mapped)
+
+
+def judged(file: RuleFile, bench: Workshop, connectors: Mapping[str, Connector]) -> Verdict:
+    """What becomes of a file: whether it can match, or why it is refused."""
+    path = file.path
     if not file.public or len(file.documents) != 1:
         why = _("give one public rule with logsource product azure: signinlogs, auditlogs or riskdetection")
         return Verdict(path, "refused", tuple(file.problems.found) or (why,))

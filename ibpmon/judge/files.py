@@ -1,7 +1,7 @@
 """Rule files as they lie there: read within bounds, and filled in with the lists of the board."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ class RuleFile:
     documents: list[Document]
     problems: Problems
     public: bool = False  # a public rule, which came without a block
+    mapped: Mapping[str, str] = field(default_factory=dict)  # of that: a field as it spells it -> ours
 
     @property
     def filters(self) -> bool:
@@ -34,11 +35,12 @@ def read_file(path: Path, kinds: Mapping[str, View], lists: Lists, own: Path | N
     content = content_of(path, problems)
     found = [] if problems.found else read_documents(path, content, problems)
     public = any(public_service(one) for one in found)
-    found = [adopted(one, kinds, own, problems) for one in found]
+    mapped: dict[str, str] = {}
+    found = [adopted(one, kinds, own, problems, mapped) for one in found]
     for part in ("detection", "filter"):
         found = [filled(one, part, columns_of(one, kinds), lists, problems) for one in found]
     used = [f"%{name}%={values!r}" for name, values in lists.items() if f"%{name}%".encode() in content]
-    return RuleFile(path, content + "".join(used).encode(), found, problems, public)
+    return RuleFile(path, content + "".join(used).encode(), found, problems, public, mapped)
 
 
 def content_of(path: Path, problems: Problems) -> bytes:

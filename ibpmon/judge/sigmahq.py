@@ -1,7 +1,7 @@
 """Public rules for Entra as rules on our views: fields and values mapped, and a block for what they do not say."""
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -54,8 +54,13 @@ def public_service(document: Document) -> str:
     return str(source.get("service", "")) if known and isinstance(source, dict) else ""
 
 
-def adopted(document: Document, kinds: Mapping[str, View], folder: Path | None, problems: Problems) -> Document:
-    """A public rule as one on our views; what cannot be mapped is a problem with its line. Any other as it is."""
+def adopted(
+    document: Document, kinds: Mapping[str, View], folder: Path | None, problems: Problems, mapped: dict[str, str]
+) -> Document:
+    """A public rule as one on our views; what cannot be mapped is a problem with its line. Any other as it is.
+
+    `mapped` takes note of each field as the rule spells it, and of ours that it became.
+    """
     service = public_service(document)
     if not service:
         return document
@@ -63,32 +68,22 @@ def adopted(document: Document, kinds: Mapping[str, View], folder: Path | None, 
     if source is None or source.view not in kinds:
         problems.at(document, ("logsource", "service"), _("ibpmon does not collect this log") + meant(service, KNOWN))
         return document
-    return Adopter(document, source, kinds[source.view], problems).document()
+    return Adopter(document, source, kinds[source.view], problems, mapped).document()
 
 
 KNOWN = ("signinlogs", "auditlogs", "riskdetection")
 
 
-def mapping(documents: Iterable[Document], kinds: Mapping[str, View], folder: Path | None) -> dict[str, str]:
-    """Each field as public rules spell it, and the field of ours that it became."""
-    found: dict[str, str] = {}
-    for document in documents:
-        source = sources(folder).get(public_service(document))
-        if source and source.view in kinds:
-            adopter = Adopter(document, source, kinds[source.view], Problems(Path()))
-            adopter.document()
-            found |= adopter.mapped
-    return found
-
-
 class Adopter:
     """Writes one public rule anew on the fields of a view, and remembers what became what."""
 
-    def __init__(self, document: Document, source: Source, view: View, problems: Problems) -> None:
+    def __init__(
+        self, document: Document, source: Source, view: View, problems: Problems, mapped: dict[str, str]
+    ) -> None:
         self.given, self.source, self.view, self.problems = document, source, view, problems
         self.lines = dict(document.lines)
         self.used: set[str] = set()
-        self.mapped: dict[str, str] = {}  # a field as the rule spells it -> ours
+        self.mapped = mapped
 
     def document(self) -> Document:
         """The rule on our view, with a block."""

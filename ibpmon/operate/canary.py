@@ -22,7 +22,7 @@ from ibpmon.collect.runs import FULL
 from ibpmon.config import Config
 from ibpmon.content import content_files
 from ibpmon.errors import IbpmonError
-from ibpmon.judge.evaluate import Judgement, evaluate
+from ibpmon.judge.evaluate import evaluate
 from ibpmon.judge.rules import Rule, workshop
 from ibpmon.operate.rounds import Workplace
 from ibpmon.providers.waiting import Waiting
@@ -123,10 +123,7 @@ def judged(place: Workplace, store: Store, now: datetime) -> bool:
     board = place.config.board.model_copy(update={"name": f"{TEST} {place.config.board.name}"})
     teller = Teller.of(place.config.model_copy(update={"board": board}), store, now)
 
-    def tell(session: Any, judgement: Judgement) -> None:
-        teller.tell(session, judgement)
-
-    evaluate([shipped_rule(place.config)], store, now, tell=tell)
+    evaluate([shipped_rule(place.config)], store, now, tell=teller.tell)
     with store.read() as session:
         found = session.exec(select(col(Finding.subject)).where(col(Finding.tenant_id) == store.tenant)).all()
     return list(found) == [MARK]

@@ -78,7 +78,7 @@ class Civil:
 
 
 def number(value: ColumnElement[Any]) -> ColumnElement[int]:
-    """A whole number."""
+    """A whole number; so is a time as the database has it."""
     return type_coerce(value, BigInteger)
 
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
-from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, MetaData, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, MetaData, Table, Text
 from sqlalchemy.types import TypeEngine
 
-from ibpmon.store.tables import NAMES, Json, Moment
+from ibpmon.store.tables import NAMES, Json, Moment, living, only_where
 
 FieldType = Literal["text", "bool", "int", "real", "time", "day", "list"]
 Kind = Literal["state", "events"]
@@ -140,24 +140,19 @@ def rare_fields(dataset: Dataset) -> list[Field]:
 def rare_index(dataset: Dataset, field: Field, rare: Field) -> Index:
     """Looks up the few events of which a field is not as usual, such as failures, without a look at the table."""
     name = f"rare_{rare.name}_by_{field.name}_{dataset.table}"
-    few = text(f"{rare.name} <> {rare.usual}")
-    where: dict[str, Any] = {"sqlite_where": few, "postgresql_where": few}
-    return Index(name, "tenant_id", field.name, dataset.time, rare.name, "seq", **where)
+    return Index(name, "tenant_id", field.name, dataset.time, rare.name, "seq", **unusual(rare))
 
 
 def rare_in_time(dataset: Dataset, rare: Field) -> Index:
     """The few events of which a field is not as usual in order of time, with all that they are looked up by."""
-    few = text(f"{rare.name} <> {rare.usual}")
-    where: dict[str, Any] = {"sqlite_where": few, "postgresql_where": few}
+    name = f"rare_{rare.name}_by_time_{dataset.table}"
     sought = [field.name for field in dataset.fields if field.index]
-    return Index(
-        f"rare_{rare.name}_by_time_{dataset.table}", "tenant_id", dataset.time, rare.name, *sought, "seq", **where
-    )
+    return Index(name, "tenant_id", dataset.time, rare.name, *sought, "seq", **unusual(rare))
 
 
-def living() -> dict[str, Any]:
-    """The condition of an index over rows that are still there."""
-    return {"sqlite_where": text("gone_at IS NULL"), "postgresql_where": text("gone_at IS NULL")}
+def unusual(rare: Field) -> dict[str, Any]:
+    """The condition of an index over the rows of which a field is not as usual."""
+    return only_where(f"{rare.name} <> {rare.usual}")
 
 
 def tenant_column() -> Column[int]:

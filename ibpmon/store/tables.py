@@ -16,7 +16,6 @@ NAMES = {
 }
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-LIVING = text("gone_at IS NULL")
 DAY = 86_400_000_000  # a day in the unit of Moment
 
 
@@ -57,6 +56,16 @@ class Base(SQLModel):
 def tenant_key() -> Any:
     """The board that a row belongs to: first in every primary key, so that many boards fit in one database."""
     return Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+
+
+def only_where(condition: str) -> dict[str, Any]:
+    """The condition of an index over some of the rows, for both databases."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
+def living() -> dict[str, Any]:
+    """The condition of an index over rows that are still there."""
+    return only_where("gone_at IS NULL")
 
 
 def number_key() -> Any:
@@ -252,7 +261,7 @@ class Finding(Base, table=True):
     __table_args__ = (
         Index(None, "tenant_id", "rule", "subject", "object", "window_start", unique=True),
         Index(None, "tenant_id", "gone_at"),
-        Index(None, "tenant_id", "rule", "accepted", sqlite_where=LIVING, postgresql_where=LIVING),  # to count by
+        Index(None, "tenant_id", "rule", "accepted", **living()),  # to count by
     )
 
     tenant_id: int = tenant_key()

@@ -244,6 +244,17 @@ def whole(here: Here, moment: ColumnElement[Any], unit: int) -> ColumnElement[in
     return type_coerce(shifted // literal(unit, BigInteger) - literal(FAR, BigInteger), BigInteger)
 
 
+def log_days(here: Here, log: str) -> ColumnElement[int]:
+    """How many whole days back a log goes; nothing when there is none."""
+    row = here.part(log, {"at": "time"}, f"begin_of_{log.replace('-', '_')}")
+    return whole_days(here, select(func.min(row.c.at)).scalar_subquery())
+
+
+def is_one_of(value: ColumnElement[Any], among: Any) -> ColumnElement[bool]:
+    """Whether a value is among these; nothing is not."""
+    return func.coalesce(value.in_(among), literal(False))
+
+
 def own(table: Table, dataset: Dataset) -> list[Entry]:
     """The fields of a connector as they are."""
     return [(field.name, table.c[field.name], field.type) for field in dataset.fields]

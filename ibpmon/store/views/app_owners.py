@@ -6,9 +6,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Select, Subquery, func, literal, or_, select, union, union_all
 
 from ibpmon.store.collected import Dataset
-from ibpmon.store.view import Columns, Entry, Here, View, view, whole_days
+from ibpmon.store.view import Columns, Entry, Here, View, is_one_of, log_days, view
 from ibpmon.store.views.applications import writing_apps
-from ibpmon.store.views.directory import is_one_of
 
 OWNED = ("applications", "application-owners", "service-principals", "service-principal-owners")
 MICROSOFT = "f8cdef31-a31e-4b4a-93e4-5f571e91255a"  # the organisation to which Microsoft's own applications belong
@@ -128,9 +127,3 @@ def last_of(here: Here, log: str, column: str, value: ColumnElement[Any]) -> Col
     """The last time that it went well."""
     row = here.part(log, {column: "text", "at": "time", "error_code": "int"}, f"last_in_{log.replace('-', '_')}")
     return select(func.max(row.c.at)).where(row.c[column] == value, row.c.error_code == 0).scalar_subquery()
-
-
-def log_days(here: Here, log: str) -> ColumnElement[int]:
-    """How many whole days back a log goes; nothing when there is none."""
-    row = here.part(log, {"at": "time"}, f"begin_of_{log.replace('-', '_')}")
-    return whole_days(here, select(func.min(row.c.at)).scalar_subquery())

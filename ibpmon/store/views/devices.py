@@ -15,9 +15,9 @@ from sqlalchemy import (
     literal,
     null,
     select,
-    type_coerce,
 )
 
+from ibpmon.store.civil import number
 from ibpmon.store.collected import Dataset
 from ibpmon.store.tables import DAY, Tenant
 from ibpmon.store.upsert import table_of
@@ -110,11 +110,6 @@ def inventory_view(here: Here, _datasets: Mapping[str, Dataset]) -> View:
 def counted(rows: Subquery, *conditions: ColumnElement[bool]) -> ColumnElement[Any]:
     """How many rows there are."""
     return select(func.count()).select_from(rows).where(*conditions).scalar_subquery()
-
-
-def number(moment: ColumnElement[Any]) -> ColumnElement[Any]:
-    """A time as the number that it is in the database."""
-    return type_coerce(moment, BigInteger)
 
 
 def device_list_view(here: Here, datasets: Mapping[str, Dataset]) -> View:

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from ibpmon.store.collected import Dataset
 from ibpmon.store.json_lists import json_member, rows_of, text_member
 from ibpmon.store.json_words import words_of
-from ibpmon.store.view import PLACEMENT, Entry, Here, View, own, view
+from ibpmon.store.view import PLACEMENT, Entry, Here, View, is_one_of, own, view
 from ibpmon.store.views.applications import writing_apps
 from ibpmon.store.views.roles import PRIVILEGED, administrators, role_groups
 
@@ -142,11 +142,6 @@ def first_of(properties: ColumnElement[Any]) -> ColumnElement[Any]:
     """The first property that changed."""
     one = rows_of(properties, "first_property")
     return select(one.c.value).limit(1).scalar_subquery()
-
-
-def is_one_of(value: ColumnElement[Any], among: Any) -> ColumnElement[bool]:
-    """Whether a value is among these; nothing is not."""
-    return func.coalesce(value.in_(among), literal(False))
 
 
 def changed_value(properties: ColumnElement[Any], names: Sequence[str]) -> ColumnElement[Any]:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Text, and_, cast, func, literal, not_, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Text, and_, cast, func, literal, not_, or_, select
 
+from ibpmon.store.civil import number
 from ibpmon.store.collected import Dataset
 from ibpmon.store.json_lists import json_member
 from ibpmon.store.view import PLACEMENT, Columns, Entry, Here, View, own, view
@@ -55,11 +56,6 @@ def announced(table: Any, said: Any) -> Any:
     same = func.lower(said.c.account) == func.lower(table.c.upn)
     here = or_(said.c.address.is_(None), said.c.address == "", said.c.address == table.c.ip_address)
     return select(said.c.reason).where(same, starts <= at, at < until, here).order_by(said.c.starts)
-
-
-def number(moment: ColumnElement[Any]) -> ColumnElement[Any]:
-    """A time as the number that it is in the database."""
-    return type_coerce(moment, BigInteger)
 
 
 # ---- the accounts themselves

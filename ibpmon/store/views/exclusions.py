@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     FromClause,
     Select,
@@ -21,6 +20,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from ibpmon.store.civil import number
 from ibpmon.store.collected import Dataset
 from ibpmon.store.json_words import at_path, words_of
 from ibpmon.store.tables import Moment
@@ -109,7 +109,7 @@ def added(here: Here, left: FromClause) -> ColumnElement[Any]:
     def of_policy(version: Any) -> ColumnElement[bool]:
         return and_(version.c.tenant_id == here.tenant, version.c.policy_id == left.c.policy_id)
 
-    began, since = (type_coerce(one.c.first_seen, BigInteger) for one in (table, later))
+    began, since = (number(one.c.first_seen) for one in (table, later))
     before = select(func.max(began)).where(of_policy(table), not_(excludes(table))).correlate(left).scalar_subquery()
     return (
         select(func.min(since))

@@ -78,8 +78,8 @@ def failures(here: Here) -> Iterator[Select[Any]]:
             table.c.at, table.c.account_id, table.c.ip_address, literal(ago, BigInteger).label("ago")
         ).where(
             table.c.tenant_id == here.tenant,
-            type_coerce(table.c.at, BigInteger) >= begin - shift - slack,
-            type_coerce(table.c.at, BigInteger) <= here.now - shift + slack,
+            number(table.c.at) >= begin - shift - slack,
+            number(table.c.at) <= here.now - shift + slack,
             table.c.error_code.in_(FAILED),
             table.c.error_code != literal_column("0"),  # word for word as the small index says it
         )  # fmt: skip
@@ -88,7 +88,7 @@ def failures(here: Here) -> Iterator[Select[Any]]:
 def by_account(here: Here) -> Subquery:
     """How often each account failed in an hour; hours count on the clock of the board, moved to this week."""
     failed = union_all(*failures(here)).subquery("failed")
-    at, clock = type_coerce(failed.c.at, BigInteger), CALENDAR.alias("failed_clock")
+    at, clock = number(failed.c.at), CALENDAR.alias("failed_clock")
     ahead = select(ahead_of_utc(clock, at)).where(dated(here.tenant, clock, at)).correlate_except(clock)
     local = number(at + func.coalesce(ahead.scalar_subquery(), literal(0, BigInteger)))
     slot = number(local // literal(HOUR, BigInteger) + failed.c.ago * literal(WEEK * 24, BigInteger))
@@ -148,7 +148,7 @@ def known_weeks(here: Here, slot: ColumnElement[int]) -> ColumnElement[int]:
     """In how many of the weeks before something was read: those after the first failure that is stored."""
     table = here.data["sign-ins"]
     rare = table.c.error_code != literal_column("0")
-    first = select(func.min(type_coerce(table.c.at, BigInteger))).where(table.c.tenant_id == here.tenant, rare)
+    first = select(func.min(number(table.c.at))).where(table.c.tenant_id == here.tenant, rare)
     began = first.scalar_subquery() // literal(HOUR, BigInteger)
     weeks = number((slot - began) // literal(WEEK * 24, BigInteger))
     return number(case((weeks > WEEKS, literal(WEEKS, BigInteger)), else_=weeks))
@@ -163,7 +163,7 @@ def is_peak(n: Any, total: Any, squares: Any, weeks: Any) -> ColumnElement[bool]
 def successes(here: Here, hours: Subquery) -> ColumnElement[int]:
     """How often somebody did come in from this address in this hour."""
     table = here.data["sign-ins"]
-    at, begins = type_coerce(table.c.at, BigInteger), hours.c.begins
+    at, begins = number(table.c.at), hours.c.begins
     mine = (table.c.tenant_id == here.tenant, table.c.ip_address == hours.c.place, table.c.error_code == 0)
     found = select(func.count()).select_from(table).where(*mine, at >= begins, at < begins + HOUR)
     return found.correlate_except(table).scalar_subquery()

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Subquery, and_, func, literal, or_, select, type_coerce, union_all
+from sqlalchemy import BigInteger, ColumnElement, Subquery, and_, func, literal, or_, select, union_all
 
+from ibpmon.store.civil import number
 from ibpmon.store.collected import Dataset
 from ibpmon.store.tables import DAY, Consent
 from ibpmon.store.upsert import table_of
@@ -28,10 +29,8 @@ def remote_sessions_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
         ("consented", agreed.c.person.is_not(None), "bool"),
         ("consent_of", agreed.c.person, "text"),
     ]
-    rows, joined = (
-        table.outerjoin(agreed, agreed.c.id == table.c.id),
-        dict.fromkeys(("consented", "consent_of"), BY_FILE),
-    )
+    rows = table.outerjoin(agreed, agreed.c.id == table.c.id)
+    joined = dict.fromkeys(("consented", "consent_of"), BY_FILE)
     return view("remote-sessions", here, entries, rows, [SESSIONS], joined=joined, where=here.mine(table))
 
 
@@ -65,8 +64,3 @@ def covers(given: Subquery, session: Any) -> ColumnElement[bool]:
 def same(one: ColumnElement[Any], other: ColumnElement[Any]) -> ColumnElement[bool]:
     """Whether two names are the same; capitals make no difference."""
     return func.lower(one) == func.lower(other)
-
-
-def number(moment: ColumnElement[Any]) -> ColumnElement[Any]:
-    """A time as the number that it is in the database."""
-    return type_coerce(moment, BigInteger)

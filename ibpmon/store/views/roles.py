@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from ibpmon.store.collected import Dataset
-from ibpmon.store.view import Columns, Entry, Here, View, view, whole_days
+from ibpmon.store.view import Columns, Entry, Here, View, log_days, view
 from ibpmon.store.views.licences import P2, has_plan
 from ibpmon.store.views.people import happened
 
@@ -131,7 +131,7 @@ def role_holders_view(here: Here, _datasets: Mapping[str, Dataset]) -> View:
         *((name, happened(used.c[name]), "time") for name in ("last_success", "last_try")),
         ("starts", eligible_since(here, held), "time"),
         ("last_activated", last_activated(here, held), "time"),
-        ("log_days", log_days(here), "int"),
+        ("log_days", log_days(here, "directory-audits"), "int"),
     ]
     rows = (
         held.outerjoin(account, account.c.account_id == held.c.principal_id)
@@ -192,9 +192,3 @@ def last_activated(here: Here, held: Subquery) -> ColumnElement[Any]:
     role = cast(act.c.targets, Text).like(literal("%").concat(held.c.template_id).concat("%"))
     took = and_(act.c.actor_id == held.c.principal_id, act.c.activity == ACTIVATED, act.c.result == "success", role)
     return select(func.max(act.c.at)).where(took).correlate(held).scalar_subquery()
-
-
-def log_days(here: Here) -> ColumnElement[int]:
-    """How many whole days back the log of the directory goes; nothing when there is none."""
-    act = here.part("directory-audits", {"at": "time"}, "first_act")
-    return whole_days(here, select(func.min(act.c.at)).scalar_subquery())

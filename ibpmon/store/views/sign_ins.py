@@ -23,7 +23,7 @@ from ibpmon.store import civil as civil_time
 from ibpmon.store.civil import civil
 from ibpmon.store.collected import Dataset
 from ibpmon.store.networks import in_networks, subnet_of
-from ibpmon.store.view import PLACEMENT, Entry, Here, View, own, view
+from ibpmon.store.view import PLACEMENT, Entry, Here, View, is_one_of, own, view
 from ibpmon.store.views.people import LEAVING, days_after, person_entries
 
 JOINED = {
@@ -55,11 +55,11 @@ def sign_ins_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
         ("subnet", subnet_of(table.c.ip_address), "text"),
         ("privileged", is_administrator(here, table.c.account_id), "bool"),
         ("sensitive_app", is_sensitive(here, table), "bool"),
-        ("device_blocked", is_among(table.c.device_id, blocked_devices(here)), "bool"),
-        ("device_out_of_use", is_among(table.c.device_id, written_off(here)), "bool"),
+        ("device_blocked", is_one_of(table.c.device_id, blocked_devices(here)), "bool"),
+        ("device_out_of_use", is_one_of(table.c.device_id, written_off(here)), "bool"),
         ("device_name", device_name(here, table.c.device_id), "text"),
-        ("staff_app", is_among(table.c.app_id, staff_apps(here)), "bool"),
-        ("staff_device", is_among(table.c.device_id, staff_devices(here)), "bool"),
+        ("staff_app", is_one_of(table.c.app_id, staff_apps(here)), "bool"),
+        ("staff_device", is_one_of(table.c.device_id, staff_devices(here)), "bool"),
     ]
     rows = table.outerjoin(placed, place_fits).outerjoin(account, account.c.account_id == table.c.account_id)
     time = civil(here.tenant, rows, table.c.at, "at")
@@ -91,8 +91,8 @@ def sign_ins_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
             "sensitive_app": sensitive_apps(here),
             "device_blocked": with_mark(blocked_devices(here)),
             "device_out_of_use": with_mark(written_off(here)),
-            "staff_app": staff_apps(here).add_columns(literal("1")).order_by("app_id"),
-            "staff_device": staff_devices(here).add_columns(literal("1")).order_by("device_id"),
+            "staff_app": with_mark(staff_apps(here)),
+            "staff_device": with_mark(staff_devices(here)),
         },
     )
 
@@ -107,7 +107,7 @@ def is_administrator(here: Here, account: ColumnElement[Any]) -> ColumnElement[b
 
     Only how much a finding weighs hangs on this, so a rule that uses it finds as much where roles were not read.
     """
-    return func.coalesce(account.in_(select(administrators(here).c.account_id)), false(), type_=Boolean)
+    return is_one_of(account, select(administrators(here).c.account_id))
 
 
 def administrators(here: Here) -> Subquery:
@@ -126,7 +126,7 @@ def is_sensitive(here: Here, table: Any) -> ColumnElement[bool]:
     """Whether the board calls the application, or what it gives access to, confidential in its classification."""
     named = sensitive_apps(here).subquery("sensitive_apps")
     told = (table.c.app, table.c.app_id, table.c.resource)
-    return or_(*(is_among(func.lower(one), select(named.c.sensitive)) for one in told))
+    return or_(*(is_one_of(func.lower(one), select(named.c.sensitive)) for one in told))
 
 
 def sensitive_apps(here: Here) -> Select[Any]:
@@ -151,21 +151,16 @@ def written_off(here: Here) -> Select[Any]:
     return select(key).select_from(rows).where(listed.c.in_use.is_(False), key.is_not(None))
 
 
-def with_mark(devices: Select[Any]) -> Select[Any]:
-    """These devices as something that is said of the events of each."""
-    found = devices.subquery("marked_devices")
-    return select(found.c.device_id, literal("1")).order_by(found.c.device_id)
+def with_mark(keys: Select[Any]) -> Select[Any]:
+    """These applications or devices as something that is said of the events of each."""
+    (key,) = keys.subquery("marked").c
+    return select(key, literal("1")).order_by(key)
 
 
 def device_name(here: Here, device: ColumnElement[Any]) -> ColumnElement[Any]:
     """What Entra calls a device."""
     entra = here.part("devices", {"device_id": "text", "name": "text"}, "named_device")
     return select(func.max(entra.c.name)).where(entra.c.device_id == device).scalar_subquery()
-
-
-def is_among(value: ColumnElement[Any], among: Select[Any]) -> ColumnElement[bool]:
-    """Whether a value is one of these; nothing is not."""
-    return func.coalesce(value.in_(among), false(), type_=Boolean)
 
 
 def staff_apps(here: Here) -> Select[Any]:

@@ -1,9 +1,9 @@
 """The tenant as a whole: one row per board with counts, and one row for each of its settings."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, String, and_, case, cast, func, literal, null, or_, select, union_all
+from sqlalchemy import ColumnElement, String, and_, case, cast, func, literal, null, or_, select, union_all
 
 from ibpmon.store.collected import Dataset
 from ibpmon.store.view import Columns, Entry, Here, View, own, view
@@ -82,13 +82,7 @@ def settings_view(here: Here, _datasets: Mapping[str, Dataset]) -> View:
         ("match_invited", word(table.c.match_invited), ~table.c.match_invited),
         ("legacy_sign_in", word(table.c.legacy_sign_in), table.c.legacy_sign_in),
     )
-    rows = union_all(
-        *(
-            select(literal(name).label("setting"), value.label("value"), looser.label("looser")).where(here.mine(table))
-            for name, value, looser in told
-        )
-    ).subquery("settings")
-    return view("tenant-settings", here, setting_entries(rows), rows, ["sharing-settings"])
+    return view_of_settings("tenant-settings", here, "sharing-settings", told)
 
 
 MEMBER = "a0b1b346-4d3e-4e8b-98f8-753987be4970"  # the role that gives a guest what a member has
@@ -103,20 +97,24 @@ def rights_view(here: Here, _datasets: Mapping[str, Dataset]) -> View:
         ("guest_rights", table.c.guest_role, table.c.guest_role == MEMBER),
         ("user_consent", consents, consents.contains(BY_ONESELF, autoescape=True)),
     )
+    return view_of_settings("default-rights", here, "authorization-policy", told)
+
+
+Setting = tuple[str, ColumnElement[Any], ColumnElement[Any]]  # its name, what it is, whether that is looser
+
+
+def view_of_settings(name: str, here: Here, source: str, told: Sequence[Setting]) -> View:
+    """A row per setting: what it is, both in one word for a list of what was approved, and whether it is looser."""
+    mine = here.mine(here.data[source])
     rows = union_all(
         *(
-            select(literal(name).label("setting"), value.label("value"), looser.label("looser")).where(here.mine(table))
-            for name, value, looser in told
+            select(literal(setting).label("setting"), value.label("value"), looser.label("looser")).where(mine)
+            for setting, value, looser in told
         )
-    ).subquery("rights")
-    return view("default-rights", here, setting_entries(rows), rows, ["authorization-policy"])
-
-
-def setting_entries(rows: FromClause) -> list[Entry]:
-    """A setting, what it is, both in one word for a list of what was approved, and whether it is looser."""
+    ).subquery("settings")
     kinds: Columns = {"setting": "text", "value": "text", "looser": "bool"}
     entries: list[Entry] = [(name, rows.c[name], kind) for name, kind in kinds.items()]
-    return [*entries, ("said", rows.c.setting + "=" + rows.c.value, "text")]
+    return view(name, here, [*entries, ("said", rows.c.setting + "=" + rows.c.value, "text")], rows, [source])
 
 
 def word(column: ColumnElement[Any]) -> ColumnElement[str]:

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.selectable import NamedFromClause
 
-from ibpmon.store.civil import HOUR
+from ibpmon.store.civil import HOUR, number
 from ibpmon.store.collected import Dataset
 from ibpmon.store.distance import kilometres, whole_part
 from ibpmon.store.view import Entry, Here, View, in_bytes, view
@@ -83,7 +83,7 @@ def neighbour(table: Table, other: NamedFromClause, *, earlier: bool) -> ColumnE
 
 def moment(table: Place) -> ColumnElement[int]:
     """The time of a sign-in as a number."""
-    return type_coerce(table.c.at, BigInteger)
+    return number(table.c.at)
 
 
 def far(table: Place, other: Place) -> ColumnElement[float]:
