@@ -5,10 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from sqlmodel import Session, col
 
 from ibpmon import language
+from ibpmon.collect.connectors import load_connectors
+from ibpmon.config import Content
 from ibpmon.judge.evaluate import Judgement, evaluate
 from ibpmon.judge.rules import Rule, load_rules
 from ibpmon.store.database import Store
@@ -150,6 +152,26 @@ def forget(store: Store, connector: str) -> None:
 
     with store.write() as session:
         session.execute(delete(Run).where(col(Run.connector) == connector))
+
+
+def test_a_rule_that_cannot_be_judged_looks_through_no_events(open_database: OpenStore) -> None:
+    """A board without the list of devices asks for it every hour, and may have years of sign-ins by then."""
+    rule = RULES["device-out-of-use-signs-in"]
+    known = load_connectors(Content(connectors_on=("device-list",)))
+    store = open_database([known[name].dataset for name in rule.needs])
+    asked = list[str]()
+    put(store, "sign-ins", [{"id": "1", "at": MONDAY, "account_id": "anna", "device_id": "one", "error_code": 0}])
+    ran(store, {"sign-ins"})
+
+    @event.listens_for(store.engine, "before_cursor_execute")
+    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        asked.append(statement)
+
+    assert judge(store, rule=rule).evaluation.outcome == "cannot_check"
+    assert not [one for one in asked if "collected_sign_ins" in one]
+    ran(store, set(rule.needs))
+    assert judge(store, rule=rule).evaluation.outcome == "ok"
+    assert [one for one in asked if "collected_sign_ins" in one]
 
 
 def test_what_cannot_be_judged_stays_as_it_was(open_database: OpenStore) -> None:

@@ -4,8 +4,9 @@ Once per evaluation this is laid beside what it was. Each change gets a number, 
 anew what belongs to the keys that changed, and nothing else.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -46,15 +47,24 @@ class Source:
     key: str  # empty when it is about all events
 
 
+Sources = Mapping[str, Sequence[tuple[str, Source]]]  # by rule: each with its view
+
+
 # ---- what decides
 
 
-def sources(rule: Rule, kinds: Mapping[str, View]) -> Iterator[tuple[str, Source]]:
-    """What decides about the events that a rule looks for, with their view."""
+def sources(rules: Iterable[Rule], kinds: Mapping[str, View]) -> Sources:
+    """What decides about the events that each rule looks for, with their view, by rule."""
+    once = lru_cache(maxsize=None)(lambda service, name: source(kinds[service], name))
+    judged = [rule for rule in rules if rule.time and kinds.keys() >= rule.services]
+    return {rule.key: [(service, once(service, name)) for service, name in columns(rule, kinds)] for rule in judged}
+
+
+def columns(rule: Rule, kinds: Mapping[str, View]) -> Iterator[tuple[str, str]]:
+    """The columns that decide about the events that a rule looks for, with their view."""
     for service in sorted(rule.services):
-        view = kinds[service]
         read = {name for search in rule.searches if search.service == service for name in decides(rule, search)}
-        yield from ((service, source(view, name)) for name in sorted(read & view.context.keys()))
+        yield from ((service, name) for name in sorted(read & kinds[service].context.keys()))
 
 
 def decides(rule: Rule, search: Any) -> set[str]:
@@ -75,13 +85,13 @@ def source(view: View, name: str) -> Source:
 # ---- what changed
 
 
-def refresh(session: Session, store: Store, rules: Sequence[Rule], kinds: Mapping[str, View]) -> None:
-    """Lay everything that decides beside what it was, and number what changed."""
-    judged = [rule for rule in rules if rule.time and kinds.keys() >= rule.services]
-    for one in {one.name: one for rule in judged for _service, one in sources(rule, kinds)}.values():
+def refresh(session: Session, store: Store, found: Sources) -> int:
+    """Lay everything that decides beside what it was, and number what changed; gives the number of the last change."""
+    for one in {one.name: one for of_rule in found.values() for _service, one in of_rule}.values():
         changed = differences(session, store, one)
         if changed:
             note(session, store, one, changed)
+    return last_number(session, store, NUMBER)
 
 
 def differences(session: Session, store: Store, one: Source) -> list[tuple[str, str | None]]:
@@ -137,17 +147,12 @@ def note(session: Session, store: Store, one: Source, changed: Sequence[Any]) ->
 # ---- what a rule has not seen of it
 
 
-def until(session: Session, store: Store) -> int:
-    """The number of the last change."""
-    return last_number(session, store, NUMBER)
-
-
 def changed_keys(
-    session: Session, store: Store, rule: Rule, kinds: Mapping[str, View], after: int
+    session: Session, store: Store, sources: Iterable[tuple[str, Source]], after: int
 ) -> dict[tuple[str, str], set[str]] | None:
     """The keys, by view and field, that changed since; None when all events are to be judged anew."""
     found: dict[tuple[str, str], set[str]] = {}
-    for service, one in sources(rule, kinds):
+    for service, one in sources:
         mine = (col(Context.tenant_id) == store.tenant, col(Context.name) == one.name, col(Context.changed) > after)
         keys = session.scalars(select(col(Context.key)).where(*mine).limit(MOST_KEYS + 1)).all()
         if keys and (not one.key or len(keys) > MOST_KEYS):

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from ibpmon.judge import absence, context, correlate, findings, watermark
 from ibpmon.judge.arrivals import MOST_HITS, Arrivals, arrivals, is_plain
 from ibpmon.judge.findings import Changes, Matched
-from ibpmon.judge.needs import Reading, reading
+from ibpmon.judge.needs import Reading, histories, needs_of, reading
 from ibpmon.judge.rule import LEVELS, Rule, Search
 from ibpmon.judge.sigma import Tree, compile_condition
 from ibpmon.judge.weighing import rank_of
@@ -45,47 +45,71 @@ def nothing(_session: Session, _judgement: Judgement) -> None:
     """Tells nobody."""
 
 
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What all rules of one evaluation share: looked up once, before the first of them is judged.
+
+    What the runs left is looked up before what arrived: a source is never said to be read further than was judged.
+    """
+
+    now: datetime
+    kinds: correlate.Kinds
+    readings: Mapping[str, Reading]  # by rule
+    exceptions: Mapping[str, set[findings.Pair]]
+    deciding: context.Sources
+    changed: int  # the number of the last change in what decides about events
+    fresh: Arrivals
+
+
 def evaluate(
     rules: Sequence[Rule], store: Store, now: datetime, progress: Progress = silent, *, tell: Tell = nothing
 ) -> list[Judgement]:
     """Apply every rule; `tell` is called in the transaction of the findings: never the one without the other."""
-    kinds = views(store, now, rules[0].networks) if rules else {}
-    judgements = []
-    with store.write() as session:
-        context.refresh(session, store, rules, kinds)
-    with store.read() as session:
-        fresh = arrivals(session, store, rules, kinds)
+    here, judgements = begin(rules, store, now), []
     for number, rule in enumerate(rules):
         progress.step(_("rules"), number, len(rules))
         with store.write() as session:
-            judgements.append(judge(session, store, rule, kinds, fresh, now))
+            judgements.append(judge(session, store, rule, here))
             tell(session, judgements[-1])
     progress.step(_("rules"), len(rules), len(rules))
     return judgements
 
 
-def judge(
-    session: Session, store: Store, rule: Rule, kinds: correlate.Kinds, fresh: Arrivals, now: datetime
-) -> Judgement:
+def begin(rules: Sequence[Rule], store: Store, now: datetime) -> Round:
+    """Look up what all rules share; what arrived is looked through only for the rules that can be judged."""
+    kinds = views(store, now, rules[0].networks) if rules else {}
+    deciding = context.sources(rules, kinds)
+    with store.write() as session:
+        known = histories(session, store, {name for rule in rules for name in needs_of(rule, store)})
+        readings = {rule.key: reading(session, store, rule, now, known) for rule in rules}
+        changed = context.refresh(session, store, deciding)
+    judged = [rule for rule in rules if readable(rule, kinds, readings[rule.key])]
+    with store.read() as session:
+        exceptions = findings.exceptions(session, store, rules, now)
+        return Round(now, kinds, readings, exceptions, deciding, changed, arrivals(session, store, judged, kinds))
+
+
+def judge(session: Session, store: Store, rule: Rule, here: Round) -> Judgement:
     """Apply one rule in an open transaction.
 
     What was not read is not judged. Events of which only a part was read are: what they show did happen, but
     that nothing else happened cannot be said.
     """
-    read = reading(session, store, rule, now)
+    read = here.readings[rule.key]
     if is_absence(rule):
-        read = replace(read, shortages=(*read.shortages, *absence.not_read(session, store, rule, kinds)))
+        read = replace(read, shortages=(*read.shortages, *absence.not_read(session, store, rule, here.kinds)))
     changes, undetermined = Changes(), 0
-    judged = kinds.keys() >= rule.services and readable(rule, kinds, read)
+    judged = readable(rule, here.kinds, read)
     if judged and is_absence(rule):
-        changes = judge_absence(session, store, rule, kinds, now)
+        changes = judge_absence(session, store, rule, here.kinds, here.now)
     elif judged and rule.time:
-        changes, undetermined = judge_events(session, store, rule, kinds, fresh, now)
+        changes, undetermined = judge_events(session, store, rule, here)
     elif judged:
-        changes, undetermined = judge_state(session, store, rule, kinds[rule.service], now)
-    changes.expired = findings.apply_exceptions(session, store, rule, now)
+        changes, undetermined = judge_state(session, store, rule, here.kinds[rule.service], here.now)
+    if rule.key in here.exceptions:
+        changes.expired = findings.apply_exceptions(session, store, rule, here.exceptions[rule.key])
     counts = findings.counted(session, store, rule) if judged else findings.Counts()
-    evaluation = outcome(session, store, rule, read, counts, undetermined, now)
+    evaluation = outcome(session, store, rule, read, counts, undetermined, here.now)
     session.flush()
     gone = {id(one) for one in changes.gone}
     expired = [one for one in changes.expired if id(one) not in gone]
@@ -94,6 +118,8 @@ def judge(
 
 def readable(rule: Rule, kinds: Mapping[str, View], read: Reading) -> bool:
     """Whether there is something to judge: all of it was read, or a part of the events."""
+    if not kinds.keys() >= rule.services:
+        return False
     if is_absence(rule):
         return not read.shortages
     streams = {kinds[name].stream for name in rule.services}
@@ -195,21 +221,19 @@ def silent_ones(session: Session, store: Store, rule: Rule, kinds: correlate.Kin
 # ---- events: what happened since the last time
 
 
-def judge_events(
-    session: Session, store: Store, rule: Rule, kinds: correlate.Kinds, fresh: Arrivals, now: datetime
-) -> tuple[Changes, int]:
+def judge_events(session: Session, store: Store, rule: Rule, here: Round) -> tuple[Changes, int]:
     """Add what new events make; late ones count in their own time. Gives too how many had no key.
 
     1. How far did this rule look, and what arrived since? 2. Which stored episodes do these events meet?
     3. Judge their whole range again. 4. Store, and move the watermarks in the same transaction.
     """
-    marks = {name: fresh.until[name] for name in rule.services} | {CONTEXT: context.until(session, store)}
+    marks = {name: here.fresh.until[name] for name in rule.services} | {CONTEXT: here.changed}
     seen = watermark.seen(session, store, rule)
-    met = touched(session, store, rule, kinds, fresh, seen)
+    met = touched(session, store, rule, here, seen)
     if met is None:
-        changes, keyless = judge_all(session, store, rule, kinds, now)
+        changes, keyless = judge_all(session, store, rule, here.kinds, here.now)
     else:
-        changes, keyless = judge_news(session, store, rule, kinds, met, now), met.keyless
+        changes, keyless = judge_news(session, store, rule, here.kinds, met, here.now), met.keyless
     watermark.move(session, store, rule, seen, marks)
     return changes, keyless
 
@@ -225,16 +249,15 @@ class Met:
     fresh: correlate.Moments = field(default_factory=dict)
 
 
-def touched(
-    session: Session, store: Store, rule: Rule, kinds: correlate.Kinds, fresh: Arrivals, seen: watermark.Marks
-) -> Met | None:
+def touched(session: Session, store: Store, rule: Rule, here: Round, seen: watermark.Marks) -> Met | None:
     """What arrived, and what is looked at otherwise now; None when all that is stored is to be judged."""
-    changed = context.changed_keys(session, store, rule, kinds, seen[CONTEXT]) if seen else {}
-    new = {search.name: new_of(session, rule, search, kinds, fresh, seen) for search in rule.searches}
+    stale = bool(seen) and seen[CONTEXT] < here.changed
+    changed = context.changed_keys(session, store, here.deciding[rule.key], seen[CONTEXT]) if stale else {}
+    new = {search.name: new_of(session, rule, search, here.kinds, here.fresh, seen) for search in rule.searches}
     if changed is None or None in new.values():
         return None
-    met = Met(fresh.until, anew=bool(changed) or not seen)
-    read = correlate.read_by(rule, kinds) if changed else {}
+    met = Met(here.fresh.until, anew=bool(changed) or not seen)
+    read = correlate.read_by(rule, here.kinds) if changed else {}
     for search in rule.searches:
         met.keyless += correlate.touched_by(rule, new[search.name] or (), met.ranges, met.fresh)
         for (view, name), keys in changed.items():

@@ -279,15 +279,27 @@ def of_window(one: Finding) -> dict[str, Any]:
 # ---- exceptions: applied after matching
 
 
-def apply_exceptions(session: Session, store: Store, rule: Rule, now: datetime) -> list[Finding]:
-    """Mark what someone with the mandate accepted; gives the findings whose exception has ended.
+def exceptions(session: Session, store: Store, rules: Sequence[Rule], now: datetime) -> Mapping[str, set[Pair]]:
+    """What runs now of what someone with the mandate accepted, by rule.
+
+    Rules of which something is marked as accepted are there too, if need be with nothing: that mark may have to go.
+    """
+    here = and_(col(Finding.tenant_id) == store.tenant, col(Finding.rule).in_([rule.key for rule in rules]))
+    marked = and_(here, col(Finding.accepted), col(Finding.gone_at).is_(None))
+    marks = select(col(Finding.rule)).where(marked).distinct()
+    found: dict[str, set[Pair]] = {name: set() for name in session.scalars(marks)}
+    running = and_(col(Exemption.from_at) <= now, col(Exemption.until) > now)
+    told = select(col(Exemption.rule), col(Exemption.subject), col(Exemption.object))
+    for rule, subject, thing in session.execute(told.where(col(Exemption.tenant_id) == store.tenant, running)):
+        found.setdefault(rule, set()).add((subject, thing))
+    return found
+
+
+def apply_exceptions(session: Session, store: Store, rule: Rule, covered: set[Pair]) -> list[Finding]:
+    """Mark what was accepted; gives the findings whose exception has ended.
 
     Only what was or may be accepted is looked at: what once happened stays, and there is more of it every year.
     """
-    running = and_(col(Exemption.from_at) <= now, col(Exemption.until) > now)
-    pair = select(col(Exemption.subject), col(Exemption.object))
-    mine_now = and_(col(Exemption.tenant_id) == store.tenant, col(Exemption.rule) == rule.key, running)
-    covered = {(subject, thing) for subject, thing in session.execute(pair.where(mine_now))}
     ended = []
     for one in concerned(session, store, rule, {subject for subject, _object in covered}):
         accepted = (one.subject, one.object) in covered or (one.subject, "") in covered

@@ -1,5 +1,6 @@
 """What a rule needs, and what of it was not read: without data there is no green and no red."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -49,19 +50,31 @@ class History:
         return self.whole or self.part
 
 
-def reading(session: Session, store: Store, rule: Rule, now: datetime) -> Reading:
-    """What the runs brought of all that the rule needs.
+def reading(
+    session: Session, store: Store, rule: Rule, now: datetime, known: Mapping[str, History] | None = None
+) -> Reading:
+    """What the runs brought of all that the rule needs; `known` says it where it was looked up before.
 
     A run that failed for a passing reason leaves the last complete one in use; the age of the data says so.
     """
-    needs = {**rule.needs, **{name: every for name, every in rule.if_on.items() if name in store.data}}
-    seen = {name: history(session, store, name) for name in needs}
+    needs = needs_of(rule, store)
+    seen = histories(session, store, needs) if known is None else known
     found = [shortage(name, seen[name], every, store, now) for name, every in needs.items()]
     if not rule.needs and not anything(session, store):
         found.append(Shortage("", _("nothing was read yet")))
-    moments = [one.used.started_at for one in seen.values() if one.used]
+    moments = [run.started_at for name in needs if (run := seen[name].used)]
     complete = len(moments) == len(needs)
     return Reading(tuple(one for one in found if one), min(moments, default=now) if complete else None)
+
+
+def needs_of(rule: Rule, store: Store) -> Mapping[str, timedelta]:
+    """The connectors that a rule needs here, with how often each must be read."""
+    return {**rule.needs, **{name: every for name, every in rule.if_on.items() if name in store.data}}
+
+
+def histories(session: Session, store: Store, names: Iterable[str]) -> Mapping[str, History]:
+    """What the runs of each of these connectors left."""
+    return {name: history(session, store, name) for name in names}
 
 
 def anything(session: Session, store: Store) -> bool:
