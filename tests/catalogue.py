@@ -41,6 +41,7 @@ PUP = {
     "pupil-invited-guest": ("PUP-04", "high"),
     "pupil-with-power": ("PUP-05", "high"),
     "pupils-may-make-groups-or-apps": ("PUP-05", "high"),
+    "pupils-may-make-teams": ("PUP-05", "high"),
     "account-not-placed": ("PUP-06", "medium"),
     "account-of-staff-and-pupil": ("PUP-06", "medium"),
     "staff-place-open-to-everyone": ("PUP-07", "high"),

@@ -119,6 +119,7 @@ RULES = {
     "many-devices-registered",
     "pupils-may-invite-guests",
     "pupils-may-make-groups-or-apps",
+    "pupils-may-make-teams",
     "pupil-invited-guest",
     "guest-in-sensitive-place",
     "guest-given-power",
@@ -141,7 +142,7 @@ FEW = {
     "break-glass-changed": 2, "break-glass-used": 1, "break-glass-would-fail": 2, "global-admins-count": 1,
     "pupils-may-share-outside": 1, "sign-in-with-one-step": 1, "only-weak-second-step": 1, "weak-method-allowed": 1,
     "second-step-changed-after-strange-sign-in": 1,
-    "pupils-may-invite-guests": 1, "pupils-may-make-groups-or-apps": 1,
+    "pupils-may-invite-guests": 1, "pupils-may-make-groups-or-apps": 1, "pupils-may-make-teams": 1,
     "log-right-taken-away": 1, "password-spray-at-school": 2,
     "default-right-too-wide": 1, "generic-account-used": 2, "shared-account-can-sign-in": 2,
 }  # fmt: skip
@@ -151,7 +152,7 @@ ON_A_SMALL_BOARD = {"device-list-does-not-fit"}
 AS_DELIVERED = {
     "default-right-too-wide", "tenant-setting-too-loose",
     "global-admins-count", "pupils-may-share-outside", "pupils-may-invite-guests",
-    "pupils-may-make-groups-or-apps",
+    "pupils-may-make-groups-or-apps", "pupils-may-make-teams",
 }  # fmt: skip
 
 

@@ -395,7 +395,10 @@ ANSWERS = {
     "{address}/_api/web/lists(guid'{list_id}')/roleassignments": "SP.RoleAssignment",
 }
 INSIDE = {"members@delta": "directoryObject", "owners@delta": "directoryObject"}  # annotations, which no type names
-UNKNOWN = {"/policies/authenticationMethodsPolicy"}  # not among the types that lie beside the checkout
+UNKNOWN = {
+    "/policies/authenticationMethodsPolicy",
+    "/groupSettings",
+}  # not among the types that lie beside the checkout
 KINDS = {
     "Edm.String": {"text"},
     "Edm.Guid": {"text"},

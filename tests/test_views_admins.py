@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from ibpmon.collect.connectors import load_connectors
@@ -18,10 +19,10 @@ from tests.judging import place, put
 DAY = timedelta(days=1)
 NAMES = {
     "accounts", "announcements", "application-certificates", "application-secrets", "applications",
-    "authorization-policy", "conditional-access", "group-members", "groups", "licences", "mfa-registration",
-    "organization", "role-assignments", "role-definitions", "role-eligibility", "role-schedules", "security-defaults",
-    "service-principal-certificates", "service-principal-secrets", "service-principals", "sharing-settings",
-    "sign-in-activity", "sign-ins",
+    "authorization-policy", "conditional-access", "group-members", "group-settings", "groups", "licences",
+    "mfa-registration", "organization", "role-assignments", "role-definitions", "role-eligibility", "role-schedules",
+    "security-defaults", "service-principal-certificates", "service-principal-secrets", "service-principals",
+    "sharing-settings", "sign-in-activity", "sign-ins",
 }  # fmt: skip
 ON = load_connectors(Content(connectors_on=("announcements",)))
 DATASETS: list[Dataset] = [one.dataset for name, one in ON.items() if name in NAMES]
@@ -122,6 +123,30 @@ def test_the_tenant_counts_its_administrators_and_what_guards_it(open_database: 
     [row] = rows_of(store, "tenant")
 
     assert (row["global_admins"], row["emergency_accounts"], row["policies_against_legacy"]) == (2, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("told", "by_all"),
+    [
+        ([], True),
+        ([{"name": "EnableGroupCreation", "value": "true"}], True),
+        ([{"name": "EnableGroupCreation", "value": "False"}], False),
+        ([{"name": "AllowToAddGuests", "value": "false"}], True),
+    ],
+)
+def test_everybody_may_make_teams_unless_the_tenant_says_otherwise(
+    open_database: OpenStore, told: list[dict[str, str]], by_all: bool
+) -> None:
+    """Microsoft has no settings until somebody changes one; those for guests in one group say nothing of it."""
+    store = open_database(DATASETS)
+    put(store, "organization", [{"organization_id": "board"}])
+    no = [{"name": "EnableGroupCreation", "value": "false"}]
+    settings = [{"setting_id": "guests", "template_id": "08d542b9-071f-4e16-94b0-74abb372e3d9", "told": no}]
+    if told:
+        settings.append({"setting_id": "all", "template_id": "62375ab9-6b52-47ed-826b-58e47e0e304b", "told": told})
+    put(store, "group-settings", settings)
+
+    assert [row["groups_by_all"] for row in rows_of(store, "tenant")] == [by_all]
 
 
 def test_a_setting_is_loose_strict_or_not_told(open_database: OpenStore) -> None:

@@ -53,6 +53,7 @@ ANSWERS: dict[str, tuple[str, ...]] = {
     "/teams/{group_id}/channels": ("channel",),
     "/teams/{team_id}/channels/{channel_id}/members": ("aadUserConversationMember",),
     "/admin/sharepoint/settings": ("sharepointSettings",),
+    "/groupSettings": ("groupSetting",),
     "/subscribedSkus": ("subscribedSku",),
     "/organization": ("organization",),
     "/security/auditLog/queries": ("security.auditLogRecord",),

@@ -168,6 +168,7 @@ TOP: Mapping[str, Top] = {
     "devices": lambda at: at.board.entra_devices,
     "directory-audits": lambda at: at.board.audits,
     "education-schools": lambda at: at.board.education_schools,
+    "group-settings": lambda at: at.board.group_settings,
     "groups": lambda at: at.board.groups,
     "licences": lambda at: skus_seen(at.board.skus, frozenset(ALL_LICENCES)),
     "managed-devices": lambda at: at.board.devices,

@@ -207,6 +207,7 @@ class Board:
     security_defaults: Json = field(default_factory=dict)
     authorization_policy: Json = field(default_factory=dict)
     sharepoint_settings: Json = field(default_factory=dict)
+    group_settings: list[Json] = field(default_factory=list)
     ca_policies: list[Json] = field(default_factory=list)
     named_locations: list[Json] = field(default_factory=list)
     organization: list[Json] = field(default_factory=list)

@@ -25,6 +25,7 @@ def build(board: Board, rng: random.Random) -> None:
     board.ca_policies += unfinished(board, rng)
     board.authentication_policy = methods(board)
     board.authorization_policy = allowed_to_all()
+    board.group_settings = settings_of_groups()
     board.security_defaults = {
         "id": "00000000-0000-0000-0000-000000000005",
         "deletedDateTime": None,
@@ -58,6 +59,35 @@ def allowed_to_all() -> Json:
         "guestUserRoleId": "10dae51f-b6af-4016-8d66-8c2a99b929b3",
         "defaultUserRolePermissions": allowed,
     }
+
+
+def settings_of_groups() -> list[Json]:
+    """The settings of a tenant in which somebody has set the words that no group may be called by, and no more."""
+    told = {
+        "NewUnifiedGroupWritebackDefault": "true",
+        "EnableMIPLabels": "false",
+        "CustomBlockedWordsList": "directie,bestuur",
+        "EnableMSStandardBlockedWords": "false",
+        "ClassificationDescriptions": "",
+        "DefaultClassification": "",
+        "PrefixSuffixNamingRequirement": "",
+        "AllowGuestsToBeGroupOwner": "false",
+        "AllowGuestsToAccessGroups": "true",
+        "GuestUsageGuidelinesUrl": "",
+        "GroupCreationAllowedGroupId": "",
+        "AllowToAddGuests": "true",
+        "UsageGuidelinesUrl": "",
+        "ClassificationList": "",
+        "EnableGroupCreation": "true",
+    }
+    return [
+        {
+            "id": "f0b2d6f5-097d-4177-91af-a24e530b53cc",
+            "displayName": "Group.Unified",
+            "templateId": "62375ab9-6b52-47ed-826b-58e47e0e304b",
+            "values": [{"name": name, "value": value} for name, value in told.items()],
+        }
+    ]
 
 
 def locations(board: Board, rng: random.Random) -> list[Json]:

@@ -188,6 +188,7 @@ def plain_collections(board: Board) -> dict[str, list[Json]]:
         "roleSchedules": board.role_schedules,
         "caPolicies": board.ca_policies,
         "namedLocations": board.named_locations,
+        "groupSettings": board.group_settings,
         "riskDetections": board.risk_detections,
         "riskyUsers": board.risky_users,
         "organization": board.organization,

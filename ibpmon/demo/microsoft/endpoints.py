@@ -198,6 +198,7 @@ ENDPOINTS = (
         options="$top $select $filter $count",
         **PROTECTION,
     ),
+    _at("/groupSettings", "groupSettings", f"Group.Read.All {DIRECTORY}", "groupSetting", options="$select"),
     _at("/organization", "organization", f"Organization.Read.All User.Read.All {DIRECTORY}", "organization"),
     _at(
         "/subscribedSkus",

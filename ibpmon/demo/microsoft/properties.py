@@ -99,6 +99,7 @@ TEXT = {
         id isDeleted isProcessing riskDetail riskLastUpdatedDateTime riskLevel riskState userDisplayName
         userPrincipalName
     """,
+    "groupSetting": "displayName id templateId values",
     "oAuth2PermissionGrant": "clientId consentType id principalId resourceId scope",
     "appRoleAssignment": """
         appRoleId createdDateTime deletedDateTime id principalDisplayName principalId principalType

@@ -3,13 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, case, cast, func, literal, null, or_, select, union_all
+from sqlalchemy import ColumnElement, String, and_, case, cast, func, literal, null, or_, select, true, union_all
 
 from ibpmon.store.collected import Dataset
+from ibpmon.store.json_lists import rows_of, text_member
 from ibpmon.store.view import Columns, Entry, Here, View, own, view
 from ibpmon.store.views.licences import P1, P2, has_plan
 from ibpmon.store.views.roles import GLOBAL, holdings
 
+UNIFIED = "62375ab9-6b52-47ed-826b-58e47e0e304b"  # Microsoft's template of the settings for groups
 POLICY: Columns = {"policy_id": "text", "state": "text", "conditions": "list", "controls": "list"}
 
 
@@ -22,12 +24,14 @@ def tenant_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
         ("emergency_accounts", emergency_accounts(here), "int"),
         ("policies_against_legacy", policies_against_legacy(here), "int"),
         ("security_defaults", security_defaults(here), "bool"),
+        ("groups_by_all", groups_by_all(here), "bool"),
         ("has_p1", or_(has_plan(here, P1), has_plan(here, P2)), "bool"),
         ("has_p2", has_plan(here, P2), "bool"),
     ]
     joined = {
         "global_admins": "role-assignments", "emergency_accounts": "accounts", "security_defaults": "security-defaults",
         "policies_against_legacy": "conditional-access", "has_p1": "licences", "has_p2": "licences",
+        "groups_by_all": "group-settings",
     }  # fmt: skip
     return view("tenant", here, entries, table, ["organization"], joined=joined, where=here.mine(table))
 
@@ -64,6 +68,17 @@ def security_defaults(here: Here) -> ColumnElement[Any]:
     """Whether Microsoft's own minimum is on."""
     policy = here.part("security-defaults", {"policy_id": "text", "enabled": "bool"}, "defaults")
     return select(policy.c.enabled).limit(1).scalar_subquery()
+
+
+def groups_by_all(here: Here) -> ColumnElement[bool]:
+    """Whether everybody may make Microsoft 365 groups and teams: so it is where no setting says otherwise."""
+    settings = here.part("group-settings", {"template_id": "text", "told": "list"}, "group_setting")
+    one = rows_of(settings.c.told, "told_setting")
+    said = select(func.max(func.lower(text_member(one.c.value, "value"))))
+    of_groups = said.select_from(settings.join(one, true())).where(
+        settings.c.template_id == UNIFIED, text_member(one.c.value, "name") == "EnableGroupCreation"
+    )
+    return func.coalesce(of_groups.scalar_subquery(), "true") == "true"
 
 
 # ---- settings

@@ -10,6 +10,7 @@ from ibpmon.demo.board.truth import outsiders as truth
 from ibpmon.demo.board.truth.places import find_outsiders_with_pupils
 
 MAY_INVITE, MAY_MAKE = "pupils-may-invite-guests", "pupils-may-make-groups-or-apps"
+MAY_TEAM = "pupils-may-make-teams"
 POLICY = "authorizationPolicy"
 SENSITIVE, LONELY = "guest-in-sensitive-place", "guest-without-sponsor"
 INVITED, AGAINST, POWER = "pupil-invited-guest", "guest-invited-against-rules", "guest-given-power"
@@ -20,6 +21,7 @@ def plant_settings(board: Board) -> None:
     """What everyone may, pupils too, as Microsoft delivers it."""
     board.plant(MAY_INVITE, POLICY, "as Microsoft delivers it", "pupils can invite anyone")
     board.plant(MAY_MAKE, POLICY, "as Microsoft delivers it", "pupils can register an app")
+    board.plant(MAY_TEAM, board.organization[0]["id"], "as Microsoft delivers it", "pupils can make a team")
 
 
 # ---------------------------------------------------------------- who answers for a guest

@@ -18,6 +18,9 @@ def find_allowed_to_all(board: Board) -> Iterator[Finding]:
     allowed = policy["defaultUserRolePermissions"]
     if allowed["allowedToCreateApps"] or allowed["allowedToCreateSecurityGroups"]:
         yield "pupils-may-make-groups-or-apps", policy["id"], ""
+    told = {one["name"]: one["value"] for row in board.group_settings for one in row["values"]}
+    if told.get("EnableGroupCreation", "true") == "true":
+        yield "pupils-may-make-teams", board.organization[0]["id"], ""
 
 
 def find_guests_in_places(board: Board) -> Iterator[Finding]:
