@@ -19,7 +19,7 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 EVENTS = connector(
     "sign-ins", "since", key("id", "id"), text("at", "createdDateTime", type="time"), text("who", "user"),
     text("app", "app"), endpoint="/auditLogs/signIns", time="at", window=7 * DAY, overlap=2 * HOUR,
-    history=30 * DAY, budget="reporting", sweep=7 * DAY,
+    history=30 * DAY, history_without_p1=7 * DAY, budget="reporting", sweep=7 * DAY,
 )  # fmt: skip
 
 

@@ -6,12 +6,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from ibpmon.collect.connectors import load_connectors
+from ibpmon.config import Content
 from ibpmon.judge.evaluate import evaluate
 from ibpmon.judge.rules import load_rules
 from ibpmon.store import upsert
 from ibpmon.store.database import Store
 from ibpmon.store.tables import Cursor, Evaluation, Gauge, Hole, Outbox, micros
 from ibpmon.store.views import views
+from ibpmon.store.views.licences import P1
 from tests.conftest import MONDAY, OpenStore
 from tests.judging import CONFIG, DATASETS, put, ran
 
@@ -101,6 +104,33 @@ def test_reading_that_lags_is_told_before_microsoft_forgets(open_database: OpenS
         session.add(Cursor(tenant_id=store.tenant, name="sign-ins", value=until))
     assert source(store, "sign-ins")["backlog_percent"] == 50
     assert found(store, "source-nearly-lost") == {"sign-ins"}
+
+
+@pytest.mark.parametrize(
+    ("plans", "days", "percent"),
+    [
+        ([P1], 3.5, 11),
+        (["9aaf7827-d63c-4b61-89c3-182f06f82e5c"], 3.5, 50),
+        ([], 15, 50),
+    ],
+    ids=["with P1", "without P1", "no licence was read"],
+)
+def test_without_p1_it_is_high_time_much_sooner(
+    open_database: OpenStore, plans: list[str], days: float, percent: int
+) -> None:
+    """Microsoft keeps the audits of such a tenant for a week; warning after two of them is no warning."""
+    names = ("directory-audits", "licences")
+    store = open_database([one.dataset for name, one in load_connectors(Content()).items() if name in names])
+    ran(store, ["directory-audits"], MONDAY - days * DAY)
+    for plan in plans:
+        held = [{"servicePlanId": plan, "servicePlanName": "some"}]
+        put(store, "licences", [{"sku_id": "one", "state": "Enabled", "plans": held}])
+    with store.write() as session:
+        until = micros(MONDAY - days * DAY)
+        session.add(Cursor(tenant_id=store.tenant, name="directory-audits", value=until))
+
+    assert source(store, "directory-audits")["backlog_percent"] == percent
+    assert found(store, "source-nearly-lost") == ({"directory-audits"} if percent >= 50 else set())
 
 
 def test_a_gap_that_nobody_can_read_any_more_is_told(open_database: OpenStore) -> None:

@@ -75,6 +75,7 @@ class Connector:
     window: timedelta | None = None
     overlap: timedelta | None = None
     history: timedelta | None = None
+    history_without_p1: timedelta | None = None  # shape since: the source keeps less for a tenant without that licence
     into: str = ""  # shape since: the connector whose table it fills
     event_type: str = ""
     sweep: timedelta | None = None  # shape since: so far back once a night
@@ -94,6 +95,7 @@ class Connector:
             self.title,
             versions=self.versions,
             history=self.history or timedelta(),
+            history_without_p1=self.history_without_p1,
         )
 
     @property

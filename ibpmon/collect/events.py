@@ -26,7 +26,6 @@ Window = tuple[datetime, datetime]
 
 MARGIN = timedelta(minutes=5)  # Microsoft refuses a window that begins before what it keeps
 NARROWEST = timedelta(minutes=1)  # a window that fails at this width fails for another reason
-SHORT_HISTORY = timedelta(days=7)  # Microsoft keeps its logs no longer for a tenant without P1
 LOOKED_AT = 1_000  # of the events that came last, so that looking costs the same however many are stored
 FEW = 5  # fewer events than this may well be missing for a moment
 TOO_MUCH = (429, 504)  # what Microsoft says to a window that holds more than it can give
@@ -69,7 +68,8 @@ def read_since(job: Job, *, sure: bool = True) -> list[Run]:
         outcome = worse(outcome, gap(cursor, begin))
     except SourceError as error:
         if looks_too_far_back(job, error):
-            return read_since(replace(job, connector=replace(job.connector, history=SHORT_HISTORY)), sure=False)
+            short = replace(job.connector, history=job.connector.history_without_p1, history_without_p1=None)
+            return read_since(replace(job, connector=short), sure=False)
         outcome = runs.failure(error, needed(job.connector, error))
     return give_up(job, ended(outcome, begin, reach))
 
@@ -91,8 +91,8 @@ def note_lost(job: Job, cursor: datetime | None, begin: datetime) -> None:
 
 def looks_too_far_back(job: Job, error: SourceError) -> bool:
     """Whether a refusal may be about a moment that Microsoft does not keep; it gives no code of its own for that."""
-    history = job.connector.history or timedelta()
-    return error.values.get("status") == 400 and not isinstance(error, MissingLicence) and history > SHORT_HISTORY
+    shorter = job.connector.history_without_p1 is not None
+    return shorter and error.values.get("status") == 400 and not isinstance(error, MissingLicence)
 
 
 def ended(outcome: Outcome, begin: datetime, reach: Reach) -> Outcome:

@@ -52,6 +52,7 @@ class Dataset:
     shared: tuple[str, ...] = ()  # of those the ones that the owner of the table brings too
     versions: bool = False  # state: a row that changed is a new stay, so that the old version stays known
     history: timedelta = timedelta()  # events: how far back the source itself keeps them; nothing when it is not known
+    history_without_p1: timedelta | None = None  # events: how far without that licence, where it makes a difference
 
     @property
     def own(self) -> tuple[Field, ...]:

@@ -4,6 +4,7 @@ These views rest on no connector: what ibpmon knows of itself is always there.
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -16,7 +17,9 @@ from sqlalchemy import (
     column,
     func,
     literal,
+    not_,
     null,
+    or_,
     select,
     type_coerce,
     values,
@@ -26,6 +29,7 @@ from ibpmon.store.collected import Dataset
 from ibpmon.store.tables import MICROSECOND, Cursor, Evaluation, Gauge, Hole, Moment, Outbox, Run
 from ibpmon.store.upsert import NEWEST, table_of
 from ibpmon.store.view import HOUR, Entry, Here, View, view, whole, whole_hours
+from ibpmon.store.views.licences import P1, P2, has_plan
 
 RUN, CURSOR, HOLE, GAUGE = table_of(Run), table_of(Cursor), table_of(Hole), table_of(Gauge)
 EVALUATION, OUTBOX = table_of(Evaluation), table_of(Outbox)
@@ -54,7 +58,7 @@ def sources_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
         ("last_event", type_coerce(newest.c.value, Moment), "time"),
         ("hours_since_event", whole_hours(here, type_coerce(newest.c.value, Moment)), "int"),
         ("backlog_hours", whole_hours(here, type_coerce(cursor.c.value, Moment)), "int"),
-        ("backlog_percent", backlog(here, cursor.c.value, known.c.history), "int"),
+        ("backlog_percent", backlog(here, cursor.c.value, kept(here, known)), "int"),
         ("hole_noted", hole.c.noted, "time"),
     ]
     rows = (
@@ -69,10 +73,26 @@ def sources_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
 
 def known_sources(datasets: Mapping[str, Dataset]) -> CTE:
     """The sources that are on, as rows in the statement."""
-    rows = [(name, one.title or name, one.kind, one.history // MICROSECOND or None) for name, one in datasets.items()]
-    columns: list[Any] = [column("source", Text), column("title", Text), column("kind", Text)]
-    columns.append(column("history", BigInteger))
-    return values(*columns, name="known").data(rows or [("", "", "", None)]).cte("known_sources")
+    rows = [
+        (name, one.title or name, one.kind, *(span // MICROSECOND or None for span in (one.history, shortest(one))))
+        for name, one in datasets.items()
+    ]
+    columns: list[Any] = [column(name, Text) for name in ("source", "title", "kind")]
+    columns += [column(name, BigInteger) for name in ("history", "history_without_p1")]
+    return values(*columns, name="known").data(rows or [("", "", "", None, None)]).cte("known_sources")
+
+
+def shortest(dataset: Dataset) -> timedelta:
+    """How far back a source keeps its events for a tenant without P1."""
+    return dataset.history if dataset.history_without_p1 is None else dataset.history_without_p1
+
+
+def kept(here: Here, known: Any) -> ColumnElement[int]:
+    """How far back a source keeps its events for this tenant; as long as no licence was read, as if it had P1."""
+    licence = here.part("licences", {"sku_id": "text"}, "any_licence")
+    read = select(literal(1)).select_from(licence).exists()
+    without = and_(read, not_(or_(has_plan(here, P1), has_plan(here, P2))))
+    return case((without, known.c.history_without_p1), else_=known.c.history)
 
 
 def is_latest(here: Here, run: Any, source: ColumnElement[str], state: str = "") -> ColumnElement[bool]:
