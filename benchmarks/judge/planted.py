@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +28,7 @@ from ibpmon.judge.rules import load_rules
 from ibpmon.operate.rounds import collect_round, evaluate_round, workplace
 from ibpmon.providers.budget import LIMITS, Limit
 from ibpmon.store.database import open_store
+from tests import grown
 from tests.judging import DATASETS
 from tests.test_scenarios_sign_ins import HOSTING, NOW, SCHOOL, judged, mistyping
 
@@ -44,6 +45,10 @@ FIGURES = tuple(
         ("unplanted", "problems", "== 0"),
         ("deleted_rules_unnoticed", "rules", "== 0"),
     )
+)
+GROWN = (
+    Figure("planted.grown.found_share", "of planted", "== 1"),
+    Figure("planted.grown.unplanted", "problems", "== 0"),
 )
 CLASS = (
     Figure("planted.class_behind_a_school_address", "findings", "== 0"),
@@ -84,23 +89,46 @@ def facts_of(path: Path) -> set[Fact]:
 
 
 def measure_boards(full: bool) -> Values:
-    """Every size with every seed; a rule that is deleted must leave something missing on each of them."""
-    values: Values = {}
+    """Every size with every seed, and a board after months; a rule that is deleted must be missed on one of them."""
+    wanted, told = played_grown()
+    later = {rule for rule, _subject, _object in wanted}
+    share = Measured(len(wanted & told) / len(wanted), f"of {len(wanted)}; {len(later)} rules")
+    values = {
+        "planted.grown.found_share": share,
+        "planted.grown.unplanted": listed(sorted(map(str, told - wanted)), ""),
+    }
     for name, (size, seeds) in (FULL if full else QUICK).items():
-        planted = found = 0
-        unplanted, unnoticed = list[str](), set[str]()
-        for seed in seeds:
-            wanted, told, rules = played(size, seed)
-            planted, found = planted + len(wanted), found + len(wanted & told)
-            unplanted += [f"seed {seed}: {one}" for one in sorted(told - wanted)]
-            unnoticed |= {rule for rule in rules if wanted <= without(told, rule)}
-        size_and_seeds = f"{size}, seeds {seeds.start} to {seeds.stop - 1}"
-        values |= {
-            f"planted.{name}.found_share": Measured(found / planted, f"{found} of {planted}", size=size_and_seeds),
-            f"planted.{name}.unplanted": listed(unplanted, size_and_seeds),
-            f"planted.{name}.deleted_rules_unnoticed": listed(sorted(unnoticed), size_and_seeds),
-        }
+        values |= measure_board(name, size, seeds, later)
     return values
+
+
+def measure_board(name: str, size: str, seeds: range, later: Set[str]) -> Values:
+    """One size; `later` are the rules of which something was planted on the board after months."""
+    planted = found = 0
+    unplanted, noticed, shipped = list[str](), set(later), set[str]()
+    for seed in seeds:
+        wanted, told, rules = played(size, seed)
+        planted, found = planted + len(wanted), found + len(wanted & told)
+        unplanted += [f"seed {seed}: {one}" for one in sorted(told - wanted)]
+        noticed |= {rule for rule in rules if not wanted <= without(told, rule)}
+        shipped |= rules
+    size_and_seeds = f"{size}, seeds {seeds.start} to {seeds.stop - 1}"
+    return {
+        f"planted.{name}.found_share": Measured(found / planted, f"{found} of {planted}", size=size_and_seeds),
+        f"planted.{name}.unplanted": listed(unplanted, size_and_seeds),
+        f"planted.{name}.deleted_rules_unnoticed": listed(sorted(shipped - noticed), size_and_seeds),
+    }
+
+
+def played_grown() -> tuple[set[Fact], set[Fact]]:
+    """What was planted on a board as it is after months, on a bad day, and what was found there."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = open_store(f"sqlite:///{folder}/ibpmon.db", grown.DATASETS, str(UUID(int=1)), "Waaier", NOW)
+        try:
+            board = grown.grow(store)
+            return board.facts, grown.found(board)
+        finally:
+            store.engine.dispose()
 
 
 def without(told: set[Fact], rule: str) -> set[Fact]:
@@ -127,4 +155,4 @@ def measure_class(_full: bool) -> Values:
     return found
 
 
-MEASUREMENTS = (Measurement(FIGURES, measure_boards), Measurement(CLASS, measure_class))
+MEASUREMENTS = (Measurement((*FIGURES, *GROWN), measure_boards), Measurement(CLASS, measure_class))
