@@ -42,6 +42,21 @@ def target(key: str, kind: str, *changed: tuple[str, Any, Any], **more: Any) -> 
     return {"id": key, "type": kind, "displayName": None, "modifiedProperties": told, **more}
 
 
+def test_what_kind_of_account_it_became_is_not_what_kind_it_is(open_database: OpenStore) -> None:
+    """Microsoft writes the kind of the account with every change; only with a change of the kind it was another."""
+    store = open_database(DATASETS)
+    known = ("TargetId.UserType", None, "Member")
+    put(store, "directory-audits", [
+        act(1, "Update user", [target("a", "User", ("Department", ["ICT"], ["HR"]), known)]),
+        act(2, "Update user", [target("b", "User", ("UserType", ["Guest"], ["Member"]), known)]),
+        act(3, "Update user", [target("c", "User", ("UserType", None, ["Member"]), known)]),
+    ])  # fmt: skip
+
+    told = {row["target_id"]: (row["user_type_before"], row["user_type"]) for row in rows_of(store)}
+
+    assert told == {"a": (None, None), "b": ("[Guest]", "[Member]"), "c": (None, "[Member]")}
+
+
 def test_an_act_is_a_row_for_each_thing_that_it_changed(open_database: OpenStore) -> None:
     """A rule asks who got which role; the log keeps that as lists in lists."""
     store = open_database(DATASETS)

@@ -198,7 +198,7 @@ def of_accounts(board: Board, rng: random.Random) -> Iterator[Json]:
     for person in some(rng, staff, 3 * board.scale.schools):
         method = {"StrongAuthenticationMethod": (None, ["PhoneAppNotification"])}
         yield line(board, "User registered security info", person, person, daytime(board, rng), changes=method)
-        change = {"Department": (["School"], [person.account["department"]])}
+        change = {"Department": (["School"], [person.account["department"]]), "TargetId.UserType": (None, "Member")}
         yield line(board, "Update user", sync, person, daytime(board, rng), changes=change)
 
 

@@ -40,7 +40,7 @@ PROPERTIES = {
     "admin_consent": ("ConsentContext.IsAdminConsent",),
     "on_behalf_of_all": ("ConsentContext.OnBehalfOfAll",),
     "app_right": ("AppRole.Value",),
-    "user_type": ("UserType", "TargetId.UserType"),
+    "user_type": ("UserType",),  # TargetId.UserType says what an account is, also when something else changed
 }
 ON = '"state":"enabled"'
 ADMIN = "actor_is_admin"
@@ -130,6 +130,7 @@ def target_entries(here: Here, thing: ColumnElement[Any]) -> list[Entry]:
         ("new_value", after, "text"),
         ("properties", properties, "list"),
         *((name, value, "text") for name, value in found.items() if name != "role_template"),
+        ("user_type_before", value_before(properties, "UserType"), "text"),
         ("role_template", role, "text"),
         ("privileged_role", is_one_of(role, PRIVILEGED), "bool"),
         ("role_group", is_one_of(group, select(role_groups(here).c.group_id)), "bool"),
@@ -148,9 +149,15 @@ def changed_value(properties: ColumnElement[Any], names: Sequence[str]) -> Colum
     """What a property of one of these names is after the act, or was before it; it stands as JSON in a text."""
     one = rows_of(properties, "one_property")
     told = func.coalesce(text_member(one.c.value, "newValue"), text_member(one.c.value, "oldValue"))
-    plain = func.replace(told, '"', "")
     wanted = text_member(one.c.value, "displayName").in_(names)
-    return select(func.max(plain)).where(wanted).scalar_subquery()
+    return select(func.max(func.replace(told, '"', ""))).where(wanted).scalar_subquery()
+
+
+def value_before(properties: ColumnElement[Any], name: str) -> ColumnElement[Any]:
+    """What a property was before the act; nothing when it did not change, or was nothing."""
+    one = rows_of(properties, "former_property")
+    told = func.replace(text_member(one.c.value, "oldValue"), '"', "")
+    return select(func.max(told)).where(text_member(one.c.value, "displayName") == name).scalar_subquery()
 
 
 def guards(policy: ColumnElement[Any]) -> ColumnElement[bool]:

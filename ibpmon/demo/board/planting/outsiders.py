@@ -179,6 +179,9 @@ def plant_power(board: Board) -> None:
     board.plant("role-changed", role.id, "guest who may take a role", "somebody became an administrator")
     audits.write(board, "Update user", ict, refused, at, changes=told, failed=True)
     board.decoy(POWER, refused.id, "refused")
+    old, told = holder(board, "Hoofd financiën"), {"UserType": ([], ["Member"]), "TargetId.UserType": (None, "Member")}
+    audits.write(board, "Update user", ict, old, at, changes=told)
+    board.decoy(POWER, old.id, "an old account that did not say what it was")
     group = next(row for row in board.groups if row["displayName"] == f"{board.schools[0].key} Schoolplein")
     row = audits.member_line(board, "Add member to group", ict, inside, group, at)
     board.audits.append(row)

@@ -74,8 +74,9 @@ def of_invitation(board: Board, kinds: dict[str, str], row: Json, target: Json) 
 def of_power(kinds: dict[str, str], row: Json, target: Json) -> Iterator[Finding]:
     """A guest who became a member, owner of a group or administrator."""
     activity = row["activityDisplayName"]
-    types = [one["newValue"] for one in target["modifiedProperties"] if one["displayName"] == "UserType"]
-    member = activity == "Update user" and any("Member" in json.loads(one or "[]") for one in types)
+    types = [one for one in target["modifiedProperties"] if one["displayName"] == "UserType"]
+    became = [(json.loads(one["oldValue"] or "[]"), json.loads(one["newValue"] or "[]")) for one in types]
+    member = activity == "Update user" and (["Guest"], ["Member"]) in became
     role = activity.startswith("Add") and "member to role" in activity and "request" not in activity
     if member or (kinds.get(target["id"]) == "guest" and (role or activity == "Add owner to group")):
         yield "guest-given-power", target["id"], row["id"]
