@@ -12,7 +12,7 @@ from ibpmon.config import Config, load
 from ibpmon.store import upsert
 from ibpmon.store.collected import Dataset
 from ibpmon.store.database import Store
-from ibpmon.store.tables import Placement, Run, micros
+from ibpmon.store.tables import Placement, Run, Tenant, micros
 from tests.conftest import FEW, MONDAY
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -60,7 +60,10 @@ def place(store: Store, kind: str, object_id: str, **values: Any) -> None:
 
 def second_board(store: Store) -> Store:
     """Another board in the same database."""
-    return replace(store, tenant=store.tenant + 1)
+    other = replace(store, tenant=store.tenant + 1)
+    with other.write() as session:
+        session.merge(Tenant(tenant_id=other.tenant, key="another", name="Een ander bestuur", created_at=MONDAY))
+    return other
 
 
 def ran(store: Store, names: Iterable[str] = NAMES, at: datetime = MONDAY, state: str = "FULL", **more: Any) -> None:

@@ -225,6 +225,8 @@ def test_one_board_never_sees_another(open_database: OpenStore) -> None:
     assert counts.pop("sources") == len(DATASETS)
     assert {(row["state"], row["last_event"]) for row in rows_of(other, "sources")} == {("NEVER", None)}
     assert counts.pop("school-years") == 2  # every board has a school year of now and one that comes
+    assert counts.pop("device-inventory") == 1
+    assert [(row["managed"], row["not_on_list"]) for row in rows_of(other, "device-inventory")] == [(0, 0)]
     assert set(counts.values()) == {0}
 
 

@@ -27,6 +27,7 @@ COMMANDS = {
     "accounts": ("ibpmon.cli.accounts", N_("What each account is, at which school, and why.")),
     "sessions": ("ibpmon.cli.remote", N_("Who looked along on which device from afar, and who had agreed.")),
     "consent": ("ibpmon.cli.remote", N_("Consent to remote sessions: write it down, list it, end it.")),
+    "ledger": ("ibpmon.cli.ledger", N_("Whether the chain of all that must be provable is whole.")),
     "rules": (
         "ibpmon.cli.rules",
         N_("The rules: what they say, their tests, a trial run, what each reads, and the norms."),

@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 from ibpmon.collect.board_files.values import Unusable, Way, value
 from ibpmon.config import Config
 from ibpmon.language import N_
-from ibpmon.store import upsert
+from ibpmon.store import ledger, upsert
 from ibpmon.store.collected import Field
 from ibpmon.store.database import Store
 from ibpmon.store.tables import Consent, aware
@@ -59,6 +59,8 @@ def record(
         until=until, recorded_at=now,
     )  # fmt: skip
     session.add(row)
+    said = {"person": row.person, "device": row.device, "given_at": row.given_at, "until": row.until}
+    ledger.append(session, store, [ledger.Act("consent.given", f"consent/{number}", said)], now)
     return row
 
 
@@ -73,4 +75,5 @@ def end(session: Session, store: Store, number: int, now: datetime) -> Consent |
     row = session.get(Consent, (store.tenant, number))
     if row is not None:
         row.until = max(row.given_at, min(row.until or now, now))
+        ledger.append(session, store, [ledger.Act("consent.ended", f"consent/{number}", {"until": row.until})], now)
     return row

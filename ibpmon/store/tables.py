@@ -331,3 +331,20 @@ class Outbox(Base, table=True):
     try_after: datetime | None = moment(default=None, nullable=True)
     sent_at: datetime | None = moment(default=None, nullable=True)
     error: str = ""
+
+
+class Entry(Base, table=True):
+    """One line of the ledger: never changed, never deleted; `said` and `salt` go when somebody's data has to go."""
+
+    __tablename__ = "ledger"
+
+    tenant_id: int = tenant_key()
+    seq: int = number_key()  # without gaps
+    at: datetime = moment()
+    kind: str
+    ref: str
+    said: str | None = Field(default=None, sa_type=Text)  # canonical JSON
+    salt: str | None = None
+    commitment: str
+    prev_hash: str
+    hash: str

@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 
 from ibpmon.config import Config
 from ibpmon.privacy.pseudonyms import load_or_make
-from ibpmon.store import upsert
+from ibpmon.store import ledger, upsert
 from ibpmon.store.database import Store
 from ibpmon.store.tables import Alert, Evaluation, Finding
 from ibpmon.tell.changes import Change, Sight, Standing, step, together
@@ -74,7 +74,15 @@ def update_alerts(session: Session, store: Store, judgement: Judgement, now: dat
     moved = [moving(alert, sights.get(subject, Sight()), now) for subject, alert in known.items()]
     session.add_all([alert for alert, _change in opened])
     session.flush()
-    return [change for _alert, change in opened] + [change for change in moved if change]
+    changes = [change for _alert, change in opened] + [change for change in moved if change]
+    ledger.append(session, store, [act_of(rule, change) for change in changes], now)
+    return changes
+
+
+def act_of(rule: str, change: Change) -> ledger.Act:
+    """A change as the ledger keeps it."""
+    said = {"rule": rule, "subject": change.subject, "level": change.level, "occurrences": change.occurrences}
+    return ledger.Act(f"alert.{change.kind}", f"alert/{change.alert_id}", said)
 
 
 def seen_now(session: Session, store: Store, rule: str) -> dict[str, Sight]:
