@@ -52,6 +52,10 @@ class StoreError(IbpmonError):
     """The database cannot be opened, read or written."""
 
 
+class RefusedError(IbpmonError):
+    """What a person asked cannot be done, or not any more; nothing was changed."""
+
+
 class BusyError(IbpmonError):
     """Another ibpmon already works on this database."""
 

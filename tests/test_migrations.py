@@ -76,9 +76,9 @@ def test_an_older_database_opens_with_all_its_data(restored: str) -> None:
         if table != "alembic_version":
             width = len(old[0]) if old else 0
             assert all(len(row) >= width for row in after[table])
-    assert {table: after[table] for table in before if table in ("finding", "alert", "run", "outbox")} == {
-        table: before[table] for table in before if table in ("finding", "alert", "run", "outbox")
-    }
+    for table in ("finding", "alert", "run", "outbox"):
+        width = len(before[table][0])  # a column that came later stands behind those of before
+        assert [row[:width] for row in after[table]] == before[table]
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_code(open_database: OpenStore) -> None:

@@ -1,6 +1,5 @@
 """The listings: what was read, what each rule says, what was found, which alerts there are."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +16,7 @@ from ibpmon.collect.runs import reason as why_of
 from ibpmon.language import _, ngettext
 from ibpmon.operate.rounds import Workplace, known_rule, latest_evaluations, latest_runs, rules_of, workplace
 from ibpmon.store.holes import lost
-from ibpmon.store.tables import Alert, Evaluation, Finding, Run
+from ibpmon.store.tables import Evaluation, Finding, Run
 from ibpmon.tell.words import level_word, rank
 
 if TYPE_CHECKING:
@@ -258,66 +257,3 @@ def finding_row(found: Finding, sentence: str, place: Workplace) -> Row:
         "last_seen": found.last_seen,
         "since": when(found.first_seen, place.config.time_zone),
     }
-
-
-@click.command(help=_("The alerts and their state."))
-@config_option
-@json_option
-def alerts(path: Path, to_json: bool) -> int:
-    """All alerts, the newest change first."""
-    with workplace(path) as place:
-        found = all_alerts(place)
-        about = lines_of(place, found)
-        rows = [alert_row(alert, about.get((alert.rule, alert.subject), alert.subject), place) for alert in found]
-    columns = {
-        "alert": _("Number"), "level_word": _("Severity"), "state_word": _("State"), "sentence": _("About"),
-        "since": _("Since"),
-    }  # fmt: skip
-    listing(rows, columns, to_json, _("No alerts."))
-    return 0
-
-
-def all_alerts(place: Workplace) -> list[Alert]:
-    """Every alert of the board."""
-    mine = select(Alert).where(col(Alert.tenant_id) == place.store.tenant)
-    with place.store.read() as session:
-        return list(session.scalars(mine.order_by(col(Alert.changed_at).desc(), col(Alert.alert_id))))
-
-
-def lines_of(place: Workplace, found: Sequence[Alert]) -> dict[tuple[str, str], str]:
-    """What each alert is about, as its mail says it; of a rule that is off nothing is said."""
-    writer, per_rule = writer_of(place), defaultdict[str, dict[str, int]](dict)
-    for alert in found:
-        per_rule[alert.rule][alert.subject] = alert.occurrences
-    with place.store.read() as session:
-        return {
-            (rule.key, subject): line
-            for rule in rules_of(place)
-            for subject, line in writer.about(session, rule, per_rule[rule.key]).items()
-        }
-
-
-def alert_row(alert: Alert, sentence: str, place: Workplace) -> Row:
-    """One alert as a row: keys for programs, the line of its mail for people."""
-    return {
-        "alert": alert.alert_id,
-        "rule": alert.rule,
-        "subject": alert.subject,
-        "sentence": sentence,
-        "state": alert.state,
-        "state_word": alert_state_word(alert.state),
-        "level": alert.level,
-        "level_word": level_word(alert.level),
-        "occurrences": alert.occurrences,
-        "opened_at": alert.opened_at,
-        "since": when(alert.opened_at, place.config.time_zone),
-    }
-
-
-def alert_state_word(state: str) -> str:
-    """The state of an alert for a person."""
-    words = {
-        "new": _("new"), "acknowledged": _("being worked on"), "solved": _("solved"), "closed": _("closed"),
-        "accepted": _("accepted"), "reopened": _("opened again"),
-    }  # fmt: skip
-    return words.get(state, state)

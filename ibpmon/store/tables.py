@@ -310,6 +310,7 @@ class Alert(Base, table=True):
     occurrences: int = 1
     opened_at: datetime = moment()
     changed_at: datetime = moment()
+    assigned_to: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class Outbox(Base, table=True):
@@ -337,6 +338,7 @@ class Entry(Base, table=True):
     """One line of the ledger: never changed, never deleted; `said` and `salt` go when somebody's data has to go."""
 
     __tablename__ = "ledger"
+    __table_args__ = (Index(None, "tenant_id", "ref"),)
 
     tenant_id: int = tenant_key()
     seq: int = number_key()  # without gaps

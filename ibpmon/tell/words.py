@@ -127,6 +127,15 @@ def listed(words: Sequence[str]) -> str:
 # ---- levels
 
 
+def alert_state_word(state: str) -> str:
+    """The state of an alert for a person."""
+    words = {
+        "new": _("new"), "acknowledged": _("being worked on"), "solved": _("solved"), "closed": _("closed"),
+        "accepted": _("accepted"), "reopened": _("opened again"),
+    }  # fmt: skip
+    return words.get(state, state)
+
+
 def level_word(level: str) -> str:
     """The word for a level: kritiek, hoog, middel, laag, ter informatie."""
     return _(LEVEL_WORDS[level]) if level in LEVEL_WORDS else shown(level)

@@ -1,0 +1,264 @@
+"""Working on alerts: list them, look at one with its history, and say what is done about it."""
+
+import getpass
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from click.core import ParameterSource
+from sqlalchemy import select
+from sqlmodel import col
+
+from ibpmon.cli.listings import Row, writer_of
+from ibpmon.cli.options import config_option, json_option
+from ibpmon.cli.show import as_json, listing, table, visible, when
+from ibpmon.collect.board_files.values import Unusable
+from ibpmon.collect.consents import moment_of
+from ibpmon.errors import RefusedError
+from ibpmon.language import N_, _
+from ibpmon.operate.rounds import Workplace, rules_of, workplace
+from ibpmon.store.tables import Alert
+from ibpmon.tell.acts import Deed, Line, do, history
+from ibpmon.tell.words import alert_state_word, level_word
+
+Command = Callable[..., Any]
+
+
+# ---- looking
+
+
+@click.group(invoke_without_command=True, help=_("The alerts: list them, look at one, and say what is done about it."))
+@config_option
+@json_option
+@click.pass_context
+def alerts(context: click.Context, path: Path, to_json: bool) -> int:
+    """Without a command under it, the list; options for a command under it stand behind that one."""
+    given = [name for name in ("path", "to_json") if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+    if context.invoked_subcommand and given:
+        raise click.UsageError(_("write the options behind '{command}'").format(command=context.invoked_subcommand))
+    return 0 if context.invoked_subcommand else listed(path, to_json, "")
+
+
+@alerts.command(name="list", help=_("All alerts, the newest change first."))
+@click.option("--state", default="", help=_("Only those in this state: new, acknowledged, reopened, solved, ..."))
+@config_option
+@json_option
+def list_(state: str, path: Path, to_json: bool) -> int:
+    """The list, or a part of it."""
+    return listed(path, to_json, state)
+
+
+def listed(path: Path, to_json: bool, state: str) -> int:
+    """Print the alerts."""
+    with workplace(path) as place:
+        found = [alert for alert in all_alerts(place) if state in ("", alert.state)]
+        about = lines_of(place, found)
+        rows = [alert_row(alert, about.get((alert.rule, alert.subject), alert.subject), place) for alert in found]
+    columns = {
+        "alert": _("Number"), "level_word": _("Severity"), "state_word": _("State"), "sentence": _("About"),
+        "since": _("Since"), "assigned_to": _("With"),
+    }  # fmt: skip
+    listing(rows, columns, to_json, _("No alerts."))
+    return 0
+
+
+@alerts.command(help=_("Alert NUMBER with everything that happened to it."))
+@click.argument("number", type=int)
+@config_option
+@json_option
+def show(number: int, path: Path, to_json: bool) -> int:
+    """One alert and its history."""
+    with workplace(path) as place:
+        found = [alert for alert in all_alerts(place) if alert.alert_id == number]
+        if not found:
+            raise RefusedError(
+                N_("there is no alert {number}"), fix=N_("'ibpmon alerts' lists the alerts with their numbers"),
+                number=number,
+            )  # fmt: skip
+        about = lines_of(place, found)
+        row = alert_row(found[0], about.get((found[0].rule, found[0].subject), found[0].subject), place)
+        with place.store.read() as session:
+            lines = [line_row(line, place) for line in history(session, place.store, number)]
+    if to_json:
+        as_json(row | {"history": lines})
+        return 0
+    click.echo(visible(f"{number}  {row['level_word']}  {row['state_word']}  {row['sentence']}"))
+    if lines:
+        table(lines, {"when": _("Time"), "what_word": _("What"), "by": _("Who"), "told": _("Remark")})
+    return 0
+
+
+def all_alerts(place: Workplace) -> list[Alert]:
+    """Every alert of the board."""
+    mine = select(Alert).where(col(Alert.tenant_id) == place.store.tenant)
+    with place.store.read() as session:
+        return list(session.scalars(mine.order_by(col(Alert.changed_at).desc(), col(Alert.alert_id))))
+
+
+def lines_of(place: Workplace, found: Sequence[Alert]) -> dict[tuple[str, str], str]:
+    """What each alert is about, as its mail says it; of a rule that is off nothing is said."""
+    writer, per_rule = writer_of(place), defaultdict[str, dict[str, int]](dict)
+    for alert in found:
+        per_rule[alert.rule][alert.subject] = alert.occurrences
+    with place.store.read() as session:
+        return {
+            (rule.key, subject): line
+            for rule in rules_of(place)
+            for subject, line in writer.about(session, rule, per_rule[rule.key]).items()
+        }
+
+
+def alert_row(alert: Alert, sentence: str, place: Workplace) -> Row:
+    """One alert as a row: keys for programs, the line of its mail for people."""
+    return {
+        "alert": alert.alert_id,
+        "rule": alert.rule,
+        "subject": alert.subject,
+        "sentence": sentence,
+        "state": alert.state,
+        "state_word": alert_state_word(alert.state),
+        "level": alert.level,
+        "level_word": level_word(alert.level),
+        "occurrences": alert.occurrences,
+        "opened_at": alert.opened_at,
+        "since": when(alert.opened_at, place.config.time_zone),
+        "assigned_to": alert.assigned_to,
+    }
+
+
+def line_row(line: Line, place: Workplace) -> Row:
+    """One line of a history as a row."""
+    said, zone = line.said, place.config.time_zone
+    until = datetime.fromisoformat(said["until"]) if "until" in said else None
+    parts = [
+        said.get("reason", ""),
+        _("approved by {who}").format(who=said["approved_by"]) if "approved_by" in said else "",
+        _("until {until}").format(until=when(until, zone)) if until else "",
+        _("to {who}").format(who=said["to"]) if "to" in said else "",
+    ]
+    return {
+        "line": line.seq,
+        "at": line.at,
+        "when": when(line.at, zone),
+        "what": line.what,
+        "what_word": act_word(line.what),
+        "by": said.get("by", "ibpmon"),
+        "said": dict(said),
+        "told": ", ".join(part for part in parts if part),
+    }
+
+
+def act_word(what: str) -> str:
+    """What happened to an alert, for a person."""
+    words = {
+        "new": _("new"), "worse": _("worse"), "solved": _("solved"), "reopened": _("came back"),
+        "ack": _("taken on"), "close": _("closed"), "accept": _("risk accepted"), "reopen": _("opened again"),
+        "assign": _("given to somebody"), "comment": _("remark"),
+    }  # fmt: skip
+    return words.get(what, what)
+
+
+# ---- acting
+
+
+def acting(command: Command) -> Command:
+    """What every act takes: the number, by whom, and what that person saw."""
+    options = (
+        click.argument("number", type=int),
+        click.option("--by", default="", help=_("Who does this; without it whoever is logged in here.")),
+        click.option("--seen", type=int, help=_("The last line of its history that you saw: refused when more came.")),
+        config_option,
+        json_option,
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@alerts.command(help=_("You work on alert NUMBER."))
+@acting
+def ack(**options: Any) -> int:
+    """Acknowledge."""
+    return act("ack", **options)
+
+
+@alerts.command(help=_("Alert NUMBER is no problem: close it, with the reason. It comes back when it gets worse."))
+@click.option("--reason", required=True, help=_("Why it is no problem."))
+@acting
+def close(**options: Any) -> int:
+    """Close as a false positive."""
+    return act("close", **options)
+
+
+@alerts.command(help=_("The risk of alert NUMBER is accepted for a time, by somebody who may decide so."))
+@click.option("--reason", required=True, help=_("Why the risk is accepted."))
+@click.option("--approved-by", required=True, help=_("Who decided so."))
+@click.option("--until", required=True, help=_("Until when, a year at most, as 31-07-2027."))
+@acting
+def accept(**options: Any) -> int:
+    """Accept the risk."""
+    return act("accept", **options)
+
+
+@alerts.command(help=_("Work on alert NUMBER again; what was accepted about it ends."))
+@click.option("--reason", required=True, help=_("Why it is opened again."))
+@acting
+def reopen(**options: Any) -> int:
+    """Open again."""
+    return act("reopen", **options)
+
+
+@alerts.command(help=_("Give alert NUMBER to somebody."))
+@click.option("--to", required=True, help=_("To whom."))
+@acting
+def assign(**options: Any) -> int:
+    """Assign."""
+    return act("assign", **options)
+
+
+@alerts.command(help=_("Write something down about alert NUMBER."))
+@acting
+@click.argument("reason", metavar="TEXT")
+def comment(**options: Any) -> int:
+    """Comment."""
+    return act("comment", **options)
+
+
+def act(verb: Any, number: int, by: str, seen: int | None, path: Path, to_json: bool, **told: str) -> int:
+    """Carry out an act and say how the alert stands now."""
+    with workplace(path) as place:
+        words = {name: text.strip() for name, text in told.items() if name != "until"}
+        for name in words:
+            if not words[name]:
+                raise click.BadParameter(_("this cannot be empty"), param_hint=f"--{name.replace('_', '-')}")
+        until = end_of(place, told["until"]) if "until" in told else None
+        deed = Deed(verb, by.strip() or logged_in(), until=until, seen=seen, **words)
+        with place.store.write() as session:
+            alert = do(session, place.store, number, deed, place.now())
+        state = alert_state_word(alert.state)
+    if to_json:
+        as_json({"alert": number, "state": alert.state, "assigned_to": alert.assigned_to})
+    else:
+        click.echo(
+            _("Alert {number}: {what}. It is now: {state}.").format(number=number, what=act_word(verb), state=state)
+        )
+    return 0
+
+
+def end_of(place: Workplace, written: str) -> datetime | None:
+    """The end of an accepted risk; the whole of the last day counts."""
+    try:
+        return moment_of(written, "until", place.config)
+    except Unusable as problem:
+        raise click.BadParameter(_(str(problem)), param_hint="--until") from None
+
+
+def logged_in() -> str:
+    """Who is logged in on this machine."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run as a number without a name
+        raise click.BadParameter(_("nobody is logged in here: say who does this"), param_hint="--by") from None

@@ -1,0 +1,154 @@
+"""What people do about an alert: take it on, close it, accept the risk, open it again, give it away, say something.
+
+Each act is an entry of the ledger, in the transaction of what it changes: that is also the history of an alert.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import func, select, update
+from sqlmodel import Session, col
+
+from ibpmon.errors import RefusedError
+from ibpmon.language import N_
+from ibpmon.store import ledger
+from ibpmon.store.database import Store
+from ibpmon.store.tables import Alert, Entry, Exemption
+from ibpmon.store.upsert import take
+from ibpmon.tell.changes import OPEN
+from ibpmon.tell.words import alert_state_word
+
+Verb = Literal["ack", "close", "accept", "reopen", "assign", "comment"]
+
+LONGEST = timedelta(days=366)  # an accepted risk is looked at again within a year
+# verb: in which states it can be done, and what the state is afterwards; None: it stays
+STEPS: Mapping[Verb, tuple[Sequence[str], str | None]] = {
+    "ack": (("new", "reopened"), "acknowledged"),
+    "close": (OPEN, "closed"),
+    "accept": (OPEN, "accepted"),
+    "reopen": (("acknowledged", "closed", "accepted"), "reopened"),
+    "assign": (OPEN, None),
+    "comment": ((*OPEN, "solved", "closed", "accepted"), None),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One act: who does what, and why; `seen` is the last line of the history that he saw, when that is known."""
+
+    verb: Verb
+    by: str
+    reason: str = ""
+    approved_by: str = ""  # accept: who has the mandate
+    until: datetime | None = None  # accept: when it is looked at again
+    to: str = ""  # assign: to whom
+    seen: int | None = None
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What the ledger keeps of it: what was told, and nothing empty."""
+        told = {
+            "by": self.by,
+            "reason": self.reason,
+            "approved_by": self.approved_by,
+            "until": self.until,
+            "to": self.to,
+        }
+        return {name: value for name, value in told.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the history of an alert; of somebody who was forgotten nothing is said any more."""
+
+    seq: int
+    at: datetime
+    what: str  # new, worse, solved, reopened; ack, close, accept, reopen, assign, comment
+    said: Mapping[str, Any] = field(default_factory=dict)
+
+
+def do(session: Session, store: Store, number: int, deed: Deed, now: datetime) -> Alert:
+    """Carry out an act on one alert; RefusedError says why it cannot be done, and then nothing has changed."""
+    alert = session.get(Alert, (store.tenant, number), with_for_update=True)
+    if alert is None:
+        raise RefusedError(
+            N_("there is no alert {number}"),
+            fix=N_("'ibpmon alerts' lists the alerts with their numbers"),
+            number=number,
+        )
+    check(session, store, alert, deed, now)
+    _states, after = STEPS[deed.verb]
+    alert.state, alert.changed_at = after or alert.state, now if after else alert.changed_at
+    alert.assigned_to = deed.to if deed.verb == "assign" else alert.assigned_to
+    if deed.verb == "accept":
+        exempt(session, store, alert, deed, now)
+    if deed.verb == "reopen":
+        end_exemptions(session, store, alert, now)
+    ledger.append(session, store, [ledger.Act(f"alert.{deed.verb}", ref(number), deed.said)], now)
+    return alert
+
+
+def check(session: Session, store: Store, alert: Alert, deed: Deed, now: datetime) -> None:
+    """Refuse what is not whole, comes too late, or lasts too long."""
+    states, _after = STEPS[deed.verb]
+    if deed.seen is not None and last_seq(session, store, alert.alert_id) > deed.seen:
+        raise RefusedError(
+            N_("alert {number} changed since you looked at it"),
+            why=N_("somebody else, or a round of ibpmon, was there first"),
+            fix=N_("look again with 'ibpmon alerts show {number}', and decide anew"),
+            number=alert.alert_id,
+        )
+    if alert.state not in states:
+        raise RefusedError(
+            N_("this cannot be done with alert {number} now"),
+            why=N_("its state is '{state}'"),
+            fix=N_("look at it with 'ibpmon alerts show {number}'"),
+            number=alert.alert_id,
+            state=alert_state_word(alert.state),
+        )
+    if deed.verb == "accept" and not (deed.until and now < deed.until <= now + LONGEST):
+        raise RefusedError(
+            N_("a risk is accepted for a year at most, and from now on"),
+            fix=N_("give an end date between tomorrow and {last}"),
+            last=f"{now + LONGEST:%d-%m-%Y}",
+        )
+
+
+def exempt(session: Session, store: Store, alert: Alert, deed: Deed, now: datetime) -> None:
+    """Write the accepted risk down: the next round of judging marks what it covers."""
+    row = Exemption(
+        tenant_id=store.tenant, exception_id=take(session, store.tenant, "exception"), rule=alert.rule,
+        subject=alert.subject, reason=deed.reason, approved_by=deed.approved_by, from_at=now, until=deed.until or now,
+    )  # fmt: skip
+    session.add(row)
+
+
+def end_exemptions(session: Session, store: Store, alert: Alert, now: datetime) -> None:
+    """What was accepted about this subject holds no longer."""
+    mine = (col(Exemption.tenant_id) == store.tenant, col(Exemption.rule) == alert.rule)
+    running = (col(Exemption.subject) == alert.subject, col(Exemption.until) > now)
+    session.execute(update(Exemption).where(*mine, *running).values(until=now))
+
+
+# ---- the history
+
+
+def ref(number: int) -> str:
+    """What the ledger calls an alert."""
+    return f"alert/{number}"
+
+
+def last_seq(session: Session, store: Store, number: int) -> int:
+    """The number of the last line about an alert; 0 when it is older than the ledger."""
+    mine = (col(Entry.tenant_id) == store.tenant, col(Entry.ref) == ref(number))
+    return session.scalar(select(func.max(col(Entry.seq))).where(*mine)) or 0
+
+
+def history(session: Session, store: Store, number: int) -> list[Line]:
+    """Everything that happened to an alert, the oldest first."""
+    mine = (col(Entry.tenant_id) == store.tenant, col(Entry.ref) == ref(number))
+    rows = session.scalars(select(Entry).where(*mine).order_by(col(Entry.seq)))
+    return [Line(one.seq, one.at, one.kind.removeprefix("alert."), json.loads(one.said or "{}")) for one in rows]
