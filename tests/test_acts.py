@@ -221,6 +221,12 @@ def test_alerts_are_worked_on_from_the_command_line(tenant: Tenant, ibpmon: Run)
     assert "\x1b" not in shown.out
     lines = json.loads(ibpmon("alerts", "show", number, "--json", *config).out)["history"]
     assert [line["what"] for line in lines] == ["new", "ack", "assign", "comment", "close"]
+    again = ("--reason", "x", "--approved-by", "Chris", "--until", f"{tenant.microsoft.board.now + 9 * DAY:%d-%m-%Y}")
+    assert ibpmon("alerts", "reopen", number, "--reason", "toch wel", *config).code == 0
+    assert ibpmon("alerts", "accept", number, *again, *config).code == 0
+    assert "up to and including" in ibpmon("alerts", "show", number, *config).out
+    assert ibpmon("alerts", "reopen", number, "--reason", "toch niet", *config).code == 0
+    assert ibpmon("alerts", "close", number, "--reason", "vals alarm", *config).code == 0
     listed = json.loads(ibpmon("alerts", "list", "--state", "closed", "--json", *config).out)
     assert [row["alert"] for row in listed] == [number]
     late = ibpmon("alerts", "ack", number, "--seen", lines[0]["line"], *config)

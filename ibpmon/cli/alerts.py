@@ -3,9 +3,10 @@
 import getpass
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 from click.core import ParameterSource
@@ -136,7 +137,7 @@ def line_row(line: Line, place: Workplace) -> Row:
     parts = [
         said.get("reason", ""),
         _("approved by {who}").format(who=said["approved_by"]) if "approved_by" in said else "",
-        _("until {until}").format(until=when(until, zone)) if until else "",
+        until_word(until, zone) if until else "",
         _("to {who}").format(who=said["to"]) if "to" in said else "",
     ]
     return {
@@ -149,6 +150,14 @@ def line_row(line: Line, place: Workplace) -> Row:
         "said": dict(said),
         "told": ", ".join(part for part in parts if part),
     }
+
+
+def until_word(until: datetime, zone: ZoneInfo) -> str:
+    """Until when, for a person: what ends at midnight holds for the whole of the day before."""
+    local = until.astimezone(zone)
+    if (local.hour, local.minute) == (0, 0):
+        return _("up to and including {day}").format(day=when(local - timedelta(days=1), zone))
+    return _("until {until}").format(until=when(until, zone))
 
 
 def act_word(what: str) -> str:
@@ -193,7 +202,7 @@ def close(**options: Any) -> int:
     return act("close", **options)
 
 
-@alerts.command(help=_("The risk of alert NUMBER is accepted for a time, by somebody who may decide so."))
+@alerts.command(help=_("Somebody accepts the risk of alert NUMBER, until a day."))
 @click.option("--reason", required=True, help=_("Why the risk is accepted."))
 @click.option("--approved-by", required=True, help=_("Who decided so."))
 @click.option("--until", required=True, help=_("Until when, a year at most, as 31-07-2027."))
@@ -203,7 +212,7 @@ def accept(**options: Any) -> int:
     return act("accept", **options)
 
 
-@alerts.command(help=_("Work on alert NUMBER again; what was accepted about it ends."))
+@alerts.command(help=_("Open alert NUMBER again, also when it was accepted."))
 @click.option("--reason", required=True, help=_("Why it is opened again."))
 @acting
 def reopen(**options: Any) -> int:
