@@ -18,11 +18,10 @@ from ibpmon.cli.options import config_option, json_option
 from ibpmon.cli.show import as_json, listing, table, visible, when
 from ibpmon.collect.board_files.values import Unusable
 from ibpmon.collect.consents import moment_of
-from ibpmon.errors import RefusedError
-from ibpmon.language import N_, _
+from ibpmon.language import _
 from ibpmon.operate.rounds import Workplace, rules_of, workplace
 from ibpmon.store.tables import Alert
-from ibpmon.tell.acts import Deed, Line, do, history
+from ibpmon.tell.acts import Deed, Line, do, history, no_such
 from ibpmon.tell.words import alert_state_word, level_word
 
 Command = Callable[..., Any]
@@ -75,10 +74,7 @@ def show(number: int, path: Path, to_json: bool) -> int:
     with workplace(path) as place:
         found = [alert for alert in all_alerts(place) if alert.alert_id == number]
         if not found:
-            raise RefusedError(
-                N_("there is no alert {number}"), fix=N_("'ibpmon alerts' lists the alerts with their numbers"),
-                number=number,
-            )  # fmt: skip
+            raise no_such(number)
         about = lines_of(place, found)
         row = alert_row(found[0], about.get((found[0].rule, found[0].subject), found[0].subject), place)
         with place.store.read() as session:

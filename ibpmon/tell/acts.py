@@ -74,11 +74,7 @@ def do(session: Session, store: Store, number: int, deed: Deed, now: datetime) -
     """Carry out an act on one alert; RefusedError says why it cannot be done, and then nothing has changed."""
     alert = session.get(Alert, (store.tenant, number), with_for_update=True)
     if alert is None:
-        raise RefusedError(
-            N_("there is no alert {number}"),
-            fix=N_("'ibpmon alerts' lists the alerts with their numbers"),
-            number=number,
-        )
+        raise no_such(number)
     check(session, store, alert, deed, now)
     _states, after = STEPS[deed.verb]
     alert.state, alert.changed_at = after or alert.state, now if after else alert.changed_at
@@ -89,6 +85,12 @@ def do(session: Session, store: Store, number: int, deed: Deed, now: datetime) -
         end_exemptions(session, store, alert, now)
     ledger.append(session, store, [ledger.Act(f"alert.{deed.verb}", ref(number), deed.said)], now)
     return alert
+
+
+def no_such(number: int) -> RefusedError:
+    """That there is no alert with this number."""
+    fix = N_("'ibpmon alerts' lists the alerts with their numbers")
+    return RefusedError(N_("there is no alert {number}"), fix=fix, number=number)
 
 
 def check(session: Session, store: Store, alert: Alert, deed: Deed, now: datetime) -> None:
