@@ -310,7 +310,7 @@ def plant_mails(board: Grown) -> None:
         for number, (name, (state, hours)) in enumerate(told.items(), 1)
     ))  # fmt: skip
     board.plant("mail-stuck", "waits", "sending", "refused")
-    board.decoy("mail-stuck", "just", "sent", "long-refused")
+    board.decoy("mail-stuck", "just", "long-refused")
 
 
 def plant_gauges(board: Grown) -> None:

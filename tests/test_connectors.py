@@ -323,6 +323,8 @@ WRONG = {
     "Graph that is asked as a site": (PLANS, '"graph"', '"sharepoint"', "endpoint"),
     "rows of Graph": (TEAMS, "every", 'rows = "teams"\nevery', "rows"),
     "a word instead of yes": (TEAMS, "every", 'never_empty = "ja"\nevery', "never_empty"),
+    "never and always": (TEAMS, "every", "never_empty = true\nmay_empty = true\nevery", "may_empty"),
+    "a week that is a month": (SINCE, "every", 'history_without_p1 = "30d"\nevery', "history_without_p1"),
     "a call in the path": (TEAMS, '"/teams"', '"/teams(exec())"', "endpoint"),
 }  # fmt: skip
 

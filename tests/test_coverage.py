@@ -51,6 +51,20 @@ def test_a_source_that_is_never_empty_and_gives_nothing_is_not_believed(open_dat
     assert desk.collect(now=MONDAY + 16 * DAY)["users"].state == "FULL"
 
 
+def test_a_source_of_which_nothing_is_an_answer_is_believed(open_database: OpenStore) -> None:
+    """Settings that somebody threw away: that is the change to be told."""
+    people = People(1)
+    desk = Desk(open_database, Source(people), USERS)
+    desk.collect()
+    people.users = []
+    assert desk.collect(now=MONDAY + 8 * DAY)["users"].state == "PARTIAL"
+
+    desk.change("users", may_empty=True)
+
+    assert desk.collect(now=MONDAY + 9 * DAY)["users"].state == "FULL"
+    assert desk.rows("users", "user_id") == set()
+
+
 def test_a_round_of_changes_without_changes_is_not_empty(open_database: OpenStore) -> None:
     """What is there counts, not what came."""
     people = People(10)

@@ -362,6 +362,41 @@ def test_an_exception_makes_a_finding_accepted_until_it_ends(open_database: Open
     assert subjects(after.expired) == ["anna", "bram"]
 
 
+def test_a_finding_that_comes_back_after_its_exception_ended_is_open_at_once(open_database: OpenStore) -> None:
+    """It was accepted when it went; nobody accepted it now."""
+    store = open_database(DATASETS)
+    for hours, names in ((0, ["anna"]), (12, []), (48, ["anna"])):
+        at = MONDAY + timedelta(hours=hours)
+        staff_without_mfa(store, *names, now=at)
+        ran(store, at=at)
+        if not hours:
+            accept(store, "anna", MONDAY + DAY)
+        last = judge(store, at)
+
+    assert (last.evaluation.outcome, last.evaluation.findings, last.evaluation.accepted) == ("finding", 1, 0)
+    assert subjects(last.expired) == ["anna"]
+
+
+def test_what_was_read_in_part_while_others_were_judged_is_not_judged(open_database: OpenStore) -> None:
+    """The daemon collects while it judges: what was whole when the round began need not be whole any more."""
+    store, later = open_database(DATASETS), MONDAY + timedelta(hours=1)
+    staff_without_mfa(store, "anna")
+    ran(store)
+    assert judge(store).evaluation.outcome == "finding"
+
+    class Collector:
+        """Another thread, in which half of the accounts comes in."""
+
+        def step(self, _name: str, done: int, _total: int | None = None) -> None:
+            if not done:
+                ran(store, ["accounts"], later, "PARTIAL")
+                put(store, "accounts", [], later)
+
+    (judged,) = evaluate([MFA], store, later, Collector())
+
+    assert (judged.evaluation.outcome, judged.gone) == ("cannot_check", ())
+
+
 def test_what_is_told_stands_or_falls_with_the_findings(open_database: OpenStore) -> None:
     """Findings, watermark and mail are one transaction: a mail that fails leaves nothing behind, so nothing is lost."""
     store = open_database(DATASETS)

@@ -274,6 +274,15 @@ def test_without_p1_a_week_is_read_and_nothing_is_refused_for_ever(open_database
     assert (hole.begins, hole.ends) == (MONDAY + DAY, now[0] - 7 * DAY + 5 * MINUTE)
 
 
+def test_a_log_that_is_kept_equally_long_for_everybody_is_not_asked_again(open_database: OpenStore, log: Log) -> None:
+    """A refusal is then about something else, and a second look would be refused as well."""
+    desk = Desk(open_database, too_early(log, 7 * DAY, lambda: MONDAY), EVENTS)
+    desk.change("sign-ins", history_without_p1=None)
+
+    assert desk.collect()["sign-ins"].state == "FAILED"
+    assert len(desk.source.asked) == 1
+
+
 def test_a_refusal_for_another_reason_makes_no_hole(open_database: OpenStore, log: Log) -> None:
     """What may still be read tomorrow is not lost; a hole is for ever."""
     desk = Desk(open_database, Source(log), EVENTS)

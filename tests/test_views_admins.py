@@ -131,6 +131,7 @@ def test_the_tenant_counts_its_administrators_and_what_guards_it(open_database: 
         ([], True),
         ([{"name": "EnableGroupCreation", "value": "true"}], True),
         ([{"name": "EnableGroupCreation", "value": "False"}], False),
+        ([{"name": "EnableGroupCreation", "value": ""}], True),
         ([{"name": "AllowToAddGuests", "value": "false"}], True),
     ],
 )

@@ -25,6 +25,7 @@ from ibpmon.collect.vocabulary import (
     STEM,
     Check,
     Wrong,
+    span,
 )
 from ibpmon.content import content_files
 from ibpmon.errors import ContentError
@@ -62,6 +63,7 @@ class Connector:
     off: bool = False  # read only when the board asks for it
     count: bool = False  # compare with Microsoft's own count
     never_empty: bool = False  # nothing at all is a fault, also the first time
+    may_empty: bool = False  # nothing at all is an answer, also when there was something
     versions: bool = False  # each version of a row is kept
     over: str = ""  # the connector whose rows are the parents
     unless: str = ""  # the field of the parent that makes us pass it by
@@ -334,6 +336,16 @@ def check_belonging(source: Source, raw: Mapping[str, Any], shape: str, origin: 
         if shape == "part" and key in raw:
             source.problem(key, _("a part is not asked for by itself: this belongs with its parent"))
     check_together(source, raw, shape, origin)
+    check_against(source, raw)
+
+
+def check_against(source: Source, raw: Mapping[str, Any]) -> None:
+    """Keys that contradict another one."""
+    if raw.get("never_empty") is True and raw.get("may_empty") is True:
+        source.problem("may_empty", _("this has no meaning together with never_empty"))
+    shorter, history = (seconds(raw.get(key)) for key in ("history_without_p1", "history"))
+    if shorter and history and shorter >= history:
+        source.problem("history_without_p1", _("this is not shorter than history"))
 
 
 def check_together(source: Source, raw: Mapping[str, Any], shape: str, origin: str) -> None:
@@ -356,6 +368,14 @@ def check_together(source: Source, raw: Mapping[str, Any], shape: str, origin: s
         source.problem(
             "endpoint", _("only a path of source sharepoint begins with the site, as {{address}}/_api/web").format()
         )
+
+
+def seconds(written: Any) -> float:
+    """How long a span is; 0 for what is none, which has been told already."""
+    try:
+        return float(span(written).total_seconds())
+    except Wrong:
+        return 0.0
 
 
 def check_time(source: Source, raw: Mapping[str, Any], fields: Sequence[Field]) -> None:

@@ -336,7 +336,7 @@ def doubted(session: Session, job: Job, part: Part, numbers: Numbers) -> Outcome
     if part.connector.never_empty and not numbers.rows and there == numbers.gone:
         return nothing()
     before = there if numbers.before is None else numbers.before
-    empty = numbers.before is not None and numbers.rows == 0
+    empty = numbers.before is not None and numbers.rows == 0 and not part.connector.may_empty
     if before is not None and sudden(numbers.gone, before, empty=empty):
         return held(numbers.gone, before)
     left = (there or 0) - numbers.gone

@@ -148,11 +148,11 @@ def note(session: Session, store: Store, one: Source, changed: Sequence[Any]) ->
 
 
 def changed_keys(
-    session: Session, store: Store, sources: Iterable[tuple[str, Source]], after: int
+    session: Session, store: Store, deciding: Iterable[tuple[str, Source]], after: int
 ) -> dict[tuple[str, str], set[str]] | None:
     """The keys, by view and field, that changed since; None when all events are to be judged anew."""
     found: dict[tuple[str, str], set[str]] = {}
-    for service, one in sources:
+    for service, one in deciding:
         mine = (col(Context.tenant_id) == store.tenant, col(Context.name) == one.name, col(Context.changed) > after)
         keys = session.scalars(select(col(Context.key)).where(*mine).limit(MOST_KEYS + 1)).all()
         if keys and (not one.key or len(keys) > MOST_KEYS):

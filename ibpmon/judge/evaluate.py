@@ -49,12 +49,13 @@ def nothing(_session: Session, _judgement: Judgement) -> None:
 class Round:
     """What all rules of one evaluation share: looked up once, before the first of them is judged.
 
-    What the runs left is looked up before what arrived: a source is never said to be read further than was judged.
+    What the runs left is looked up before what arrived: of events, which only grow, no more is said to be read than
+    was judged. State may change while others are judged; what was read of it is looked up with the rule itself.
     """
 
     now: datetime
     kinds: correlate.Kinds
-    readings: Mapping[str, Reading]  # by rule
+    readings: Mapping[str, Reading]  # by rule, as they were when the round began
     exceptions: Mapping[str, set[findings.Pair]]
     deciding: context.Sources
     changed: int  # the number of the last change in what decides about events
@@ -65,11 +66,11 @@ def evaluate(
     rules: Sequence[Rule], store: Store, now: datetime, progress: Progress = silent, *, tell: Tell = nothing
 ) -> list[Judgement]:
     """Apply every rule; `tell` is called in the transaction of the findings: never the one without the other."""
-    here, judgements = begin(rules, store, now), []
+    shared, judgements = begin(rules, store, now), []
     for number, rule in enumerate(rules):
         progress.step(_("rules"), number, len(rules))
         with store.write() as session:
-            judgements.append(judge(session, store, rule, here))
+            judgements.append(judge(session, store, rule, shared))
             tell(session, judgements[-1])
     progress.step(_("rules"), len(rules), len(rules))
     return judgements
@@ -89,27 +90,28 @@ def begin(rules: Sequence[Rule], store: Store, now: datetime) -> Round:
         return Round(now, kinds, readings, exceptions, deciding, changed, arrivals(session, store, judged, kinds))
 
 
-def judge(session: Session, store: Store, rule: Rule, here: Round) -> Judgement:
+def judge(session: Session, store: Store, rule: Rule, shared: Round) -> Judgement:
     """Apply one rule in an open transaction.
 
     What was not read is not judged. Events of which only a part was read are: what they show did happen, but
     that nothing else happened cannot be said.
     """
-    read = here.readings[rule.key]
+    events = rule.time and not is_absence(rule)
+    read = shared.readings[rule.key] if events else reading(session, store, rule, shared.now)
     if is_absence(rule):
-        read = replace(read, shortages=(*read.shortages, *absence.not_read(session, store, rule, here.kinds)))
+        read = replace(read, shortages=(*read.shortages, *absence.not_read(session, store, rule, shared.kinds)))
     changes, undetermined = Changes(), 0
-    judged = readable(rule, here.kinds, read)
+    judged = readable(rule, shared.kinds, read)
     if judged and is_absence(rule):
-        changes = judge_absence(session, store, rule, here.kinds, here.now)
+        changes = judge_absence(session, store, rule, shared.kinds, shared.now)
     elif judged and rule.time:
-        changes, undetermined = judge_events(session, store, rule, here)
+        changes, undetermined = judge_events(session, store, rule, shared)
     elif judged:
-        changes, undetermined = judge_state(session, store, rule, here.kinds[rule.service], here.now)
-    if rule.key in here.exceptions:
-        changes.expired = findings.apply_exceptions(session, store, rule, here.exceptions[rule.key])
+        changes, undetermined = judge_state(session, store, rule, shared.kinds[rule.service], shared.now)
+    if rule.key in shared.exceptions or any(one.accepted for one in (*changes.new, *changes.worse)):
+        changes.expired = findings.apply_exceptions(session, store, rule, shared.exceptions.get(rule.key, set()))
     counts = findings.counted(session, store, rule) if judged else findings.Counts()
-    evaluation = outcome(session, store, rule, read, counts, undetermined, here.now)
+    evaluation = outcome(session, store, rule, read, counts, undetermined, shared.now)
     session.flush()
     gone = {id(one) for one in changes.gone}
     expired = [one for one in changes.expired if id(one) not in gone]
@@ -221,19 +223,19 @@ def silent_ones(session: Session, store: Store, rule: Rule, kinds: correlate.Kin
 # ---- events: what happened since the last time
 
 
-def judge_events(session: Session, store: Store, rule: Rule, here: Round) -> tuple[Changes, int]:
+def judge_events(session: Session, store: Store, rule: Rule, shared: Round) -> tuple[Changes, int]:
     """Add what new events make; late ones count in their own time. Gives too how many had no key.
 
     1. How far did this rule look, and what arrived since? 2. Which stored episodes do these events meet?
     3. Judge their whole range again. 4. Store, and move the watermarks in the same transaction.
     """
-    marks = {name: here.fresh.until[name] for name in rule.services} | {CONTEXT: here.changed}
+    marks = {name: shared.fresh.until[name] for name in rule.services} | {CONTEXT: shared.changed}
     seen = watermark.seen(session, store, rule)
-    met = touched(session, store, rule, here, seen)
+    met = touched(session, store, rule, shared, seen)
     if met is None:
-        changes, keyless = judge_all(session, store, rule, here.kinds, here.now)
+        changes, keyless = judge_all(session, store, rule, shared.kinds, shared.now)
     else:
-        changes, keyless = judge_news(session, store, rule, here.kinds, met, here.now), met.keyless
+        changes, keyless = judge_news(session, store, rule, shared.kinds, met, shared.now), met.keyless
     watermark.move(session, store, rule, seen, marks)
     return changes, keyless
 
@@ -249,15 +251,15 @@ class Met:
     fresh: correlate.Moments = field(default_factory=dict)
 
 
-def touched(session: Session, store: Store, rule: Rule, here: Round, seen: watermark.Marks) -> Met | None:
+def touched(session: Session, store: Store, rule: Rule, shared: Round, seen: watermark.Marks) -> Met | None:
     """What arrived, and what is looked at otherwise now; None when all that is stored is to be judged."""
-    stale = bool(seen) and seen[CONTEXT] < here.changed
-    changed = context.changed_keys(session, store, here.deciding[rule.key], seen[CONTEXT]) if stale else {}
-    new = {search.name: new_of(session, rule, search, here.kinds, here.fresh, seen) for search in rule.searches}
+    stale = bool(seen) and seen[CONTEXT] < shared.changed
+    changed = context.changed_keys(session, store, shared.deciding[rule.key], seen[CONTEXT]) if stale else {}
+    new = {search.name: new_of(session, rule, search, shared.kinds, shared.fresh, seen) for search in rule.searches}
     if changed is None or None in new.values():
         return None
-    met = Met(here.fresh.until, anew=bool(changed) or not seen)
-    read = correlate.read_by(rule, here.kinds) if changed else {}
+    met = Met(shared.fresh.until, anew=bool(changed) or not seen)
+    read = correlate.read_by(rule, shared.kinds) if changed else {}
     for search in rule.searches:
         met.keyless += correlate.touched_by(rule, new[search.name] or (), met.ranges, met.fresh)
         for (view, name), keys in changed.items():

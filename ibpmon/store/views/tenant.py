@@ -78,7 +78,7 @@ def groups_by_all(here: Here) -> ColumnElement[bool]:
     of_groups = said.select_from(settings.join(one, true())).where(
         settings.c.template_id == UNIFIED, text_member(one.c.value, "name") == "EnableGroupCreation"
     )
-    return func.coalesce(of_groups.scalar_subquery(), "true") == "true"
+    return func.coalesce(of_groups.scalar_subquery(), "true") != "false"  # only a plain no is one
 
 
 # ---- settings
