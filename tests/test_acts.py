@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
-from sqlmodel import col
+from sqlmodel import Session, col
 
 from ibpmon.errors import RefusedError
-from ibpmon.judge.evaluate import evaluate
+from ibpmon.judge.evaluate import Judgement, evaluate
 from ibpmon.judge.rules import load_rules
 from ibpmon.store import ledger
 from ibpmon.store.database import Store
@@ -120,8 +120,36 @@ def test_opening_it_again_ends_what_was_accepted(store: Store) -> None:
     judge(store, days=4)
 
     assert state(store) == "reopened"
+    assert [what for what, _by in told(store)] == ["new", "accept", "reopen"]
     with store.read() as session:
         assert not session.scalars(select(Finding)).one().accepted
+
+
+def test_what_was_accepted_and_is_solved_is_in_the_history_without_a_mail(store: Store) -> None:
+    """Nobody needs to hear it; who asks later how it ended finds it."""
+    accept(store)
+    judge(store, days=2)
+    put(store, "mfa-registration", [{"account_id": "anna", "mfa_capable": True}])
+    judge(store, days=3)
+
+    assert state(store) == "solved"
+    assert told(store) == [("new", "ibpmon"), ("accept", "bram"), ("solved", "ibpmon")]
+
+
+def test_what_a_person_does_during_a_round_stands(store: Store) -> None:
+    """A round looks up what was accepted when it begins, and may take minutes."""
+
+    def during(session: Session, judgement: Judgement) -> object:
+        until = MONDAY + 30 * DAY
+        deed = Deed("accept", "bram", reason="sleutel besteld", approved_by="Chris", until=until)
+        do(session, store, 1, deed, MONDAY + DAY + timedelta(minutes=5))
+        return update_alerts(session, store, judgement, MONDAY + DAY)
+
+    ran(store, at=MONDAY + DAY)
+    evaluate([MFA], store, MONDAY + DAY, tell=during)
+
+    assert state(store) == "accepted"
+    assert told(store) == [("new", "ibpmon"), ("accept", "bram")]
 
 
 def test_an_alert_is_given_to_somebody_and_spoken_about(store: Store) -> None:
@@ -165,7 +193,13 @@ def test_who_saw_an_older_history_looks_again_first(store: Store) -> None:
     assert state(store) == "new"
 
 
-@pytest.mark.parametrize("days", [0, 1, 368])
+def test_the_last_day_that_is_offered_is_taken(store: Store) -> None:
+    """A year, with a day in it that comes once in four; and the whole of the last day."""
+    accept(store, days=367)
+    assert state(store) == "accepted"
+
+
+@pytest.mark.parametrize("days", [0, 1, 369])
 def test_a_risk_is_accepted_for_a_year_at_most(store: Store, days: int) -> None:
     """From the moment on which it is accepted."""
     with pytest.raises(RefusedError, match="a year at most"):
@@ -221,6 +255,8 @@ def test_alerts_are_worked_on_from_the_command_line(tenant: Tenant, ibpmon: Run)
     assert "\x1b" not in shown.out
     lines = json.loads(ibpmon("alerts", "show", number, "--json", *config).out)["history"]
     assert [line["what"] for line in lines] == ["new", "ack", "assign", "comment", "close"]
+    broken = ibpmon("alerts", "comment", number, "Zo\udceb", *config)
+    assert (broken.code, "UTF-8" in broken.err) == (2, True)
     again = ("--reason", "x", "--approved-by", "Chris", "--until", f"{tenant.microsoft.board.now + 9 * DAY:%d-%m-%Y}")
     assert ibpmon("alerts", "reopen", number, "--reason", "toch wel", *config).code == 0
     assert ibpmon("alerts", "accept", number, *again, *config).code == 0
@@ -241,6 +277,7 @@ def test_alerts_are_worked_on_from_the_command_line(tenant: Tenant, ibpmon: Run)
         (("accept", "1", "--reason", "x", "--until", "2027-01-01"), "--approved-by"),
         (("accept", "1", "--reason", "x", "--approved-by", "Chris", "--until", "morgen"), "--until"),
         (("ack", "een"), "NUMBER"),
+        (("list", "--state", "acknowleged"), "--state"),
     ],
 )
 def test_half_a_command_is_refused(tenant: Tenant, ibpmon: Run, command: tuple[str, ...], names: str) -> None:

@@ -153,7 +153,7 @@ def test_somebody_can_be_forgotten_and_the_chain_still_holds(store: Store) -> No
     """The text and its salt go; what is left tells nothing of anybody."""
     change(store, 2, said=None, salt=None)
 
-    assert verified(store).wrong is None
+    assert (verified(store).wrong, verified(store).erased) == (None, 1)
     assert "bram" not in repr(rows(store))
 
 
@@ -168,6 +168,8 @@ TAMPERING: dict[str, tuple[Callable[[Store], object], int, str]] = {
     "the row": (lambda at: change(at, 4, ref="alert/9"), 4, ledger.CHANGED),
     "the time": (lambda at: change(at, 4, at=MONDAY - timedelta(days=1)), 4, ledger.CHANGED),
     "the first": (lambda at: change(at, 1, kind="x"), 1, ledger.CHANGED),
+    "a text that is none": (lambda at: change(at, 4, kind=""), 4, ledger.CHANGED),
+    "the number set back": (lambda at: count_anew(at, 5), 6, ledger.BESIDE),
     "one removed": (lambda at: take_away(at, 5, 5), 5, ledger.MISSING),
     "the first removed": (lambda at: take_away(at, 1, 1), 1, ledger.MISSING),
     "the tail cut": (lambda at: take_away(at, 7, 8), 7, ledger.MISSING),
@@ -211,6 +213,16 @@ def test_what_was_done_to_the_chain_is_named(store: Store, how: str) -> None:
 
     assert (found.wrong, found.reason) == (wrong, reason)
     assert str(wrong) in found.told(str)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(("name", "reason"), [("kind", ledger.CHANGED), ("said", ledger.REWRITTEN)])
+def test_what_is_no_text_at_all_is_named_as_well(store: Store, name: str, reason: str) -> None:
+    """SQLite keeps bytes wherever it is told to."""
+    with store.write() as session:
+        session.connection().exec_driver_sql(f"UPDATE ledger SET {name} = x'00ff' WHERE seq = 4")  # noqa: S608 - one of two names of ours
+
+    assert (verified(store).wrong, verified(store).reason) == (4, reason)
 
 
 def make_again(store: Store, *names: str) -> None:

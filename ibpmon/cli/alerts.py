@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import click
@@ -15,6 +15,7 @@ from sqlmodel import col
 
 from ibpmon.cli.listings import Row, writer_of
 from ibpmon.cli.options import config_option, json_option
+from ibpmon.cli.remote import known_people
 from ibpmon.cli.show import as_json, listing, table, visible, when
 from ibpmon.collect.board_files.values import Unusable
 from ibpmon.collect.consents import moment_of
@@ -25,6 +26,11 @@ from ibpmon.tell.acts import Deed, Line, do, history, no_such
 from ibpmon.tell.words import alert_state_word, level_word
 
 Command = Callable[..., Any]
+if TYPE_CHECKING:
+    from ibpmon.tell.people import People
+
+STATES = ("new", "acknowledged", "reopened", "solved", "closed", "accepted")
+BY_ITSELF = ("new", "worse", "solved", "reopened", "accepted")  # what ibpmon does; the rest is done by people
 
 
 # ---- looking
@@ -43,7 +49,7 @@ def alerts(context: click.Context, path: Path, to_json: bool) -> int:
 
 
 @alerts.command(name="list", help=_("All alerts, the newest change first."))
-@click.option("--state", default="", help=_("Only those in this state: new, acknowledged, reopened, solved, ..."))
+@click.option("--state", default="", type=click.Choice(["", *STATES]), help=_("Only those in this state."))
 @config_option
 @json_option
 def list_(state: str, path: Path, to_json: bool) -> int:
@@ -77,14 +83,24 @@ def show(number: int, path: Path, to_json: bool) -> int:
             raise no_such(number)
         about = lines_of(place, found)
         row = alert_row(found[0], about.get((found[0].rule, found[0].subject), found[0].subject), place)
+        known = known_people(place)
         with place.store.read() as session:
-            lines = [line_row(line, place) for line in history(session, place.store, number)]
+            lines = [line_row(line, place, known) for line in history(session, place.store, number)]
     if to_json:
         as_json(row | {"history": lines})
         return 0
     click.echo(visible(f"{number}  {row['level_word']}  {row['state_word']}  {row['sentence']}"))
     if lines:
-        table(lines, {"when": _("Time"), "what_word": _("What"), "by": _("Who"), "told": _("Remark")})
+        table(
+            lines,
+            {
+                "line": _("Line"),
+                "when": _("Time"),
+                "what_word": _("What"),
+                "by": _("Who"),
+                "told": _("Remark"),
+            },
+        )
     return 0
 
 
@@ -126,9 +142,9 @@ def alert_row(alert: Alert, sentence: str, place: Workplace) -> Row:
     }
 
 
-def line_row(line: Line, place: Workplace) -> Row:
-    """One line of a history as a row."""
-    said, zone = line.said, place.config.time_zone
+def line_row(line: Line, place: Workplace, known: "People") -> Row:
+    """One line of a history as a row; a pupil whom somebody names in it appears by pseudonym."""
+    said, zone = {name: known.scrubbed(str(text)) for name, text in line.said.items()}, place.config.time_zone
     until = datetime.fromisoformat(said["until"]) if "until" in said else None
     parts = [
         said.get("reason", ""),
@@ -142,8 +158,8 @@ def line_row(line: Line, place: Workplace) -> Row:
         "when": when(line.at, zone),
         "what": line.what,
         "what_word": act_word(line.what),
-        "by": said.get("by", "ibpmon"),
-        "said": dict(said),
+        "by": said.get("by", "ibpmon" if line.what in BY_ITSELF else _("(erased)")),
+        "said": said,
         "told": ", ".join(part for part in parts if part),
     }
 
@@ -160,8 +176,8 @@ def act_word(what: str) -> str:
     """What happened to an alert, for a person."""
     words = {
         "new": _("new"), "worse": _("worse"), "solved": _("solved"), "reopened": _("came back"),
-        "ack": _("taken on"), "close": _("closed"), "accept": _("risk accepted"), "reopen": _("opened again"),
-        "assign": _("given to somebody"), "comment": _("remark"),
+        "accepted": _("accepted"), "ack": _("taken on"), "close": _("closed"), "accept": _("risk accepted"),
+        "reopen": _("opened again"), "assign": _("given to somebody"), "comment": _("remark"),
     }  # fmt: skip
     return words.get(what, what)
 
@@ -236,9 +252,8 @@ def act(verb: Any, number: int, by: str, seen: int | None, path: Path, to_json: 
     """Carry out an act and say how the alert stands now."""
     with workplace(path) as place:
         words = {name: text.strip() for name, text in told.items() if name != "until"}
-        for name in words:
-            if not words[name]:
-                raise click.BadParameter(_("this cannot be empty"), param_hint=f"--{name.replace('_', '-')}")
+        for name, text in words.items():
+            check_text(name, text)
         until = end_of(place, told["until"]) if "until" in told else None
         deed = Deed(verb, by.strip() or logged_in(), until=until, seen=seen, **words)
         with place.store.write() as session:
@@ -251,6 +266,15 @@ def act(verb: Any, number: int, by: str, seen: int | None, path: Path, to_json: 
             _("Alert {number}: {what}. It is now: {state}.").format(number=number, what=act_word(verb), state=state)
         )
     return 0
+
+
+def check_text(name: str, text: str) -> None:
+    """Refuse what says nothing, and what no screen can show later."""
+    hint = f"--{name.replace('_', '-')}"
+    if not text:
+        raise click.BadParameter(_("this cannot be empty"), param_hint=hint)
+    if any("\ud800" <= sign <= "\udfff" for sign in text):
+        raise click.BadParameter(_("this holds signs that are not UTF-8"), param_hint=hint)
 
 
 def end_of(place: Workplace, written: str) -> datetime | None:

@@ -33,11 +33,13 @@ def verify(head: str, path: Path, to_json: bool) -> int:
     if to_json:
         as_json({
             "entries": verdict.count, "head": str(verdict.head) if verdict.head else None,
-            "wrong": verdict.wrong, "reason": verdict.told(str),
+            "wrong": verdict.wrong, "reason": verdict.told(str), "erased": verdict.erased,
         })  # fmt: skip
     elif verdict.wrong is None and verdict.head:
         click.echo(_("The ledger holds: {count} entries. Its head:").format(count=verdict.count))
         click.echo(str(verdict.head))
+        if verdict.erased:
+            click.echo(_("The text of {count} of these was erased.").format(count=verdict.erased))
         click.echo(_("Keep this head outside ibpmon; --head tells later whether the ledger still goes back to it."))
     elif verdict.wrong is None:
         click.echo(_("The ledger is empty: nothing that must be provable has happened yet."))

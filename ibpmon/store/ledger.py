@@ -24,6 +24,7 @@ from ibpmon.store.tables import Counter, Entry, Tenant, micros
 from ibpmon.store.upsert import table_of, take
 
 NUMBER = "ledger"  # the counter of entries
+TEXTS = ("kind", "ref", "commitment", "prev_hash", "hash")
 AT_ONCE = 1_000  # entries in memory while verifying
 
 
@@ -49,12 +50,16 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How many entries there are, the last one, and the first that is wrong with the reason (an English msgid)."""
+    """How many entries there are, the last one, and the first that is wrong with the reason (an English msgid).
+
+    `erased` are the entries of which the text is gone: that breaks no chain, but whoever looks must know how many.
+    """
 
     count: int
     head: Head | None
     wrong: int | None = None
     reason: str = ""
+    erased: int = 0
 
     def told(self, translate: Translate) -> str:
         """The reason in the reader's language."""
@@ -65,6 +70,7 @@ MISSING = N_("entry {seq} is missing")
 CHANGED = N_("entry {seq} was changed")
 REWRITTEN = N_("what entry {seq} says was changed")
 MOVED = N_("entry {seq} does not follow on the one before it")
+BESIDE = N_("entry {seq} was written past ibpmon")
 ANOTHER = N_("entry {seq} is another than the one whose hash was given")
 
 
@@ -141,18 +147,21 @@ def hash_of(session: Session, store: Store, seq: int) -> str:
 
 def verify(session: Session, store: Store, given: Head | None = None) -> Verdict:
     """Go through the whole chain; with a head that was `given` before, also whether it is still the same chain."""
-    before, count = genesis(session, store), 0
+    before, count, erased = genesis(session, store), 0, 0
     with closing(entries(session, store)) as rows:
         for row in rows:
             reason = wrong_with(row, count + 1, before)
             if reason:
                 return Verdict(count, None, count + 1, reason)
-            before, count = row["hash"], row["seq"]
+            before, count, erased = row["hash"], row["seq"], erased + (row["said"] is None)
             if given and given.seq == count and given.hash != before:
                 return Verdict(count, Head(count, before), count, ANOTHER)
-    last = max(number(session, store), given.seq if given else 0)
-    head = Head(count, before) if count else None
-    return Verdict(count, head, count + 1, MISSING) if last > count else Verdict(count, head)
+    head, written = Head(count, before) if count else None, number(session, store)
+    if max(written, given.seq if given else 0) > count:
+        return Verdict(count, head, count + 1, MISSING, erased)
+    if written < count:
+        return Verdict(count, head, written + 1, BESIDE, erased)
+    return Verdict(count, head, erased=erased)
 
 
 def entries(session: Session, store: Store) -> Generator[dict[str, Any], None, None]:
@@ -170,6 +179,10 @@ def wrong_with(row: Mapping[str, Any], seq: int, before: str) -> str:
     """What is wrong with an entry that should have this number and follow on this hash; empty when nothing is."""
     if row["seq"] > seq:
         return MISSING
+    if not all(isinstance(row[name], str) for name in TEXTS) or not isinstance(row["at"], int):
+        return CHANGED
+    if not all(isinstance(row[name], str | None) for name in ("said", "salt")):
+        return REWRITTEN
     if row["prev_hash"] != before:
         return MOVED
     if link(row) != row["hash"]:

@@ -23,7 +23,7 @@ from ibpmon.tell.words import alert_state_word
 
 Verb = Literal["ack", "close", "accept", "reopen", "assign", "comment"]
 
-LONGEST = timedelta(days=366)  # an accepted risk is looked at again within a year
+LONGEST = timedelta(days=367)  # an accepted risk is looked at again within a year; the last day counts as a whole
 # verb: in which states it can be done, and what the state is afterwards; None: it stays
 STEPS: Mapping[Verb, tuple[Sequence[str], str | None]] = {
     "ack": (("new", "reopened"), "acknowledged"),
@@ -114,8 +114,8 @@ def check(session: Session, store: Store, alert: Alert, deed: Deed, now: datetim
     if deed.verb == "accept" and not (deed.until and now < deed.until <= now + LONGEST):
         raise RefusedError(
             N_("a risk is accepted for a year at most, and from now on"),
-            fix=N_("give an end date between tomorrow and {last}"),
-            last=f"{now + LONGEST:%d-%m-%Y}",
+            fix=N_("give an end date between today and {last}"),
+            last=f"{now + LONGEST - timedelta(days=2):%d-%m-%Y}",
         )
 
 

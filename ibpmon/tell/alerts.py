@@ -71,11 +71,15 @@ def update_alerts(session: Session, store: Store, judgement: Judgement, now: dat
     fresh = [subject for subject in sights if subject not in known and sights[subject].occurrences]
     first = upsert.take(session, store.tenant, "alert", len(fresh)) if fresh else 0
     opened = [opening(store, rule, subject, sights[subject], first + n, now) for n, subject in enumerate(fresh)]
+    before = {alert.alert_id: alert.state for alert in known.values()}
     moved = [moving(alert, sights.get(subject, Sight()), now) for subject, alert in known.items()]
     session.add_all([alert for alert, _change in opened])
     session.flush()
     changes = [change for _alert, change in opened] + [change for change in moved if change]
-    ledger.append(session, store, [act_of(rule, change) for change in changes], now)
+    told = {change.alert_id for change in changes}
+    quiet = [one for one in known.values() if one.state != before[one.alert_id] and one.alert_id not in told]
+    acts = [act_of(rule, change) for change in changes] + [quiet_act(rule, alert) for alert in quiet]
+    ledger.append(session, store, acts, now)
     return changes
 
 
@@ -83,6 +87,12 @@ def act_of(rule: str, change: Change) -> ledger.Act:
     """A change as the ledger keeps it."""
     said = {"rule": rule, "subject": change.subject, "level": change.level, "occurrences": change.occurrences}
     return ledger.Act(f"alert.{change.kind}", f"alert/{change.alert_id}", said)
+
+
+def quiet_act(rule: str, alert: Alert) -> ledger.Act:
+    """A state that changed without news for anybody: what was accepted is solved, or the other way round."""
+    said = {"rule": rule, "subject": alert.subject, "level": alert.level, "occurrences": alert.occurrences}
+    return ledger.Act(f"alert.{alert.state}", f"alert/{alert.alert_id}", said)
 
 
 def seen_now(session: Session, store: Store, rule: str) -> dict[str, Sight]:
@@ -126,7 +136,9 @@ def opening(store: Store, rule: str, subject: str, sight: Sight, number: int, no
 
 
 def moving(alert: Alert, sight: Sight, now: datetime) -> Change | None:
-    """An alert that we know, after this sight."""
+    """An alert that we know, after this sight; what a person did since this round began stands until the next one."""
+    if alert.changed_at > now:
+        return None
     before = Standing(alert.state, alert.level, alert.occurrences)
     after, kind = step(before, sight)
     if after and after != before:

@@ -59,7 +59,8 @@ def step(before: Standing | None, sight: Sight) -> tuple[Standing | None, Kind |
     worse = rank(sight.level) > rank(before.level) or sight.occurrences > before.occurrences
     if before.state in ("solved", "accepted") or (before.state == "closed" and worse):
         return replace(now, state="reopened"), "reopened"
-    return replace(now, state=before.state), "worse" if worse and before.state in OPEN else None
+    told = worse and before.state in OPEN and before.occurrences > 0  # opened again by a person, nothing got worse
+    return replace(now, state=before.state), "worse" if told else None
 
 
 def ended(before: Standing, sight: Sight) -> tuple[Standing, Kind | None]:
