@@ -221,7 +221,10 @@ def here(url: str, board: Board) -> str:
     return re.sub(r"/servicePrincipals/[^/]+/appRoleAssignments", f"/servicePrincipals/{has}/appRoleAssignments", url)
 
 
-@pytest.mark.parametrize("kind", sorted(PROPERTIES))
+UNTYPED = {"groupSetting"}  # documented, and not among the types that lie beside the checkout
+
+
+@pytest.mark.parametrize("kind", sorted(PROPERTIES.keys() - UNTYPED))
 def test_what_may_be_selected_is_what_microsoft_has(kind: str) -> None:
     """The lists of properties are those of Microsoft's own types."""
     if not SHARED.is_dir():
