@@ -10,26 +10,24 @@ from zoneinfo import ZoneInfo
 
 import click
 from click.core import ParameterSource
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlmodel import col
 
 from ibpmon.cli.listings import Row, writer_of
 from ibpmon.cli.options import config_option, json_option
-from ibpmon.cli.remote import known_people
+from ibpmon.cli.remote import known_people, moment
 from ibpmon.cli.show import as_json, listing, table, visible, when
-from ibpmon.collect.board_files.values import Unusable
-from ibpmon.collect.consents import moment_of
 from ibpmon.language import _
 from ibpmon.operate.rounds import Workplace, rules_of, workplace
 from ibpmon.store.tables import Alert
 from ibpmon.tell.acts import Deed, Line, do, history, no_such
+from ibpmon.tell.changes import AT_REST, OPEN
 from ibpmon.tell.words import alert_state_word, level_word
 
 Command = Callable[..., Any]
 if TYPE_CHECKING:
     from ibpmon.tell.people import People
 
-STATES = ("new", "acknowledged", "reopened", "solved", "closed", "accepted")
 BY_ITSELF = ("new", "worse", "solved", "reopened", "accepted")  # what ibpmon does; the rest is done by people
 
 
@@ -49,7 +47,7 @@ def alerts(context: click.Context, path: Path, to_json: bool) -> int:
 
 
 @alerts.command(name="list", help=_("All alerts, the newest change first."))
-@click.option("--state", default="", type=click.Choice(["", *STATES]), help=_("Only those in this state."))
+@click.option("--state", default="", type=click.Choice(["", *OPEN, *AT_REST]), help=_("Only those in this state."))
 @config_option
 @json_option
 def list_(state: str, path: Path, to_json: bool) -> int:
@@ -60,7 +58,7 @@ def list_(state: str, path: Path, to_json: bool) -> int:
 def listed(path: Path, to_json: bool, state: str) -> int:
     """Print the alerts."""
     with workplace(path) as place:
-        found = [alert for alert in all_alerts(place) if state in ("", alert.state)]
+        found = stored_alerts(place, *([col(Alert.state) == state] if state else []))
         about = lines_of(place, found)
         rows = [alert_row(alert, about.get((alert.rule, alert.subject), alert.subject), place) for alert in found]
     columns = {
@@ -78,7 +76,7 @@ def listed(path: Path, to_json: bool, state: str) -> int:
 def show(number: int, path: Path, to_json: bool) -> int:
     """One alert and its history."""
     with workplace(path) as place:
-        found = [alert for alert in all_alerts(place) if alert.alert_id == number]
+        found = stored_alerts(place, col(Alert.alert_id) == number)
         if not found:
             raise no_such(number)
         about = lines_of(place, found)
@@ -104,9 +102,9 @@ def show(number: int, path: Path, to_json: bool) -> int:
     return 0
 
 
-def all_alerts(place: Workplace) -> list[Alert]:
-    """Every alert of the board."""
-    mine = select(Alert).where(col(Alert.tenant_id) == place.store.tenant)
+def stored_alerts(place: Workplace, *conditions: ColumnElement[bool]) -> list[Alert]:
+    """The alerts of the board of which this holds."""
+    mine = select(Alert).where(col(Alert.tenant_id) == place.store.tenant, *conditions)
     with place.store.read() as session:
         return list(session.scalars(mine.order_by(col(Alert.changed_at).desc(), col(Alert.alert_id))))
 
@@ -254,7 +252,7 @@ def act(verb: Any, number: int, by: str, seen: int | None, path: Path, to_json: 
         words = {name: text.strip() for name, text in told.items() if name != "until"}
         for name, text in words.items():
             check_text(name, text)
-        until = end_of(place, told["until"]) if "until" in told else None
+        until = moment(place, "until", "--until", told["until"]) if "until" in told else None
         deed = Deed(verb, by.strip() or logged_in(), until=until, seen=seen, **words)
         with place.store.write() as session:
             alert = do(session, place.store, number, deed, place.now())
@@ -275,14 +273,6 @@ def check_text(name: str, text: str) -> None:
         raise click.BadParameter(_("this cannot be empty"), param_hint=hint)
     if any("\ud800" <= sign <= "\udfff" for sign in text):
         raise click.BadParameter(_("this holds signs that are not UTF-8"), param_hint=hint)
-
-
-def end_of(place: Workplace, written: str) -> datetime | None:
-    """The end of an accepted risk; the whole of the last day counts."""
-    try:
-        return moment_of(written, "until", place.config)
-    except Unusable as problem:
-        raise click.BadParameter(_(str(problem)), param_hint="--until") from None
 
 
 def logged_in() -> str:

@@ -28,10 +28,9 @@ from sqlmodel import Session, col
 from ibpmon.judge import correlate
 from ibpmon.judge.rule import Rule
 from ibpmon.judge.sigma import fields_of
-from ibpmon.judge.watermark import last_number
 from ibpmon.store.database import Store
 from ibpmon.store.tables import Context
-from ibpmon.store.upsert import insert, table_of, take
+from ibpmon.store.upsert import insert, last_number, table_of, take
 from ibpmon.store.view import View
 
 NUMBER = "context"  # the counter of changes
@@ -91,7 +90,7 @@ def refresh(session: Session, store: Store, found: Sources) -> int:
         changed = differences(session, store, one)
         if changed:
             note(session, store, one, changed)
-    return last_number(session, store, NUMBER)
+    return last_number(session, store.tenant, NUMBER)
 
 
 def differences(session: Session, store: Store, one: Source) -> list[tuple[str, str | None]]:

@@ -55,7 +55,7 @@ class Round:
 
     now: datetime
     kinds: correlate.Kinds
-    readings: Mapping[str, Reading]  # by rule, as they were when the round began
+    readings: Mapping[str, Reading]  # of the rules on events, as they were when the round began
     exceptions: Mapping[str, set[findings.Pair]]
     deciding: context.Sources
     changed: int  # the number of the last change in what decides about events
@@ -79,12 +79,12 @@ def evaluate(
 def begin(rules: Sequence[Rule], store: Store, now: datetime) -> Round:
     """Look up what all rules share; what arrived is looked through only for the rules that can be judged."""
     kinds = views(store, now, rules[0].networks) if rules else {}
-    deciding = context.sources(rules, kinds)
+    deciding, events = context.sources(rules, kinds), [rule for rule in rules if rule.time]
     with store.write() as session:
-        known = histories(session, store, {name for rule in rules for name in needs_of(rule, store)})
-        readings = {rule.key: reading(session, store, rule, now, known) for rule in rules}
+        known = histories(session, store, {name for rule in events for name in needs_of(rule, store)})
+        readings = {rule.key: reading(session, store, rule, now, known) for rule in events}
         changed = context.refresh(session, store, deciding)
-    judged = [rule for rule in rules if readable(rule, kinds, readings[rule.key])]
+    judged = [rule for rule in events if readable(rule, kinds, readings[rule.key])]
     with store.read() as session:
         exceptions = findings.exceptions(session, store, rules, now)
         return Round(now, kinds, readings, exceptions, deciding, changed, arrivals(session, store, judged, kinds))

@@ -8,8 +8,8 @@ from sqlmodel import Session, col
 
 from ibpmon.judge.rule import Rule
 from ibpmon.store.database import Store
-from ibpmon.store.tables import Counter, Cursor
-from ibpmon.store.upsert import insert, table_of
+from ibpmon.store.tables import Cursor
+from ibpmon.store.upsert import insert, last_number, table_of
 from ibpmon.store.view import View, in_bytes
 
 Marks = Mapping[str, int]  # what it looks at -> the last number that it has seen
@@ -45,13 +45,7 @@ def seen_by(session: Session, store: Store, rules: Sequence[Rule]) -> Mapping[st
 
 def arrived(session: Session, store: Store, view: View) -> int:
     """The arrival number of the last event."""
-    return last_number(session, store, f"seq:{view.stream}")
-
-
-def last_number(session: Session, store: Store, name: str) -> int:
-    """The last number that was given out of a kind; 0 for none."""
-    wanted = (col(Counter.tenant_id) == store.tenant, col(Counter.name) == name)
-    return session.scalar(select(col(Counter.value)).where(*wanted)) or 0
+    return last_number(session, store.tenant, f"seq:{view.stream}")
 
 
 def move(session: Session, store: Store, rule: Rule, before: Marks, marks: Marks) -> None:

@@ -20,8 +20,8 @@ from sqlmodel import Session, col
 from ibpmon.errors import Translate
 from ibpmon.language import N_
 from ibpmon.store.database import Store
-from ibpmon.store.tables import Counter, Entry, Tenant, micros
-from ibpmon.store.upsert import table_of, take
+from ibpmon.store.tables import Entry, Tenant, micros
+from ibpmon.store.upsert import last_number, table_of, take
 
 NUMBER = "ledger"  # the counter of entries
 TEXTS = ("kind", "ref", "commitment", "prev_hash", "hash")
@@ -156,7 +156,7 @@ def verify(session: Session, store: Store, given: Head | None = None) -> Verdict
             before, count, erased = row["hash"], row["seq"], erased + (row["said"] is None)
             if given and given.seq == count and given.hash != before:
                 return Verdict(count, Head(count, before), count, ANOTHER)
-    head, written = Head(count, before) if count else None, number(session, store)
+    head, written = Head(count, before) if count else None, last_number(session, store.tenant, NUMBER)
     if max(written, given.seq if given else 0) > count:
         return Verdict(count, head, count + 1, MISSING, erased)
     if written < count:
@@ -189,9 +189,3 @@ def wrong_with(row: Mapping[str, Any], seq: int, before: str) -> str:
         return CHANGED
     erased = row["said"] is None and row["salt"] is None
     return "" if erased or commitment(row["salt"] or "", row["said"] or "") == row["commitment"] else REWRITTEN
-
-
-def number(session: Session, store: Store) -> int:
-    """How many entries were ever written."""
-    mine = (col(Counter.tenant_id) == store.tenant, col(Counter.name) == NUMBER)
-    return session.scalar(select(col(Counter.value)).where(*mine)) or 0

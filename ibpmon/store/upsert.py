@@ -48,6 +48,12 @@ def take(session: Session, tenant: int, name: str, count: int = 1) -> int:
     return int(last or 0) - count + 1
 
 
+def last_number(session: Session, tenant: int, name: str) -> int:
+    """The last number that was taken of a kind; 0 for none."""
+    wanted = (col(Counter.tenant_id) == tenant, col(Counter.name) == name)
+    return session.scalar(select(col(Counter.value)).where(*wanted)) or 0
+
+
 def insert(session: Session, table: Table) -> Any:
     """An INSERT that knows ON CONFLICT, for the database at hand."""
     dialect = session.get_bind().dialect.name

@@ -18,7 +18,7 @@ from ibpmon.store import ledger
 from ibpmon.store.database import Store
 from ibpmon.store.tables import Alert, Entry, Exemption
 from ibpmon.store.upsert import take
-from ibpmon.tell.changes import OPEN
+from ibpmon.tell.changes import AT_REST, OPEN
 from ibpmon.tell.words import alert_state_word
 
 Verb = Literal["ack", "close", "accept", "reopen", "assign", "comment"]
@@ -31,7 +31,7 @@ STEPS: Mapping[Verb, tuple[Sequence[str], str | None]] = {
     "accept": (OPEN, "accepted"),
     "reopen": (("acknowledged", "closed", "accepted"), "reopened"),
     "assign": (OPEN, None),
-    "comment": ((*OPEN, "solved", "closed", "accepted"), None),
+    "comment": ((*OPEN, *AT_REST), None),
 }
 
 

@@ -14,6 +14,7 @@ from ibpmon.privacy.pseudonyms import load_or_make
 from ibpmon.store import ledger, upsert
 from ibpmon.store.database import Store
 from ibpmon.store.tables import Alert, Evaluation, Finding
+from ibpmon.tell.acts import ref
 from ibpmon.tell.changes import Change, Sight, Standing, step, together
 from ibpmon.tell.mails import Mailroom, Rule
 from ibpmon.tell.outbox import enqueue
@@ -78,21 +79,16 @@ def update_alerts(session: Session, store: Store, judgement: Judgement, now: dat
     changes = [change for _alert, change in opened] + [change for change in moved if change]
     told = {change.alert_id for change in changes}
     quiet = [one for one in known.values() if one.state != before[one.alert_id] and one.alert_id not in told]
-    acts = [act_of(rule, change) for change in changes] + [quiet_act(rule, alert) for alert in quiet]
+    acts = [act_of(rule, change.kind, change) for change in changes]
+    acts += [act_of(rule, alert.state, alert) for alert in quiet]  # accepted before and solved now, or the other way
     ledger.append(session, store, acts, now)
     return changes
 
 
-def act_of(rule: str, change: Change) -> ledger.Act:
-    """A change as the ledger keeps it."""
-    said = {"rule": rule, "subject": change.subject, "level": change.level, "occurrences": change.occurrences}
-    return ledger.Act(f"alert.{change.kind}", f"alert/{change.alert_id}", said)
-
-
-def quiet_act(rule: str, alert: Alert) -> ledger.Act:
-    """A state that changed without news for anybody: what was accepted is solved, or the other way round."""
-    said = {"rule": rule, "subject": alert.subject, "level": alert.level, "occurrences": alert.occurrences}
-    return ledger.Act(f"alert.{alert.state}", f"alert/{alert.alert_id}", said)
+def act_of(rule: str, kind: str, about: Change | Alert) -> ledger.Act:
+    """What happened to an alert, as the ledger keeps it."""
+    said = {"rule": rule, "subject": about.subject, "level": about.level, "occurrences": about.occurrences}
+    return ledger.Act(f"alert.{kind}", ref(about.alert_id), said)
 
 
 def seen_now(session: Session, store: Store, rule: str) -> dict[str, Sight]:
