@@ -79,9 +79,18 @@ def hours(value: object) -> object:
     return first, last
 
 
+def clock_time(value: object) -> object:
+    """'07:00' as a time of a day."""
+    match = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)(:00)?", str(value), re.ASCII)
+    if not match:
+        raise ValueError("clock")
+    return time(int(match[1]), int(match[2]))
+
+
 Address = Annotated[str, AfterValidator(https_address)]
 Span = Annotated[tuple[date, date], AfterValidator(days_in_order)]
 Hours = Annotated[tuple[time, time], BeforeValidator(hours)]
+Moment = Annotated[time, BeforeValidator(clock_time)]
 Duration = Annotated[timedelta, BeforeValidator(duration)]
 Mailbox = Annotated[str, Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$")]
 Guid = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")]
@@ -176,7 +185,9 @@ class Mail(Frozen):
     user: str | None = None
     password: Path | None = None
     ca: Path | None = None
-    to: dict[Literal["it"], tuple[Mailbox, ...]]
+    to: dict[Literal["it", "privacy", "fg", "ledger"], tuple[Mailbox, ...]]
+    morning: Moment = time(7)  # of a school day: then the mail of the day goes out
+    always: bool = False  # also on a day without news
 
 
 class BoardFile(Frozen):
@@ -275,6 +286,7 @@ class School(Frozen):
     name: str
     names: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()
+    director: Mailbox | None = None  # hears what concerns the pupils of this school
 
 
 class ZoneRule(Frozen):
@@ -419,6 +431,7 @@ def sentence(error: dict[str, Any]) -> str:
         "matrix twice": _("a matrix in TOML says these itself; only a CSV or XLSX needs them here"),
         "days in order": _("the last day comes before the first"),
         "hours": _("write working hours as 07:30-18:00"),
+        "clock": _("write a time as 07:00"),
         "application twice": _("two applications have the same name"),
     }
     return known.get(named.get(error["type"], ""), _("this value does not fit") + f" ({error['msg']})")

@@ -1,6 +1,6 @@
 """Alerts: they open, get worse, are solved and come back; people hear of each change once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -40,7 +40,10 @@ class Rule:
     level: str = "high"
     subject: str = "account_id"
     columns: Mapping[str, FieldType] = field(default_factory=dict)
-    norms: Sequence[str] = ("SM.02", "XX.99")
+    catalogue: str = "MFA-01"
+    owner: str = "it"
+    needs: Mapping[str, timedelta] = field(default_factory=lambda: {"accounts": timedelta(days=1)})
+    remind: timedelta = timedelta(days=30)
     message: Words = field(default_factory=Words)
 
 

@@ -79,12 +79,13 @@ def test_what_is_under_way_is_marked_as_a_test_and_stands_on_no_real_board(
     mailed = canary.mailed
 
     def look(place: Workplace, store: Store, now: Any) -> bool:
+        came_out = mailed(place, store, now)
         with store.read() as session:
             for name in ("finding", "alert", "outbox"):
                 table = Base.metadata.tables[name]
                 seen.extend(dict(row) for row in session.execute(select(table)).mappings())
         assert store.tenant != place.store.tenant
-        return mailed(place, store, now)
+        return came_out
 
     monkeypatch.setattr(canary, "mailed", look)
     assert canary.fly(place) == 0

@@ -15,14 +15,19 @@ from ibpmon import language
 from ibpmon.collect.connectors import load_connectors
 from ibpmon.config import Config, load
 from ibpmon.errors import ContentError
+from ibpmon.judge.norms import norm_titles
 from ibpmon.judge.rules import load_rules
 from ibpmon.privacy.pseudonyms import Pseudonyms, load_or_make
 from ibpmon.store.database import Store
 from ibpmon.store.tables import Finding, Outbox, Placement
 from ibpmon.tell.alerts import Teller
-from ibpmon.tell.mails import Mailroom
+from ibpmon.tell.digest import Group, Item, Section
+from ibpmon.tell.mails import Contents, Foot, Mailroom
+from ibpmon.tell.occasions import Occasion
 from ibpmon.tell.people import About, Account, People
 from ibpmon.tell.render import environment, render
+from ibpmon.tell.sentences import Writer
+from ibpmon.tell.telling import Desk, tell
 from ibpmon.tell.words import fill, said, shown, wrapped
 from tests.conftest import MONDAY, OpenStore
 from tests.test_alerts import Rule, Words, found, judged
@@ -197,17 +202,22 @@ def add_device(session: Session, store: Store, device_id: str, account_id: str) 
 def told(
     store: Store, config: Config, rule: Rule, outcome: str = "finding", now: datetime = MONDAY, **values: object
 ) -> Outbox | None:
-    """One round of telling about a rule; gives the mail that it put in the outbox."""
-    teller = Teller(
-        store, config, Mailroom.of(config, store, load_or_make(config.store.pseudonym_key), strict=True), now
-    )
+    """A round of judging one rule and the mail of the day after it; gives that mail, if there is one."""
+    teller, desk = Teller.of(config, store, now), desk_of(store, config, rule, now)
     with store.write() as session:
         before = set(session.scalars(select(Outbox.mail_id)))  # type: ignore[call-overload]  # a column at run time
         teller.tell(session, judged(session, store, outcome, now, rule=rule, **values))
+    tell(desk, Occasion(morning=True))
     with store.read() as session:
         fresh = [mail for mail in session.scalars(select(Outbox)) if mail.mail_id not in before]
     assert len(fresh) <= 1
     return fresh[0] if fresh else None
+
+
+def desk_of(store: Store, config: Config, rule: Rule, now: datetime = MONDAY) -> Desk:
+    """A desk that knows one rule, and refuses a line with a field that a finding lacks."""
+    writer = Writer(store, config, load_or_make(config.store.pseudonym_key), strict=True)
+    return replace(Desk.of(config, store, [], now), rules={rule.key: rule}, writer=writer)
 
 
 def tell_about(store: Store, config: Config, rule: Rule, subject: str, **evidence: object) -> Outbox:
@@ -262,13 +272,15 @@ def test_the_mail_says_what_was_found_what_to_do_and_on_what_it_is_based(store: 
 
     for form in (flat(mail.text), flat("".join(seen(mail.html).words))):
         assert "1 accounts without MFA" in form
-        assert "1 new" in form
         assert "#1 Anna van Verzinsel (anna@x.example) heeft geen MFA." in form
-        assert "Set up MFA together with this person." in form
-        assert "SM.02 Authenticatiemechanismes" in form
-        assert "XX.99" not in form
-        assert "Based on data up to 23 November 2026 11:00." in form
-    assert mail.subject == "High: 1 accounts without MFA (1 new) - Stichting Voorbeeldonderwijs"
+        assert "Found on Monday 23 November; due on Thursday 26 November at the latest" in form
+        assert "What to do: Set up MFA together with this person." in form
+        assert "Seen in: Accounts, as of 23 November 2026 11:00." in form
+        assert "Read in full: 0 of" in form
+        assert "Judged: 1 of 1 rules." in form
+        assert "1 alert is open." in form
+        assert "Head of the ledger: 1:" in form
+    assert mail.subject == "1 new - Stichting Voorbeeldonderwijs"
     assert mail.recipients == ["ict@voorbeeldonderwijs.example"]
     assert re.fullmatch(rf"<{store.tenant}-1\.[0-9a-f]{{16}}@voorbeeldonderwijs\.example>", mail.message_id)
 
@@ -284,8 +296,9 @@ def test_nothing_new_is_no_mail_and_solved_is_one(store: Store, config: Config) 
     mail = told(store, config, ACCOUNT_RULE, "ok", WEDNESDAY)
 
     assert mail is not None
-    assert mail.subject == "Solved: 0 accounts without MFA (1 solved) - Stichting Voorbeeldonderwijs"
-    assert "Nothing is open any more." in flat(mail.text)
+    assert mail.subject == "1 solved - Stichting Voorbeeldonderwijs"
+    assert "Found on Monday 23 November, gone on Wednesday 25 November" in flat(mail.text)
+    assert "Nothing is open." in flat(mail.text)
     assert "Set up MFA" not in mail.text
     assert told(store, config, ACCOUNT_RULE, "ok", WEDNESDAY + timedelta(days=1)) is None
 
@@ -299,10 +312,22 @@ def test_a_long_list_is_cut_and_says_where_the_rest_is(store: Store, config: Con
     mail = told(store, config, ACCOUNT_RULE)
 
     assert mail is not None
-    assert mail.text.count("heeft geen MFA") == mail.html.count("heeft geen MFA") == 25
-    assert "and 5 more; see them all with: ibpmon findings --rule account-without-mfa" in flat(mail.text)
+    assert mail.text.count("heeft geen MFA") == mail.html.count("heeft geen MFA") == 10
+    assert "and 20 more: ibpmon findings --rule account-without-mfa" in flat(mail.text)
     assert "ibpmon findings --rule account-without-mfa" in mail.html
-    assert mail.subject.startswith("High: 30 accounts")
+    assert mail.subject.startswith("30 new")
+
+
+def test_what_all_lines_share_is_said_once(store: Store, config: Config) -> None:
+    """The same date under each of ten lines hides what is different."""
+    with store.write() as session:
+        for number in range(3):
+            found(session, store, f"{number:02}", evidence={"name": f"Persoon {number}", "upn": f"p{number}@x.example"})
+
+    mail = told(store, config, ACCOUNT_RULE)
+
+    assert mail is not None
+    assert flat(mail.text).count("Found on Monday 23 November") == 1
 
 
 def test_what_could_not_be_judged_is_said(store: Store, config: Config) -> None:
@@ -323,16 +348,19 @@ def test_a_rule_that_becomes_blind_is_told_once(store: Store, config: Config) ->
 
     first = told(store, config, ACCOUNT_RULE, "cannot_check", MONDAY, reason=reason)
     again = told(store, config, ACCOUNT_RULE, "cannot_check", TUESDAY, reason=reason)
-    told(store, config, ACCOUNT_RULE, "ok", WEDNESDAY)
+    sees = told(store, config, ACCOUNT_RULE, "ok", WEDNESDAY)
     later = told(store, config, ACCOUNT_RULE, "cannot_check", WEDNESDAY + timedelta(days=1), reason=reason)
 
     assert first is not None
-    assert first.kind == "cannot_check"
-    assert first.subject == "Cannot be judged: Account without MFA - Stichting Voorbeeldonderwijs"
-    assert reason in flat(first.text)
-    assert "ibpmon status" in flat(first.text)
-    assert reason in flat("".join(seen(first.html).words))
+    assert first.subject == "1 rule could not be judged - Stichting Voorbeeldonderwijs"
+    for form in (flat(first.text), "".join(seen(first.html).words)):
+        assert reason in form
+        assert "Account without MFA" in form
+        assert "ibpmon status" in form
+        assert "Judged: 0 of 1 rules." in form
     assert again is None
+    assert sees is not None
+    assert "Can be judged again" in flat(sees.text)
     assert later is not None
 
 
@@ -367,15 +395,15 @@ def test_the_html_needs_nothing_from_outside(store: Store, config: Config) -> No
 
 def test_every_shipped_rule_can_be_told(store: Store, config: Config) -> None:
     """Each field of each line is one that a finding holds, and each norm has a title."""
-    mailroom = Mailroom.of(config, store, Pseudonyms(b"k" * 32), strict=True)
+    writer = Writer(store, config, Pseudonyms(b"k" * 32), strict=True)
 
     for rule in load_rules(config):
         finding = Finding(
             rule=rule.key, level=rule.level, subject="x", evidence=dict.fromkeys(rule.line_fields, "iets")
         )
-        words = mailroom.words(rule, finding, some_people(config))
+        words = writer.words(rule, finding, some_people(config))
         assert "?" not in fill(rule.message.line, words, strict=True)
-        assert set(rule.norms) <= mailroom.norms.keys()
+        assert set(rule.norms) <= norm_titles().keys()
 
 
 def test_words_of_the_engine_and_keys_of_schools_are_said_in_words(store: Store, config: Config) -> None:
@@ -393,26 +421,11 @@ def test_words_of_the_engine_and_keys_of_schools_are_said_in_words(store: Store,
 @pytest.mark.parametrize("name", HOSTILE, ids=[f"name{number}" for number in range(len(HOSTILE))])
 def test_a_hostile_name_is_seen_and_does_nothing(config: Config, name: str) -> None:
     """Whoever chooses a name chooses only what is printed: nothing runs, nothing is a link, and no line is lost."""
-    mailroom = Mailroom.of(config, Store(None, 1, {}, {}, {}), Pseudonyms(b"k" * 32), strict=True)  # type: ignore[arg-type]  # not read
     line = fill("{name} heeft geen MFA.", {"name": shown(name)}, strict=True)
-    facts = {
-        "board": "Bestuur",
-        "rule": "r",
-        "norms": [],
-        "data_as_of": MONDAY,
-        "at": MONDAY,
-        "undetermined": 0,
-        "level": "high",
-        "word": "high",
-        "headline": shown(name, 90),
-        "blocks": (block(line),),
-        "delta": "1 new",
-        "action": shown(name),
-        "missing": "",
-        "partly": "",
-    }
+    own = config.model_copy(update={"board": config.board.model_copy(update={"name": name[:200]})})
+    parts = (Section("new", "New", 1, (group(line, name),), (shown(name),)),)
 
-    draft = mailroom.written("alert", shown(name, 90), facts)
+    draft = Mailroom.of(own).at_once(Contents(parts, commands=True), Foot((shown(name),), None, MONDAY), 1)
 
     words = "".join(seen(draft.html).words)
     for form in (words, draft.text):
@@ -426,25 +439,24 @@ def test_a_hostile_name_is_seen_and_does_nothing(config: Config, name: str) -> N
     assert shown(name).strip()
 
 
-def block(line: str) -> object:
-    """One block with one line."""
-    from ibpmon.tell.mails import Block, Line
-
-    return Block("new", "New", 1, (Line(1, line),))
+def group(line: str, name: str) -> Group:
+    """One line about somebody with this name."""
+    item = Item(1, line, shown(name))
+    return Group("r", "high", "high", shown(name, 90), shown(name), shown(name), shown(name), (item,), 1, shown(name))
 
 
 def test_a_hostile_name_goes_through_the_whole_way(store: Store, config: Config) -> None:
     """From the finding in the database to the mail in the outbox, whatever the name holds."""
     possible = [name for name in HOSTILE if not re.search("[\x00\ud800-\udfff]", name)]
     with store.write() as session:
-        for number, name in enumerate(possible[:25]):
+        for number, name in enumerate(possible[:10]):
             found(session, store, f"s{number:02}", evidence={"name": name, "upn": f"n{number}@{STAFF}"})
 
     mail = told(store, config, ACCOUNT_RULE)
 
     assert mail is not None
-    assert flat(mail.text).count("heeft geen MFA") == 25
-    assert all(f"{flat(shown(name))} (n{number}@" in flat(mail.text) for number, name in enumerate(possible[:25]))
+    assert flat(mail.text).count("heeft geen MFA") == 10
+    assert all(f"{flat(shown(name))} (n{number}@" in flat(mail.text) for number, name in enumerate(possible[:10]))
 
 
 def test_different_names_stay_different() -> None:
@@ -716,15 +728,15 @@ def test_a_template_of_unlikely_size_is_refused(tmp_path: Path) -> None:
 def test_a_template_of_the_board_goes_before_ours(store: Store, config: Config, tmp_path: Path) -> None:
     """A board may say it in its own words; one that cannot be read is told before any rule is judged."""
     (tmp_path / "reports").mkdir()
-    (tmp_path / "reports" / "mail.txt.j2").write_text("{{ headline }}!")
+    (tmp_path / "reports" / "mail.txt.j2").write_text("{{ title }}!")
     own = config.model_copy(update={"content": config.content.model_copy(update={"folder": tmp_path})})
 
     mail = tell_about(store, own, ACCOUNT_RULE, ANNA, account_id=ANNA, name="Anna", upn="a@x.example")
-    assert mail.text == "1 accounts without MFA!"
+    assert mail.text == "1 new!"
 
     (tmp_path / "reports" / "mail.txt.j2").write_text("{% if %}")
     with pytest.raises(ContentError, match=r"mail\.txt\.j2"):
-        Teller.of(own, store, MONDAY)
+        Desk.of(own, store, [], MONDAY)
 
 
 def test_a_long_word_in_plain_text_stays_whole() -> None:
@@ -733,7 +745,7 @@ def test_a_long_word_in_plain_text_stays_whole() -> None:
 
 
 def test_changes_of_one_rule_do_not_reach_the_mail_of_another(store: Store, config: Config) -> None:
-    """One mail per rule, with its own alerts only."""
+    """What nobody changed is no news."""
     tell_about(store, config, ACCOUNT_RULE, ANNA, account_id=ANNA, name="Anna", upn="a@x.example")
 
     assert told(store, config, replace(ACCOUNT_RULE, key="leaver-still-active")) is None

@@ -15,6 +15,7 @@ COMMANDS = {
     "report": ("ibpmon.cli.work", N_("Write the review of rights (autorisatie-review) for each owner.")),
     "run": ("ibpmon.cli.work", N_("Keep collecting, judging and mailing on schedule (the daemon).")),
     "import": ("ibpmon.cli.work", N_("Read what was downloaded from the Entra or Intune admin center.")),
+    "digest": ("ibpmon.cli.work", N_("Write and send the mail of the day now: all that nobody was told yet.")),
     "send": ("ibpmon.cli.work", N_("Send the mails that still wait in the outbox.")),
     "check": (
         "ibpmon.cli.check",

@@ -20,7 +20,7 @@ from ibpmon.store.tables import Evaluation, Finding, Run
 from ibpmon.tell.words import level_word, rank
 
 if TYPE_CHECKING:
-    from ibpmon.tell.mails import Mailroom
+    from ibpmon.tell.sentences import Writer
 
 Row = dict[str, Any]
 LATELY = timedelta(days=7)  # so long a mail that was refused is worth a line
@@ -234,12 +234,12 @@ def sentences(place: Workplace, found: Sequence[Finding]) -> dict[int, str]:
         }
 
 
-def writer_of(place: Workplace) -> "Mailroom":
+def writer_of(place: Workplace) -> "Writer":
     """Who writes the sentences of the mails."""
     from ibpmon.privacy.pseudonyms import load_or_make
-    from ibpmon.tell.mails import Mailroom
+    from ibpmon.tell.sentences import Writer
 
-    return Mailroom.of(place.config, place.store, load_or_make(place.config.store.pseudonym_key))
+    return Writer(place.store, place.config, load_or_make(place.config.store.pseudonym_key))
 
 
 def finding_row(found: Finding, sentence: str, place: Workplace) -> Row:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ibpmon.operate.rounds import Workplace
     from ibpmon.store.tables import Run
     from ibpmon.tell.outbox import Delivery
+    from ibpmon.tell.telling import Mail
 
 
 @click.command(help=_("Read the sources: Microsoft 365 and the files of the board."))
@@ -107,11 +108,12 @@ def tell_of(runs: "Sequence[Run]") -> int:
 def evaluate(path: Path, no_mail: bool, to_json: bool) -> int:
     """Judge everything that was collected."""
     from ibpmon.cli.listings import RULE_COLUMNS, rule_row
-    from ibpmon.operate.rounds import evaluate_round, send_round, workplace
+    from ibpmon.operate.rounds import evaluate_round, send_round, tell_round, workplace
 
     log_to_stderr(logging.WARNING)
     with workplace(path) as place, progress.shown(quiet=to_json) as shown:
         judgements = evaluate_round(place, shown)
+        tell_round(place)
         sent = None if no_mail else send_round(place)
         rows = [rule_row(j.rule, j.evaluation) for j in judgements]
     if to_json:
@@ -137,6 +139,44 @@ def send(path: Path, to_json: bool) -> int:
     else:
         say_sent(sent)
     return tell_unsent(sent)
+
+
+@click.command(help=_("Write and send the mail of the day now: all that nobody was told yet."))
+@click.option("--dry-run", is_flag=True, help=_("Only print what would be mailed, and to whom."))
+@config_option
+@json_option
+def digest(dry_run: bool, path: Path, to_json: bool) -> int:
+    """The mail of the day before its time."""
+    from ibpmon.operate.rounds import preview_round, send_round, tell_round, workplace
+
+    log_to_stderr(logging.WARNING)
+    with workplace(path) as place:
+        if dry_run:
+            return say_mails(preview_round(place), to_json)
+        mails = tell_round(place, anyway=True)
+        sent = send_round(place)
+    if to_json:
+        as_json({"written": len(mails), "sent": sent.sent, "failed": sent.failed, "waiting": sent.waiting})
+    elif mails:
+        say_sent(sent)
+    else:
+        click.echo(_("There is no news: no mail was written."))
+    return tell_unsent(sent)
+
+
+def say_mails(mails: "Sequence[Mail]", to_json: bool) -> int:
+    """Print mails that are not sent."""
+    from ibpmon.tell.mails import as_values
+
+    if to_json:
+        as_json([{"to": sorted(mail.readers), **as_values(mail.draft)} for mail in mails])
+        return 0
+    for mail in mails:
+        to = _("To: {readers}").format(readers=", ".join(sorted(mail.readers)))
+        click.echo("\n".join((to, _("Subject: {subject}").format(subject=mail.draft.subject), "", mail.draft.text)))
+    if not mails:
+        click.echo(_("There is no news: no mail was written."))
+    return 0
 
 
 def say_sent(sent: "Delivery | None") -> None:

@@ -25,6 +25,7 @@ from ibpmon.operate.rounds import (
     evaluate_round,
     report_round,
     send_round,
+    tell_round,
     utc_now,
     workplace,
 )
@@ -114,6 +115,7 @@ def work_once(config: Path, now: datetime, progress: Progress, stop: Event | Non
     with workplace(config, lambda: now) as place:
         runs = collect_round(place, progress, stop=stop)
         judgements = evaluate_round(place, progress)
+        tell_round(place, anyway=True)
         send_round(place)
         reports = report_round(place, progress)
         return Work(place.config.board.name, runs, judgements, reports, facts_found(place))
@@ -298,7 +300,12 @@ port = {smtp["port"]}
 user = "{smtp["user"]}"
 password = "secrets/smtp-password.txt"
 ca = "microsoft/ca.pem"
-to = {{ it = ["ict@verzonnenwaaier.example"] }}
+
+[mail.to]
+it = ["ict@verzonnenwaaier.example"]
+privacy = ["privacy@verzonnenwaaier.example"]
+fg = ["fg@verzonnenwaaier.example"]
+ledger = ["fg@verzonnenwaaier.example"]
 
 [files]
 staff = {{ path = "files/medewerkers.csv", columns = {columns[0]} }}

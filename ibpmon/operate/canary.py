@@ -30,6 +30,7 @@ from ibpmon.store.collected import Field
 from ibpmon.store.database import Store, tenant_number
 from ibpmon.store.tables import Alert, Base, Finding, Gauge, Outbox
 from ibpmon.tell.alerts import Teller
+from ibpmon.tell.telling import Desk, due, tell
 
 log = logging.getLogger("ibpmon.canary")
 
@@ -120,10 +121,7 @@ def collected(place: Workplace, store: Store, now: datetime) -> bool:
 
 def judged(place: Workplace, store: Store, now: datetime) -> bool:
     """Let the rule as it is shipped judge them; alerts and mails come in the same transaction."""
-    board = place.config.board.model_copy(update={"name": f"{TEST} {place.config.board.name}"})
-    teller = Teller.of(place.config.model_copy(update={"board": board}), store, now)
-
-    evaluate([shipped_rule(place.config)], store, now, tell=teller.tell)
+    evaluate([shipped_rule(place.config)], store, now, tell=Teller.of(place.config, store, now).tell)
     with store.read() as session:
         found = session.exec(select(col(Finding.subject)).where(col(Finding.tenant_id) == store.tenant)).all()
     return list(found) == [MARK]
@@ -142,8 +140,12 @@ def alerted(_place: Workplace, store: Store, _now: datetime) -> bool:
     return [(one.rule, one.subject, one.state) for one in alerts] == [(RULE, MARK, "new")]
 
 
-def mailed(_place: Workplace, store: Store, _now: datetime) -> bool:
-    """Look whether its mail waits, marked as a test; it is never sent."""
+def mailed(place: Workplace, store: Store, now: datetime) -> bool:
+    """Write its mail and look whether that waits, marked as a test; it is never sent."""
+    board = place.config.board.model_copy(update={"name": f"{TEST} {place.config.board.name}"})
+    config = place.config.model_copy(update={"board": board})
+    if wanted := due(store, config, now, anyway=True):
+        tell(Desk.of(config, store, [shipped_rule(config)], now), wanted)
     with store.read() as session:
         mails = session.exec(select(Outbox).where(col(Outbox.tenant_id) == store.tenant)).all()
     return len(mails) == 1 and all(TEST in text for text in (mails[0].subject, mails[0].text, mails[0].html))

@@ -19,7 +19,15 @@ from ibpmon.collect.connectors import Connector
 from ibpmon.collect.runs import FAILED, FULL, RUNNING, SKIPPED, told
 from ibpmon.errors import IbpmonError
 from ibpmon.operate import canary
-from ibpmon.operate.rounds import Workplace, collect_round, evaluate_round, latest_runs, send_round, workplace
+from ibpmon.operate.rounds import (
+    Workplace,
+    collect_round,
+    evaluate_round,
+    latest_runs,
+    send_round,
+    tell_round,
+    workplace,
+)
 from ibpmon.store.database import alone
 from ibpmon.store.tables import Evaluation, Run
 
@@ -83,6 +91,9 @@ def tick(place: Workplace, stop: Event) -> None:
     with watched("judging"):
         if not stop.is_set() and (due or evaluation_due(place, place.now())):
             evaluate_round(place)
+    with watched("telling"):
+        if not stop.is_set():
+            tell_round(place)
     with watched("sending the canary"):
         if not stop.is_set() and canary.is_due(place, place.now()):
             note_canary(canary.fly(place))

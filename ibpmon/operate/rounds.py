@@ -10,8 +10,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, null, select
-from sqlmodel import col
+from sqlalchemy import func, null
 
 from ibpmon import language
 from ibpmon.collect.connectors import Connector, load_connectors
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from ibpmon.judge.history import Attempt
     from ibpmon.judge.rule import Rule
     from ibpmon.tell.outbox import Delivery
+    from ibpmon.tell.telling import Desk, Mail
 
 Clock = Callable[[], datetime]
 SLOW = ("reporting", "signin-activity")  # families of a few requests per ten seconds: each is read beside the rest
@@ -135,6 +135,30 @@ def evaluate_round(place: Workplace, progress: Progress = silent) -> "list[Judge
     return evaluate(rules, place.store, place.now(), progress, tell=teller.tell)
 
 
+def tell_round(place: Workplace, *, anyway: bool = False) -> "list[Mail]":
+    """Put in the outbox what people must hear now; `anyway` also the mail of the day before its time."""
+    from ibpmon.tell.telling import due, tell
+
+    wanted = due(place.store, place.config, place.now(), anyway=anyway)
+    return tell(desk_of(place), wanted) if wanted else []
+
+
+def preview_round(place: Workplace) -> "list[Mail]":
+    """The mails that would be written now; nothing is kept of them."""
+    from ibpmon.tell.telling import due, preview
+
+    wanted = due(place.store, place.config, place.now(), anyway=True)
+    return preview(desk_of(place), wanted) if wanted else []
+
+
+def desk_of(place: Workplace) -> "Desk":
+    """What telling needs: the rules, and who owns which place according to the autorisatiematrix."""
+    from ibpmon.review.owners import addresses_of
+    from ibpmon.tell.telling import Desk
+
+    return Desk.of(place.config, place.store, rules_of(place), place.now(), addresses_of(place.config))
+
+
 def send_round(place: Workplace, *, at_once: bool = False) -> "Delivery":
     """Hand the waiting mails to the mail server; `at_once` also those whose next turn has not come yet."""
     from ibpmon.tell.outbox import deliver
@@ -240,16 +264,15 @@ def known_connectors(place: Workplace, names: Collection[str]) -> set[str] | Non
 
 def latest_runs(place: Workplace) -> dict[str, Run]:
     """The last run of each connector."""
-    last = select(func.max(Run.run_id)).where(col(Run.tenant_id) == place.store.tenant).group_by(col(Run.connector))
+    from ibpmon.tell import coverage
+
     with place.store.read() as session:
-        found = session.scalars(select(Run).where(col(Run.tenant_id) == place.store.tenant, col(Run.run_id).in_(last)))
-        return {run.connector: run for run in found}
+        return coverage.latest_runs(session, place.store)
 
 
 def latest_evaluations(place: Workplace) -> dict[str, Evaluation]:
     """The last outcome of each rule."""
-    mine = col(Evaluation.tenant_id) == place.store.tenant
-    last = select(func.max(Evaluation.evaluation_id)).where(mine).group_by(col(Evaluation.rule))
+    from ibpmon.tell import coverage
+
     with place.store.read() as session:
-        found = session.scalars(select(Evaluation).where(mine, col(Evaluation.evaluation_id).in_(last)))
-        return {evaluation.rule: evaluation for evaluation in found}
+        return coverage.latest_evaluations(session, place.store)

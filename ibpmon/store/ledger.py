@@ -142,6 +142,12 @@ def hash_of(session: Session, store: Store, seq: int) -> str:
     return session.scalar(select(col(Entry.hash)).where(*mine)) or ""
 
 
+def head(session: Session, store: Store) -> Head | None:
+    """The last entry now, to be kept somewhere else; None for a ledger in which nothing stands."""
+    last = last_number(session, store.tenant, NUMBER)
+    return Head(last, hash_of(session, store, last)) if last else None
+
+
 # ---- verifying
 
 

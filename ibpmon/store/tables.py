@@ -311,6 +311,37 @@ class Alert(Base, table=True):
     opened_at: datetime = moment()
     changed_at: datetime = moment()
     assigned_to: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    due_at: datetime | None = moment(default=None, nullable=True)  # None: nobody has to do anything about it
+    reminded_at: datetime | None = moment(default=None, nullable=True)
+    thread: str = Field(
+        default="", sa_type=Text, sa_column_kwargs={"server_default": ""}
+    )  # Message-ID that it hangs on
+
+
+class News(Base, table=True):
+    """Something that people must hear; written in the transaction of the fact, told once it stands in a mail."""
+
+    __table_args__ = (Index(None, "tenant_id", "news_id", **only_where("told_at IS NULL")),)
+
+    tenant_id: int = tenant_key()
+    news_id: int = number_key()
+    kind: str  # new, worse, reopened, solved, overdue, remind: of an alert; blind, sighted: of a rule; ending, ended
+    rule: str
+    alert_id: int | None = Field(default=None, sa_type=BigInteger)
+    level: str
+    occurrences: int = 0
+    said: dict[str, Any] = Field(default_factory=dict, sa_type=Json)  # what a mail says of it besides
+    at: datetime = moment()
+    told_at: datetime | None = moment(default=None, nullable=True)
+
+
+class Period(Base, table=True):
+    """What must happen once a period did: the mail of a day, the line of a week. Made by whoever notices."""
+
+    tenant_id: int = tenant_key()
+    kind: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    at: datetime = moment()
 
 
 class Outbox(Base, table=True):

@@ -1,23 +1,26 @@
-"""Alerts: one per rule and subject, which open, get worse, are solved and come back; told in one mail per rule."""
+"""Alerts: one per rule and subject, which open, get worse, are solved and come back; what changes becomes news."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 from sqlalchemy import and_, func, or_, select
 from sqlmodel import Session, col
 
 from ibpmon.config import Config
-from ibpmon.privacy.pseudonyms import load_or_make
 from ibpmon.store import ledger, upsert
 from ibpmon.store.database import Store
 from ibpmon.store.tables import Alert, Evaluation, Finding
+from ibpmon.tell import news
 from ibpmon.tell.acts import ref
 from ibpmon.tell.changes import Change, Sight, Standing, step, together
-from ibpmon.tell.mails import Mailroom, Rule
-from ibpmon.tell.outbox import enqueue
+from ibpmon.tell.sentences import Rule
+from ibpmon.tell.terms import diary
+from ibpmon.tell.words import rank
+
+Due = Callable[[str, datetime], datetime | None]  # level and moment -> until when it may wait
 
 
 class Judgement(Protocol):
@@ -34,33 +37,33 @@ class Judgement(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Teller:
-    """Tells what a judgement changes: alerts and the mail about them, in the transaction of the findings."""
+    """Brings alerts up to date and writes what people must hear, in the transaction of the findings."""
 
     store: Store
-    config: Config
-    mailroom: Mailroom
     now: datetime
+    due: Due
 
     @classmethod
     def of(cls, config: Config, store: Store, now: datetime) -> Self:
         """A teller for one round of judging."""
-        pseudonyms = load_or_make(config.store.pseudonym_key)
-        return cls(store, config, Mailroom.of(config, store, pseudonyms), now)
+        with store.read() as session:
+            return cls(store, now, diary(session, store, config).due)
 
     def tell(self, session: Session, judgement: Judgement) -> list[Change]:
-        """Bring the alerts of one rule up to date and put its mail, if there is anything to tell, in the outbox."""
-        changes = update_alerts(session, self.store, judgement, self.now)
-        draft = self.mailroom.draft(session, judgement.rule, judgement.evaluation, changes)
-        if draft:
-            enqueue(session, self.store, draft, self.config.mail.sender, self.recipients(), self.now)
+        """Bring the alerts of one rule up to date; what people must hear waits as news."""
+        changes = update_alerts(session, self.store, judgement, self.now, self.due)
+        items = [news.of_change(judgement.rule.key, change) for change in changes]
+        news.write(session, self.store, [*items, *sight_of(session, self.store, judgement)], self.now)
         return changes
 
-    def recipients(self) -> Sequence[str]:
-        """Who gets the mails about rules: from the configuration, never from data."""
-        return self.config.mail.to.get("it", ())
+
+def no_term(_level: str, _now: datetime) -> None:
+    """For who asks no term."""
 
 
-def update_alerts(session: Session, store: Store, judgement: Judgement, now: datetime) -> list[Change]:
+def update_alerts(
+    session: Session, store: Store, judgement: Judgement, now: datetime, due: Due = no_term
+) -> list[Change]:
     """Bring the alerts of one rule in line with its findings; gives what people must hear.
 
     The alerts follow from the findings that are there, not from what this round changed: done twice it changes nothing.
@@ -72,23 +75,59 @@ def update_alerts(session: Session, store: Store, judgement: Judgement, now: dat
     fresh = [subject for subject in sights if subject not in known and sights[subject].occurrences]
     first = upsert.take(session, store.tenant, "alert", len(fresh)) if fresh else 0
     opened = [opening(store, rule, subject, sights[subject], first + n, now) for n, subject in enumerate(fresh)]
-    before = {alert.alert_id: alert.state for alert in known.values()}
+    before = {alert.alert_id: (alert.state, alert.level) for alert in known.values()}
     moved = [moving(alert, sights.get(subject, Sight()), now) for subject, alert in known.items()]
     session.add_all([alert for alert, _change in opened])
+    set_terms([alert for alert, _change in opened], {}, now, due)
+    set_terms(list(known.values()), before, now, due)
     session.flush()
     changes = [change for _alert, change in opened] + [change for change in moved if change]
     told = {change.alert_id for change in changes}
-    quiet = [one for one in known.values() if one.state != before[one.alert_id] and one.alert_id not in told]
+    quiet = [one for one in known.values() if one.state != before[one.alert_id][0] and one.alert_id not in told]
     acts = [act_of(rule, change.kind, change) for change in changes]
     acts += [act_of(rule, alert.state, alert) for alert in quiet]  # accepted before and solved now, or the other way
     ledger.append(session, store, acts, now)
     return changes
 
 
+def set_terms(alerts: Sequence[Alert], before: dict[int, tuple[str, str]], now: datetime, due: Due) -> None:
+    """A term for each alert that opens or comes back; one that weighs more than before may only become due sooner."""
+    for alert in alerts:
+        state, level = before.get(alert.alert_id, ("", alert.level))
+        if state != alert.state and alert.state in ("new", "reopened"):
+            alert.due_at, alert.reminded_at = due(alert.level, now), None
+        elif rank(alert.level) > rank(level):
+            alert.due_at = min(filter(None, (alert.due_at, due(alert.level, now))), default=None)
+
+
 def act_of(rule: str, kind: str, about: Change | Alert) -> ledger.Act:
     """What happened to an alert, as the ledger keeps it."""
     said = {"rule": rule, "subject": about.subject, "level": about.level, "occurrences": about.occurrences}
     return ledger.Act(f"alert.{kind}", ref(about.alert_id), said)
+
+
+def sight_of(session: Session, store: Store, judgement: Judgement) -> list[dict[str, Any]]:
+    """That a rule can be judged no more, or can be again; nothing when that is as it was."""
+    evaluation, rule = judgement.evaluation, judgement.rule
+    before = outcome_before(session, store, evaluation)
+    if (evaluation.outcome == "cannot_check") == (before == "cannot_check"):
+        return []
+    if evaluation.outcome == "cannot_check":
+        said = {"reason": evaluation.reason}
+        return [{"kind": "blind", "rule": rule.key, "level": rule.level, "said": said}]
+    return [{"kind": "sighted", "rule": rule.key, "level": rule.level}] if before else []
+
+
+def outcome_before(session: Session, store: Store, evaluation: Evaluation) -> str:
+    """The outcome of the same rule the time before; empty when it was never applied."""
+    statement = (
+        select(col(Evaluation.outcome))
+        .where(col(Evaluation.tenant_id) == store.tenant, col(Evaluation.rule) == evaluation.rule)
+        .where(col(Evaluation.evaluation_id) < evaluation.evaluation_id)
+        .order_by(col(Evaluation.evaluation_id).desc())
+        .limit(1)
+    )
+    return session.scalar(statement) or ""
 
 
 def seen_now(session: Session, store: Store, rule: str) -> dict[str, Sight]:

@@ -28,6 +28,8 @@ class Draft:
     subject: str
     text: str
     html: str
+    message_id: str = ""  # when it was fixed before; without it a fresh one
+    references: tuple[str, ...] = ()  # the Message-IDs of the thread that it belongs to
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def enqueue(
     row = Outbox(
         tenant_id=store.tenant,
         mail_id=number,
-        message_id=f"<{store.tenant}-{number}.{secrets.token_hex(8)}@{domain(sender)}>",
+        message_id=draft.message_id or f"<{store.tenant}-{number}.{secrets.token_hex(8)}@{domain(sender)}>",
         kind=draft.kind,
         recipients=list(recipients),
         subject=draft.subject,

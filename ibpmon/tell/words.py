@@ -117,10 +117,10 @@ def number(value: float) -> str:
     return str(format_decimal(value, locale=language.current()))
 
 
-def listed(words: Sequence[str]) -> str:
+def listed(words: Sequence[str], many: int = MANY) -> str:
     """A few words with commas, and how many more there are."""
-    more = len(words) - MANY
-    text = ", ".join(words[:MANY])
+    more = len(words) - many
+    text = ", ".join(words[:many])
     return _("{words} and {n} more").format(words=text, n=more) if more > 0 else text
 
 

@@ -42,7 +42,8 @@ def settings(board: Board) -> str:
         parts.append(table("[[populations]]", population=population, **{key: names}))
     for school in board.schools:
         names, addresses = [f"{school.key} *", f"{school.key}-*"], [f"{school.address}/32"]
-        parts.append(table("[[schools]]", key=school.key, name=school.name, names=names, addresses=addresses))
+        led = {"director": str(holder(board, school.key, "Directeur").account["mail"])} if school.key != OFFICE else {}
+        parts.append(table("[[schools]]", key=school.key, name=school.name, names=names, addresses=addresses, **led))
     parts.append(table("[calendar]", region="midden"))
     parts.append(table("[lists]", vpn_networks=[f"{VPN}.0/24"]))
     parts += [table("[[zones]]", zone=zone, names=names) for zone, names in ZONES.items()]

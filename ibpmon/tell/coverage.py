@@ -1,0 +1,178 @@
+"""What stands under every mail: what was read, what could be judged, and once a week whether ibpmon itself works."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlmodel import Session, col
+
+from ibpmon.language import _, ngettext
+from ibpmon.store import ledger
+from ibpmon.store.database import Store
+from ibpmon.store.tables import Alert, Evaluation, Exemption, Gauge, Outbox, Run
+from ibpmon.tell.changes import OPEN
+from ibpmon.tell.words import listed, number, said, shown
+
+CANARY = "canary_stuck_at"  # the gauge: 0 when the made-up attack came through
+STALE = timedelta(hours=26)  # longer ago than a day with some room: judging stands still
+WEEK = timedelta(days=7)
+NAMED = 60  # characters of the title of a source
+LONGEST = 600
+SOURCES = 3  # that are named as the ground of a finding
+DEAD = ("failed", "uncertain")
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """One thing that works or does not, in a sentence."""
+
+    works: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How the sources were read and the rules judged when a mail was written."""
+
+    runs: Mapping[str, Run]
+    evaluations: Mapping[str, Evaluation]
+    titles: Mapping[str, str]  # of the sources that are on
+    rules: Sequence[str]  # that are on
+    accepted: int = 0  # risks that somebody accepted
+
+    @property
+    def unread(self) -> list[str]:
+        """The titles of the sources that were not read in full."""
+        return [
+            title for name, title in self.titles.items() if name not in self.runs or self.runs[name].state != "FULL"
+        ]
+
+    @property
+    def blind(self) -> int:
+        """How many rules could not be judged; one that was never applied was not judged either."""
+        found = self.evaluations
+        return sum(name not in found or found[name].outcome == "cannot_check" for name in self.rules)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The coverage in two or three sentences."""
+        sources, unread = len(self.titles), self.unread
+        read = _("Read in full: {n} of {all} sources.").format(n=number(sources - len(unread)), all=number(sources))
+        if unread:
+            names = listed([shown(title, NAMED) for title in unread])
+            read += " " + _("Not, or not in full: {names}.").format(names=names)
+        every = len(self.rules)
+        judged = _("Judged: {n} of {all} rules.").format(n=number(every - self.blind), all=number(every))
+        risks = ngettext("{n} accepted risk runs.", "{n} accepted risks run.", self.accepted)
+        return (read, judged, *([risks.format(n=number(self.accepted))] if self.accepted else []))
+
+    def based_on(self, needs: Mapping[str, object], rule: str, zone: ZoneInfo) -> str:
+        """On which sources the findings of a rule rest, and how old the oldest of those is."""
+        titles = [shown(self.titles[name], NAMED) for name in needs if name in self.titles]
+        as_of = self.evaluations[rule].data_as_of if rule in self.evaluations else None
+        if not titles:
+            return ""
+        return _("{sources}, as of {time}").format(sources=listed(titles, SOURCES), time=said(as_of, zone))
+
+    def unseen(self, rule: str) -> str:
+        """What of a rule could not be seen: the subjects that the data leaves open, the part that was not read."""
+        found = self.evaluations.get(rule)
+        if found is None:
+            return ""
+        left = ngettext("{n} could not be judged.", "{n} could not be judged.", found.undetermined)
+        parts = [left.format(n=number(found.undetermined)) if found.undetermined else "", found.reason]
+        return shown(" ".join(part for part in parts if part), LONGEST)
+
+
+def coverage(session: Session, store: Store, rules: Sequence[str], now: datetime) -> Coverage:
+    """How everything stands now."""
+    titles = {name: one.title or name for name, one in store.datasets.items()}
+    mine = (col(Exemption.tenant_id) == store.tenant, col(Exemption.from_at) <= now, col(Exemption.until) > now)
+    accepted = session.scalar(select(func.count()).select_from(Exemption).where(*mine)) or 0
+    return Coverage(latest_runs(session, store), latest_evaluations(session, store), titles, rules, accepted)
+
+
+def latest_runs(session: Session, store: Store) -> dict[str, Run]:
+    """The last run of each connector."""
+    mine = col(Run.tenant_id) == store.tenant
+    last = select(func.max(Run.run_id)).where(mine).group_by(col(Run.connector))
+    found = session.scalars(select(Run).where(mine, col(Run.run_id).in_(last)))
+    return {run.connector: run for run in found}
+
+
+def latest_evaluations(session: Session, store: Store) -> dict[str, Evaluation]:
+    """The last outcome of each rule."""
+    mine = col(Evaluation.tenant_id) == store.tenant
+    last = select(func.max(Evaluation.evaluation_id)).where(mine).group_by(col(Evaluation.rule))
+    found = session.scalars(select(Evaluation).where(mine, col(Evaluation.evaluation_id).in_(last)))
+    return {evaluation.rule: evaluation for evaluation in found}
+
+
+def still_open(session: Session, store: Store, now: datetime) -> tuple[int, int]:
+    """How many alerts ask for something, and how many of those are late."""
+    mine = (col(Alert.tenant_id) == store.tenant, col(Alert.state).in_(OPEN), col(Alert.level) != "informational")
+    count = select(func.count()).select_from(Alert).where(*mine)
+    return session.scalar(count) or 0, session.scalar(count.where(col(Alert.due_at) <= now)) or 0
+
+
+# ---- once a week
+
+
+def proofs(session: Session, store: Store, found: Coverage, now: datetime) -> list[Proof]:
+    """Whether each part of ibpmon works, from what it left behind."""
+    mails, canary = mailing(session, store, now), flying(session, store)
+    return [reading(found), judging(found, now), *mails, *canary, chained(session, store)]
+
+
+def reading(found: Coverage) -> Proof:
+    """Whether every source gives its data; one that the licence does not have is no failure."""
+    broken = [title for name, title in found.titles.items() if is_broken(found.runs.get(name))]
+    if broken:
+        names = listed([shown(title, NAMED) for title in broken])
+        return Proof(False, _("not read: {names}").format(names=names))
+    return Proof(True, _("every source answers"))
+
+
+def is_broken(run: Run | None) -> bool:
+    """Whether a source does not do what it should: it failed, or only a part came."""
+    return run is None or run.state in ("FAILED", "PARTIAL")
+
+
+def judging(found: Coverage, now: datetime) -> Proof:
+    """Whether the rules are applied."""
+    late = [name for name in found.rules if name not in found.evaluations or now - found.evaluations[name].at > STALE]
+    if late:
+        return Proof(False, _("{n} rules were not applied since yesterday").format(n=number(len(late))))
+    return Proof(True, _("all {n} rules are applied").format(n=number(len(found.rules))))
+
+
+def mailing(session: Session, store: Store, now: datetime) -> list[Proof]:
+    """Whether the mails of this week arrived at the server; nothing when none was written."""
+    mine = (col(Outbox.tenant_id) == store.tenant, col(Outbox.created_at) > now - WEEK)
+    counted = select(col(Outbox.state), func.count()).where(*mine).group_by(col(Outbox.state))
+    states: dict[str, int] = {row[0]: row[1] for row in session.execute(counted)}
+    dead = sum(states.get(state, 0) for state in DEAD)
+    if dead:
+        return [Proof(False, _("{n} mails did not arrive: see `ibpmon outbox`").format(n=number(dead)))]
+    sent = states.get("sent", 0)
+    return [Proof(True, _("mail goes out: {n} this week").format(n=number(sent)))] if sent else []
+
+
+def flying(session: Session, store: Store) -> list[Proof]:
+    """How the made-up attack of the week went; nothing where there is none."""
+    gauge = session.get(Gauge, (store.tenant, CANARY))
+    if gauge is None:
+        return []
+    if gauge.value:
+        return [Proof(False, _("the made-up attack of this week did not come out: see `ibpmon canary`"))]
+    return [Proof(True, _("the made-up attack of this week came out"))]
+
+
+def chained(session: Session, store: Store) -> Proof:
+    """Whether the ledger is whole."""
+    verdict = ledger.verify(session, store)
+    if verdict.wrong is not None:
+        return Proof(False, _("the ledger is not whole: {reason}").format(reason=verdict.told(_)))
+    return Proof(True, _("the ledger is whole: {n} entries").format(n=number(verdict.count)))

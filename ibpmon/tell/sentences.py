@@ -1,0 +1,168 @@
+"""Says what was found: one sentence per alert, in the words of its rule, with every pupil behind a pseudonym."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from sqlalchemy import and_, func, select
+from sqlmodel import Session, col
+
+from ibpmon.config import Config
+from ibpmon.language import N_, _
+from ibpmon.privacy.pseudonyms import Pseudonyms
+from ibpmon.store.collected import FieldType
+from ibpmon.store.database import Store
+from ibpmon.store.tables import Finding
+from ibpmon.tell.people import About, People, people
+from ibpmon.tell.words import fill, number, words_for
+
+AT_ONCE = 500  # subjects in one statement
+SCHOOLS = {"school", "resource_school"}  # fields that hold the key of a school
+CODES: Mapping[str, Mapping[str, str]] = {  # fields that hold a word of the engine
+    "resource_kind": {"group": N_("group"), "site": N_("site")},
+    "zone": {
+        "staff": N_("staff"),
+        "pupil": N_("pupils"),
+        "shared": N_("shared"),
+        "board": N_("the board"),
+        "unknown": N_("unknown"),
+    },
+    "holding": {"role": N_("administrator role"), "group": N_("group"), "app": N_("application")},
+    "link_type": {"view": N_("to read"), "edit": N_("to change"), "review": N_("to comment on")},
+    "opening": {
+        "anonymous": N_("a link without signing in"),
+        "organization": N_("a link for everyone in the organisation"),
+        "everyone": N_("everyone"),
+        "everyone_except_external": N_("everyone in the organisation"),
+    },
+    "right": {"member": N_("member"), "read": N_("read"), "write": N_("write"), "owner": N_("owner")},
+}
+EPISODE: Mapping[str, FieldType] = {"window_start": "time", "window_end": "time"}
+
+
+class Message(Protocol):
+    """The words of a rule."""
+
+    @property
+    def subject(self) -> str:
+        """What is found, with {count}."""
+
+    @property
+    def line(self) -> str:
+        """One line about one finding, with {field}s."""
+
+    @property
+    def action(self) -> str:
+        """The one thing to do."""
+
+
+class Rule(Protocol):
+    """A rule, as far as a mail needs it."""
+
+    @property
+    def key(self) -> str:
+        """The stem of its file."""
+
+    @property
+    def title(self) -> str:
+        """What is wrong, in a few words."""
+
+    @property
+    def level(self) -> str:
+        """How bad it is."""
+
+    @property
+    def catalogue(self) -> str:
+        """Its id in the catalogue of detections; empty when it stands beside it."""
+
+    @property
+    def owner(self) -> str:
+        """Who has to act: it, privacy_officer or process_owner."""
+
+    @property
+    def subject(self) -> str:
+        """The field that says what one finding is about."""
+
+    @property
+    def columns(self) -> Mapping[str, FieldType]:
+        """The fields of its view."""
+
+    @property
+    def needs(self) -> Mapping[str, Any]:
+        """The sources that it reads."""
+
+    @property
+    def remind(self) -> Any:
+        """After how long people are reminded, a timedelta."""
+
+    @property
+    def message(self) -> Message:
+        """Its words."""
+
+
+@dataclass(slots=True)
+class Writer:
+    """Writes the sentences of one round."""
+
+    store: Store
+    config: Config
+    pseudonyms: Pseudonyms
+    strict: bool = False  # for tests: a field that a line lacks is an error
+    known: People | None = field(default=None, repr=False)  # read at the first line
+
+    def about(self, session: Session, rule: Rule, occurrences: Mapping[str, int]) -> dict[str, str]:
+        """One line per subject of a rule's alerts, from its latest finding, with how often it is there."""
+        findings = latest_findings(session, self.store, rule.key, list(occurrences))
+        unknown = fill(rule.message.line, {}, strict=False)
+        return {
+            subject: (self.sentence(session, rule, findings[subject]) if subject in findings else unknown)
+            + more_of_it(count)
+            for subject, count in occurrences.items()
+        }
+
+    def sentence(self, session: Session, rule: Rule, finding: Finding) -> str:
+        """What was found, in one sentence; a pupil in it has a pseudonym."""
+        return fill(rule.message.line, self.words(rule, finding, self.people(session)), strict=self.strict)
+
+    def people(self, session: Session) -> People:
+        """Everyone of the board; read once."""
+        if self.known is None:
+            self.known = people(session, self.store, self.config, self.pseudonyms)
+        return self.known
+
+    def words(self, rule: Rule, finding: Finding, known: People) -> dict[str, str]:
+        """The words for the fields of a line."""
+        evidence = known.may_show(About(rule.subject, finding.subject, finding.evidence))
+        for name in SCHOOLS & evidence.keys():
+            evidence[name] = known.school(evidence[name])
+        for name in CODES.keys() & evidence.keys():
+            if evidence[name] in CODES[name]:
+                evidence[name] = _(CODES[name][evidence[name]])
+        return words_for(evidence, {**rule.columns, **EPISODE}, self.config.time_zone)
+
+
+def more_of_it(occurrences: int) -> str:
+    """How many more findings there are about the same subject."""
+    more = occurrences - 1
+    return " " + _("(and {n} more)").format(n=number(more)) if more > 0 else ""
+
+
+# ---- from the store
+
+
+def latest_findings(session: Session, store: Store, rule: str, subjects: Sequence[str]) -> dict[str, Finding]:
+    """The latest finding of each subject: one that is there and not accepted before one that is gone."""
+    found: dict[str, Finding] = {}
+    for some in parts(subjects):
+        wanted = and_(col(Finding.tenant_id) == store.tenant, col(Finding.rule) == rule, col(Finding.subject).in_(some))
+        living = and_(wanted, col(Finding.gone_at).is_(None), col(Finding.accepted).is_(False))
+        for condition in (wanted, living):
+            last = select(func.max(Finding.finding_id)).where(condition).group_by(col(Finding.subject))
+            rows = select(Finding).where(col(Finding.tenant_id) == store.tenant, col(Finding.finding_id).in_(last))
+            found |= {finding.subject: finding for finding in session.scalars(rows)}
+    return found
+
+
+def parts(subjects: Sequence[str]) -> Iterator[Sequence[str]]:
+    """So many at a time as go in one statement."""
+    return (subjects[start : start + AT_ONCE] for start in range(0, len(subjects), AT_ONCE))

@@ -1,0 +1,522 @@
+"""Telling: once a day what is new, at once what cannot wait, to whom it concerns, and nothing twice."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlmodel import col
+
+from ibpmon.config import Config
+from ibpmon.store import ledger
+from ibpmon.store.database import Store
+from ibpmon.store.tables import Alert, Finding, News, Outbox
+from ibpmon.tell import news
+from ibpmon.tell.acts import Deed, do
+from ibpmon.tell.alerts import Teller
+from ibpmon.tell.occasions import Occasion
+from ibpmon.tell.telling import Desk, due, preview, tell
+from tests.conftest import MONDAY
+from tests.test_alerts import Rule, Words, found, judged
+from tests.test_mail import PUPIL, STAFF, config, desk_of, english, flat, store
+
+__all__ = ["config", "english", "store"]  # fixtures
+
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+FRIDAY_BEFORE = MONDAY - 3 * DAY
+IT, DEWI, FG = f"ict@{STAFF}", f"dewi@{STAFF}", f"fg@{STAFF}"
+CHRIS = f"chris@{STAFF}"
+MEDIUM = Rule(
+    "stale-device", level="medium", catalogue="DEV-01", subject="serial",
+    message=Words("{count} old", "{name} is old.", "Sync."),
+)  # fmt: skip
+HIGH = Rule(message=Words("{count} without MFA", "{name} has no MFA.", "Set it up."))
+ACT = Rule(
+    "role-changed", catalogue="ADM-03", owner="privacy_officer", subject="target_id",
+    message=Words("{count} roles changed", "{actor_name} changed a role.", "Ask why."),
+)  # fmt: skip
+PUPIL_RULE = Rule(
+    "pupil-reaches-staff-area", catalogue="PUP-01", message=Words("{count} pupils", "{name} reaches it.", "Remove.")
+)
+RIGHT = Rule(
+    "public-group", catalogue="SHR-02", owner="process_owner", level="medium", subject="group_id",
+    message=Words("{count} public", "{name} is public.", "Close it."),
+)  # fmt: skip
+
+
+def with_mail(config: Config, **values: Any) -> Config:
+    """The configuration with other settings of mail."""
+    return config.model_copy(update={"mail": config.mail.model_copy(update=values)})
+
+
+def with_readers(config: Config, **readers: Sequence[str]) -> Config:
+    """The configuration with these people under [mail.to]."""
+    return with_mail(config, to={"it": (IT,), **{role: tuple(some) for role, some in readers.items()}})
+
+
+def add(store: Store, rule: Rule, *subjects: str, level: str = "", **evidence: object) -> None:
+    """Findings of a rule about these subjects."""
+    with store.write() as session:
+        for subject in subjects:
+            found(session, store, subject, rule=rule.key, level=level or rule.level,
+                  evidence={"name": subject, **evidence})  # fmt: skip
+
+
+def end(store: Store, rule: Rule, now: datetime) -> None:
+    """What a rule found is gone."""
+    with store.write() as session:
+        for one in session.scalars(select(Finding).where(col(Finding.rule) == rule.key)):
+            one.gone_at = now
+
+
+def judge(store: Store, config: Config, rule: Rule, now: datetime, outcome: str = "finding", **values: Any) -> None:
+    """A round of judging."""
+    with store.write() as session:
+        Teller.of(config, store, now).tell(session, judged(session, store, outcome, now, rule=rule, **values))
+
+
+def desk(store: Store, config: Config, now: datetime, *rules: Rule, **owners: str) -> Desk:
+    """A desk that knows these rules, and who owns which place."""
+    made = desk_of(store, config, HIGH, now)
+    router = replace(made.router, owners=owners.get)
+    return replace(made, rules={rule.key: rule for rule in rules}, router=router)
+
+
+def tick(store: Store, config: Config, now: datetime, *rules: Rule, **owners: str) -> list[Outbox]:
+    """What the daemon does each minute; gives the mails that it wrote."""
+    with store.read() as session:
+        before = len(session.scalars(select(Outbox)).all())
+    wanted = due(store, config, now)
+    if wanted:
+        tell(desk(store, config, now, *rules, **owners), wanted)
+    with store.read() as session:
+        return list(session.scalars(select(Outbox).order_by(col(Outbox.mail_id))))[before:]
+
+
+def subjects(mails: Sequence[Outbox]) -> list[str]:
+    """The subjects of mails without the name of the board."""
+    return [mail.subject.removesuffix(" - Stichting Voorbeeldonderwijs") for mail in mails]
+
+
+def first_week(store: Store, config: Config) -> None:
+    """The mail of Monday with the line of the week, so that the days after it are ordinary ones."""
+    assert len(tick(store, config, MONDAY)) == 1
+
+
+# ---- once a day, and at once
+
+
+def test_what_is_new_waits_for_the_morning_and_is_told_once(store: Store, config: Config) -> None:
+    """One mail a day is read; one per finding is not."""
+    first_week(store, config)
+    add(store, MEDIUM, "a", "b")
+    judge(store, config, MEDIUM, MONDAY + HOUR)
+
+    assert tick(store, config, MONDAY + HOUR, MEDIUM) == []
+    assert tick(store, config, MONDAY + 19 * HOUR, MEDIUM) == []  # Tuesday, six in the morning
+    assert subjects(tick(store, config, MONDAY + DAY, MEDIUM)) == ["2 new"]
+    assert tick(store, config, MONDAY + DAY + HOUR, MEDIUM) == []
+    assert tick(store, config, MONDAY + 2 * DAY, MEDIUM) == []
+
+
+def test_what_cannot_wait_is_told_at_once_and_not_again_in_the_morning(store: Store, config: Config) -> None:
+    """A leaver who signs in is no matter for tomorrow; and tomorrow it is no news any more."""
+    first_week(store, config)
+    add(store, HIGH, "a")
+    judge(store, config, HIGH, MONDAY + HOUR)
+
+    assert subjects(tick(store, config, MONDAY + HOUR, HIGH)) == ["High: 1 without MFA (#1)"]
+    assert tick(store, config, MONDAY + DAY, HIGH) == []
+
+
+def test_after_a_night_off_the_mail_of_the_day_comes_later_and_once(store: Store, config: Config) -> None:
+    """The machine was off at seven: nobody misses a day."""
+    first_week(store, config)
+    add(store, MEDIUM, "a")
+    judge(store, config, MEDIUM, MONDAY + HOUR)
+
+    assert len(tick(store, config, MONDAY + DAY + 5 * HOUR, MEDIUM)) == 1
+    assert tick(store, config, MONDAY + DAY + 6 * HOUR, MEDIUM) == []
+
+
+def test_on_days_without_school_the_mail_waits_but_what_is_urgent_does_not(store: Store, config: Config) -> None:
+    """Nobody reads on Saturday what can wait."""
+    first_week(store, config)
+    saturday = MONDAY + 5 * DAY
+    add(store, MEDIUM, "a")
+    add(store, HIGH, "b")
+    judge(store, config, MEDIUM, saturday)
+    judge(store, config, HIGH, saturday)
+
+    assert subjects(tick(store, config, saturday, MEDIUM, HIGH)) == ["High: 1 without MFA (#2)"]
+    assert subjects(tick(store, config, saturday + 2 * DAY, MEDIUM, HIGH)) == ["1 new"]
+
+
+def test_a_few_urgent_alerts_come_one_by_one_and_many_as_one(store: Store, config: Config) -> None:
+    """Each can be answered by itself; forty of them would bury the phone."""
+    first_week(store, config)
+    add(store, HIGH, "a", "b", "c")
+    judge(store, config, HIGH, MONDAY + HOUR)
+    assert len(tick(store, config, MONDAY + HOUR, HIGH)) == 3
+
+    add(store, HIGH, "d", "e", "f", "g")
+    judge(store, config, HIGH, MONDAY + 2 * HOUR)
+    assert subjects(tick(store, config, MONDAY + 2 * HOUR, HIGH)) == ["High: 4 alerts that cannot wait"]
+
+
+def test_a_storm_of_five_thousand_findings_is_one_mail_that_says_so(store: Store, config: Config) -> None:
+    """A switch that was turned at Microsoft must not fill a mailbox."""
+    first_week(store, config)
+    add(store, HIGH, *(f"{number:04}" for number in range(5_000)))
+    judge(store, config, HIGH, MONDAY + HOUR)
+
+    (mail,) = tick(store, config, MONDAY + HOUR, HIGH)
+
+    assert mail.subject.startswith("High: 5,000 alerts that cannot wait")
+    assert "5,000 came at once" in flat(mail.text)
+    assert "and 4,998 more: ibpmon findings --rule account-without-mfa" in flat(mail.text)
+    assert len(mail.html.encode()) < 20_000
+    with store.read() as session:
+        assert not news.untold(session, store)
+
+
+# ---- the line of the week
+
+
+def test_once_a_week_ict_hears_that_everything_works(store: Store, config: Config) -> None:
+    """Silence must not look like good news: when this line stays away, somebody goes and looks."""
+    judge(store, config, HIGH, FRIDAY_BEFORE, "ok")
+
+    (friday,) = tick(store, config, FRIDAY_BEFORE, HIGH)
+    (monday,) = tick(store, config, MONDAY, HIGH)
+
+    for mail in (friday, monday):
+        assert "works" in mail.subject
+        assert "This stands in a mail once a week." in flat(mail.text)
+    assert tick(store, config, MONDAY + DAY, HIGH) == []
+
+
+def test_what_does_not_work_is_not_called_working(store: Store, config: Config) -> None:
+    """Nothing was read, and the rule was last applied days ago."""
+    judge(store, config, HIGH, FRIDAY_BEFORE - 5 * DAY, "ok")
+
+    (mail,) = tick(store, config, MONDAY, HIGH)
+
+    assert mail.subject.startswith("Not everything works")
+    assert "! not read: " in mail.text
+    assert "! 1 rules were not applied since yesterday" in mail.text
+    assert "+ the ledger is whole: 0 entries" in mail.text
+
+
+def test_a_board_may_ask_for_a_mail_each_day(store: Store, config: Config) -> None:
+    """Some people want to see that it is quiet."""
+    each_day = with_mail(config, always=True)
+    first_week(store, each_day)
+
+    assert subjects(tick(store, each_day, MONDAY + DAY)) == ["No news"]
+
+
+# ---- what is news
+
+
+def test_what_came_and_went_before_anybody_heard_is_one_line(store: Store, config: Config) -> None:
+    """Three changes in a night are one sentence in the morning."""
+    first_week(store, config)
+    add(store, MEDIUM, "a")
+    judge(store, config, MEDIUM, MONDAY + HOUR)
+    end(store, MEDIUM, MONDAY + 2 * HOUR)
+    judge(store, config, MEDIUM, MONDAY + 2 * HOUR, "ok")
+
+    assert subjects(tick(store, config, MONDAY + DAY, MEDIUM)) == ["1 solved"]
+
+
+def test_what_is_solved_and_back_before_anybody_heard_is_nothing(store: Store, config: Config) -> None:
+    """For who reads it nothing has changed."""
+    add(store, MEDIUM, "a")
+    judge(store, config, MEDIUM, MONDAY)
+    tick(store, config, MONDAY, MEDIUM)
+    end(store, MEDIUM, MONDAY + HOUR)
+    judge(store, config, MEDIUM, MONDAY + HOUR, "ok")
+    revive(store, MEDIUM)
+    judge(store, config, MEDIUM, MONDAY + 2 * HOUR)
+
+    assert tick(store, config, MONDAY + DAY, MEDIUM) == []
+
+
+def revive(store: Store, rule: Rule) -> None:
+    """What was gone is there again."""
+    with store.write() as session:
+        for one in session.scalars(select(Finding).where(col(Finding.rule) == rule.key)):
+            one.gone_at = None
+
+
+def test_what_somebody_closed_before_the_morning_is_no_news(store: Store, config: Config) -> None:
+    """Who closed it knows."""
+    first_week(store, config)
+    add(store, MEDIUM, "a", "b")
+    judge(store, config, MEDIUM, MONDAY + HOUR)
+    with store.write() as session:
+        do(session, store, 1, Deed("close", "Chris", reason="a spare"), MONDAY + 2 * HOUR)
+
+    (mail,) = tick(store, config, MONDAY + DAY, MEDIUM)
+
+    assert subjects([mail]) == ["1 new"]
+    assert "#2 b is old." in flat(mail.text)
+
+
+def test_information_is_a_number_and_no_line(store: Store, config: Config) -> None:
+    """Figures belong in a report."""
+    first_week(store, config)
+    add(store, MEDIUM, "a", level="informational")
+    add(store, MEDIUM, "b")
+    judge(store, config, MEDIUM, MONDAY + HOUR)
+
+    (mail,) = tick(store, config, MONDAY + DAY, MEDIUM)
+
+    assert subjects([mail]) == ["1 new"]
+    assert "a is old." not in mail.text
+    assert "For information only: 1 more." in flat(mail.text)
+
+
+def test_a_look_beforehand_changes_nothing(store: Store, config: Config) -> None:
+    """`ibpmon digest --dry-run` shows what would be mailed, and leaves it for the morning."""
+    first_week(store, config)
+    add(store, MEDIUM, "a")
+    judge(store, config, MEDIUM, MONDAY + HOUR)
+
+    shown = preview(desk(store, config, MONDAY + HOUR, MEDIUM), Occasion(morning=True))
+
+    assert [mail.draft.subject for mail in shown] == ["1 new - Stichting Voorbeeldonderwijs"]
+    assert subjects(tick(store, config, MONDAY + DAY, MEDIUM)) == ["1 new"]
+
+
+# ---- reminders
+
+
+def test_an_alert_past_its_term_is_told_once(store: Store, config: Config) -> None:
+    """The next list is the same list."""
+    add(store, MEDIUM, "a")
+    judge(store, config, MEDIUM, MONDAY)
+    tick(store, config, MONDAY, MEDIUM)
+    late = next(MONDAY + day * DAY for day in range(30, 80) if tick(store, config, MONDAY + day * DAY, MEDIUM))
+
+    with store.read() as session:
+        alert = session.scalars(select(Alert)).one()
+        mail = session.scalars(select(Outbox).order_by(col(Outbox.mail_id).desc()).limit(1)).one()
+    assert alert.due_at is not None
+    assert alert.reminded_at == late
+    assert "still going on" in mail.subject
+
+
+def test_a_reminder_comes_in_the_rhythm_of_its_rule(store: Store, config: Config) -> None:
+    """Never the same list twice in a row, and never forgotten either."""
+    rule = replace(MEDIUM, remind=7 * DAY)
+    add(store, rule, "a")
+    judge(store, config, rule, MONDAY)
+    tick(store, config, MONDAY, rule)
+
+    lines = [
+        day for day in range(1, 22)
+        for mail in tick(store, config, MONDAY + day * DAY, rule) if "a is old." in mail.text
+    ]  # fmt: skip
+
+    assert lines == [7, 14, 21]
+
+
+def test_an_accepted_risk_is_told_two_weeks_ahead_and_at_its_end_with_the_reason(store: Store, config: Config) -> None:
+    """Who accepted it a year ago has left; the mail says why it was done."""
+    add(store, MEDIUM, "a")
+    judge(store, config, MEDIUM, MONDAY)
+    tick(store, config, MONDAY, MEDIUM)
+    accept(store, until=MONDAY + 20 * DAY)
+
+    warned = [
+        day for day in range(1, 20) for mail in tick(store, config, MONDAY + day * DAY, MEDIUM) if "Eva" in mail.text
+    ]
+    assert len(warned) == 1
+    assert 6 <= warned[0] <= 8  # the first day from fourteen days before on which mail is read
+
+    with store.write() as session:
+        session.scalars(select(Finding)).one().accepted = False
+    judge(store, config, MEDIUM, MONDAY + 21 * DAY)
+    (mail,) = (one for one in tick(store, config, MONDAY + 21 * DAY, MEDIUM) if "1 new" in one.subject)
+
+    assert "Is back; was first found on Monday 23 November; was accepted until" in flat(mail.text)
+    assert "by Eva, because: the last laptop of this kind" in flat(mail.text)
+
+
+def accept(store: Store, until: datetime) -> None:
+    """Eva accepts the risk of the first alert."""
+    deed = Deed("accept", "Chris", reason="the last laptop of this kind", approved_by="Eva", until=until)
+    with store.write() as session:
+        do(session, store, 1, deed, MONDAY + HOUR)
+        session.scalars(select(Finding)).one().accepted = True
+
+
+def test_an_accepted_risk_that_ended_without_its_problem_is_told_once(store: Store, config: Config) -> None:
+    """It may leave the list, and everybody may know."""
+    add(store, MEDIUM, "a")
+    judge(store, config, MEDIUM, MONDAY)
+    tick(store, config, MONDAY, MEDIUM)
+    accept(store, until=MONDAY + 4 * DAY)
+    end(store, MEDIUM, MONDAY + DAY)
+    judge(store, config, MEDIUM, MONDAY + DAY, "ok")
+
+    told = [
+        mail for day in range(4, 30) for mail in tick(store, config, MONDAY + day * DAY, MEDIUM)
+        if "did not come back" in flat(mail.text)
+    ]  # fmt: skip
+
+    assert len(told) == 1
+
+
+# ---- who reads what
+
+
+def test_rights_go_to_their_owner_and_else_to_ict(store: Store, config: Config) -> None:
+    """The proceseigenaar knows who belongs there; ICT does not."""
+    first_week(store, config)
+    add(store, RIGHT, "Team-Zorg", "Team-Sport")
+    judge(store, config, RIGHT, MONDAY + HOUR)
+
+    mails = tick(store, config, MONDAY + DAY, RIGHT, **{"Team-Zorg": DEWI})
+
+    assert {tuple(mail.recipients): flat(mail.text).count("is public.") for mail in mails} == {(DEWI,): 1, (IT,): 1}
+    to_dewi = next(mail for mail in mails if mail.recipients == [DEWI])
+    assert "Team-Zorg is public." in to_dewi.text
+    assert "ibpmon findings" not in to_dewi.text
+    assert "are open" not in to_dewi.text
+
+
+def test_pupils_go_to_ict_and_to_the_director_of_their_own_school(store: Store, config: Config) -> None:
+    """No other director has anything to do with this child."""
+    schools = tuple(
+        [one.model_copy(update={"director": f"dir.{one.key.lower()}@{STAFF}"}) for one in config.schools]
+        + [config.schools[0].model_copy(update={"key": "BEU", "director": f"dir.beu@{STAFF}"})]
+    )
+    own = config.model_copy(update={"schools": schools})
+    add(store, PUPIL_RULE, PUPIL, account_id=PUPIL, name="Jip de Verzonnene")
+    judge(store, own, PUPIL_RULE, MONDAY)
+
+    mails = tick(store, own, MONDAY, PUPIL_RULE)
+
+    assert sorted(address for mail in mails for address in mail.recipients) == [f"dir.eik@{STAFF}", IT]
+    assert all("Jip" not in mail.text + mail.html + mail.subject for mail in mails)
+    assert all("leerling-" in mail.text for mail in mails)
+
+
+@pytest.mark.parametrize(
+    ("readers", "actor", "expected"),
+    [
+        ({"privacy": [DEWI], "fg": [FG]}, CHRIS, [DEWI]),
+        ({"privacy": [DEWI], "fg": [FG]}, DEWI, [FG]),  # the privacy officer did it
+        ({"fg": [FG]}, CHRIS, [FG]),
+        ({}, CHRIS, [IT]),
+        ({"privacy": [CHRIS], "fg": [CHRIS]}, CHRIS, [IT]),
+        ({"privacy": [DEWI, CHRIS]}, CHRIS, [DEWI]),
+    ],
+)
+def test_what_administrators_do_goes_to_others_than_that_administrator(
+    store: Store, config: Config, readers: dict[str, list[str]], actor: str, expected: list[str]
+) -> None:
+    """Nobody is the judge of what he did himself."""
+    own = with_readers(config, **readers)
+    add(store, ACT, "target", actor_name=actor)
+    judge(store, own, ACT, MONDAY)
+
+    mails = [mail for mail in tick(store, own, MONDAY, ACT) if "changed a role" in mail.text]
+
+    assert [mail.recipients for mail in mails] == [expected]
+
+
+def test_what_nobody_may_read_keeps_waiting(store: Store, config: Config) -> None:
+    """The only reader is the one who did it: it is not lost, and told as soon as there is somebody else."""
+    alone = with_mail(config, to={"it": (CHRIS,)})
+    add(store, ACT, "target", actor_name=CHRIS.upper())
+    judge(store, alone, ACT, MONDAY)
+
+    assert not [mail for mail in tick(store, alone, MONDAY, ACT) if "changed a role" in mail.text]
+    (mail,) = tick(store, with_readers(config, fg=[FG]), MONDAY + DAY, ACT)
+    assert mail.recipients == [FG]
+
+
+# ---- threads and the head
+
+
+def test_the_mails_about_one_alert_are_one_thread(store: Store, config: Config) -> None:
+    """What became of it stands under the first mail about it."""
+    first_week(store, config)
+    add(store, HIGH, "a")
+    judge(store, config, HIGH, MONDAY + HOUR)
+    (first,) = tick(store, config, MONDAY + HOUR, HIGH)
+    with store.write() as session:
+        found(session, store, "a", "again", rule=HIGH.key, level="critical", evidence={"name": "a"})
+    judge(store, config, HIGH, MONDAY + 2 * HOUR)
+    (second,) = tick(store, config, MONDAY + 2 * HOUR, HIGH)
+
+    with store.read() as session:
+        alert = session.scalars(select(Alert)).one()
+    assert alert.thread == first.message_id
+    assert second.message_id != first.message_id
+    assert second.subject.startswith("Re: ")
+
+
+def test_the_head_of_the_ledger_goes_out_with_every_mail_and_alone_to_who_keeps_it(
+    store: Store, config: Config
+) -> None:
+    """Whoever owns the database can make a whole new chain; the mail of last week shows it."""
+    own = with_readers(config, ledger=[FG])
+    add(store, MEDIUM, "a")
+    judge(store, own, MEDIUM, MONDAY)
+
+    mails = tick(store, own, MONDAY, MEDIUM)
+
+    with store.read() as session:
+        head = ledger.head(session, store)
+    assert head is not None
+    assert {mail.recipients[0]: str(head) in flat(mail.text) for mail in mails} == {IT: True, FG: True}
+    (alone,) = (mail for mail in mails if mail.recipients == [FG])
+    assert alone.subject.startswith("Head of the ledger")
+    assert "is old" not in alone.text
+    assert tick(store, own, MONDAY + DAY, MEDIUM) == []  # the ledger did not grow
+
+
+def test_two_processes_write_the_mail_of_the_day_once(store: Store, config: Config) -> None:
+    """Both noticed that it was missing."""
+    add(store, MEDIUM, "a")
+    judge(store, config, MEDIUM, MONDAY)
+    both = [due(store, config, MONDAY) for _process in range(2)]
+
+    written = [tell(desk(store, config, MONDAY, MEDIUM), wanted) for wanted in both if wanted]
+
+    assert [len(mails) for mails in written] == [1, 0]
+
+
+def test_news_is_written_in_the_transaction_of_its_alert(store: Store, config: Config) -> None:
+    """A round that breaks off leaves neither."""
+    add(store, MEDIUM, "a")
+
+    def broken_off() -> None:
+        with store.write() as session:
+            Teller.of(config, store, MONDAY).tell(session, judged(session, store, "finding", MONDAY, rule=MEDIUM))
+            raise RuntimeError("power cut")
+
+    with pytest.raises(RuntimeError, match="power cut"):
+        broken_off()
+
+    with store.read() as session:
+        assert not session.scalars(select(News)).all()
+        assert not session.scalars(select(Alert)).all()
+
+
+def test_the_digest_can_be_looked_at_from_the_command_line(tenant: Any, ibpmon: Any) -> None:
+    """Before the first morning an ICT'er wants to see what everybody will get."""
+    ibpmon("collect", "staff-list", "--config", tenant.config)
+    ibpmon("evaluate", "--no-mail", "--config", tenant.config)
+    shown = ibpmon("digest", "--dry-run", "--json", "--config", tenant.config)
+
+    assert shown.code == 0
+    assert all({"to", "subject", "text"} <= set(mail) for mail in json.loads(shown.out))
