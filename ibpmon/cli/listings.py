@@ -1,7 +1,6 @@
 """The listings: what was read, what each rule says, what was found, which alerts there are."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from ibpmon.tell.mails import Mailroom
 
 Row = dict[str, Any]
-LATELY = timedelta(days=7)  # so long a mail that was refused is worth a line
 
 
 def RUN_COLUMNS() -> Mapping[str, str]:  # noqa: N802 - a constant, said in the language of the moment
@@ -150,23 +148,23 @@ def mails_left(place: Workplace) -> dict[str, int]:
     """How many mails nobody has received: silence must not look like good news."""
     from ibpmon.tell.outbox import given_up, waiting
 
-    return {"waiting": waiting(place.store), "refused": given_up(place.store, place.now() - LATELY)}
+    return {"waiting": waiting(place.store), "dead": given_up(place.store)}
 
 
-def say_mails(waiting: int, refused: int) -> None:
+def say_mails(waiting: int, dead: int) -> None:
     """What to do about mails that nobody has received; nothing when there are none."""
     if waiting:
         late = ngettext(
             "{n} mail waits; `ibpmon send` tries again.", "{n} mails wait; `ibpmon send` tries again.", waiting
         )
         click.echo(late.format(n=waiting))
-    if refused:
+    if dead:
         lost = ngettext(
-            "{n} mail was refused for good this week; check the addresses under [mail.to].",
-            "{n} mails were refused for good this week; check the addresses under [mail.to].",
-            refused,
+            "{n} mail was refused for good, or perhaps never arrived; `ibpmon outbox` tells why.",
+            "{n} mails were refused for good, or perhaps never arrived; `ibpmon outbox` tells why.",
+            dead,
         )
-        click.echo(lost.format(n=refused))
+        click.echo(lost.format(n=dead))
 
 
 @click.command(help=_("What the rules found and is still there."))
