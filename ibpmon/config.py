@@ -18,6 +18,8 @@ from pydantic import (
     Field,
     StrictInt,
     ValidationError,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 
@@ -181,7 +183,7 @@ class Mail(Frozen):
 
     sender: Mailbox = Field(alias="from")
     through: Literal["smtp", "graph"] = "smtp"
-    host: str = ""  # the mail server; Graph needs none
+    host: str = Field("", validate_default=True)  # the mail server; Graph needs none
     tls: Literal["starttls", "implicit"] = "starttls"
     port: int = Field(default_factory=lambda known: SUBMISSION.get(known.get("tls", ""), 587), ge=1, le=65535)
     auth: Literal["password", "xoauth2"] = "password"
@@ -195,11 +197,17 @@ class Mail(Frozen):
         """The key for which the app registration is needed; empty when mail goes without."""
         return "through" if self.through == "graph" else "auth" if self.auth == "xoauth2" else ""
 
-    @model_validator(mode="after")
-    def has_a_way(self) -> "Mail":
-        """Without a host there is no mail server; what only a mail server needs means nothing beside Graph."""
-        if self.through == "smtp" and not self.host:
+    @field_validator("host")
+    @classmethod
+    def has_a_way(cls, host: str, known: ValidationInfo) -> str:
+        """Without a host there is no mail server, and no way unless mail goes through Graph."""
+        if not host and known.data.get("through") == "smtp":
             raise ValueError("mail host")
+        return host
+
+    @model_validator(mode="after")
+    def one_proof(self) -> "Mail":
+        """A password or a token: with both nobody knows which one counts."""
         if self.auth == "xoauth2" and self.password is not None:
             raise ValueError("mail auth")
         return self

@@ -148,23 +148,23 @@ def mails_left(place: Workplace) -> dict[str, int]:
     """How many mails nobody has received: silence must not look like good news."""
     from ibpmon.tell.outbox import given_up, waiting
 
-    return {"waiting": waiting(place.store), "dead": given_up(place.store)}
+    return {"waiting": waiting(place.store), "refused": given_up(place.store)}
 
 
-def say_mails(waiting: int, dead: int) -> None:
+def say_mails(waiting: int, refused: int) -> None:
     """What to do about mails that nobody has received; nothing when there are none."""
     if waiting:
         late = ngettext(
             "{n} mail waits; `ibpmon send` tries again.", "{n} mails wait; `ibpmon send` tries again.", waiting
         )
         click.echo(late.format(n=waiting))
-    if dead:
+    if refused:
         lost = ngettext(
             "{n} mail was refused for good, or perhaps never arrived; `ibpmon outbox` tells why.",
             "{n} mails were refused for good, or perhaps never arrived; `ibpmon outbox` tells why.",
-            dead,
+            refused,
         )
-        click.echo(lost.format(n=dead))
+        click.echo(lost.format(n=refused))
 
 
 @click.command(help=_("What the rules found and is still there."))

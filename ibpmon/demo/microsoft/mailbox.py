@@ -21,6 +21,8 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 # aiosmtpd warns at every sign-in that one of its own attributes will go.
 logging.getLogger("mail.log").setLevel(logging.ERROR)
 
+LONGEST_LINE = 12_288
+
 
 @dataclass(frozen=True, slots=True)
 class Smtp:
@@ -117,6 +119,12 @@ class Mailbox:
         return "250 OK"
 
 
+class _Server(SMTP):
+    """Reads lines in which a token fits, as Exchange does."""
+
+    line_length_limit = LONGEST_LINE
+
+
 class _Controller(Controller):
     """Makes a server per connection, with STARTTLS unless the script says otherwise."""
 
@@ -128,10 +136,12 @@ class _Controller(Controller):
     def factory(self) -> SMTP:
         safe: dict[str, Any] = {"tls_context": self.tls, "require_starttls": True, "auth_required": True}
         if self.mailbox.implicit:
-            safe = {"auth_required": True, "auth_require_tls": False}  # it knows of no other TLS than STARTTLS
+            safe = {"auth_require_tls": False}  # aiosmtpd knows of no other TLS than STARTTLS; the handler asks for it
         if self.mailbox.takes_plain():
             safe = {}
-        return SMTP(self.handler, authenticator=self.authenticate, hostname="localhost", **safe)
+        server = _Server(self.handler, authenticator=self.authenticate, hostname="localhost", **safe)
+        server.command_size_limits["AUTH"] = LONGEST_LINE
+        return server
 
     def authenticate(self, server: SMTP, session: Session, envelope: Envelope, kind: str, data: Any) -> AuthResult:
         known = self.mailbox.knows(getattr(data, "login", b""), getattr(data, "password", b""))
@@ -143,6 +153,15 @@ class _Handler:
 
     def __init__(self, mailbox: Mailbox) -> None:
         self.mailbox = mailbox
+
+    async def handle_MAIL(  # noqa: N802  its name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.mailbox.implicit and not session.authenticated:
+            return "530 5.7.0 Authentication required"
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802  its name
         content = envelope.original_content or b""
