@@ -10,7 +10,7 @@ import ssl
 import threading
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 logging.getLogger("mail.log").setLevel(logging.ERROR)
 
 LONGEST_LINE = 12_288
+TRIES = 5  # to find a port
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +61,17 @@ class Mailbox:
         return sorted(self.folder.glob("*.eml"))
 
     def start(self) -> None:
-        """Begin to listen."""
+        """Begin to listen; somebody else may take the port that was free a moment ago, and then it is another one."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._controller.start()
+        for _try in range(TRIES):
+            try:
+                self._controller.start()
+            except OSError:
+                self.smtp = replace(self.smtp, port=free_port())
+                self._controller = _Controller(self, self._controller.tls)
+            else:
+                return
+        raise OSError("no port is free")
 
     def stop(self) -> None:
         """Stop listening."""
