@@ -18,6 +18,8 @@ from pydantic import (
     Field,
     StrictInt,
     ValidationError,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 
@@ -28,6 +30,8 @@ MICROSOFT_LOGIN = "https://login.microsoftonline.com"
 MICROSOFT_GRAPH = "https://graph.microsoft.com"
 ORIGIN = re.compile(r"https://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:(?P<port>\d{1,5}))?/?", re.IGNORECASE | re.ASCII)
 PORTS = range(1, 65536)
+ONE_MAILBOX = re.compile(r"[^@\s<>()\[\],;:\\\"]+@[^@\s<>()\[\],;:\\\"]+")
+SUBMISSION = {"starttls": 587, "implicit": 465}  # the port of each kind of TLS: RFC 6409 and RFC 8314
 Zone = Literal["staff", "pupil", "shared", "board"]
 Population = Literal["staff", "pupil", "guest", "service", "shared", "break_glass"]
 
@@ -47,6 +51,13 @@ def known_zone(name: str) -> str:
     except (KeyError, ValueError, OSError) as unknown:
         raise ValueError("time zone") from unknown
     return name
+
+
+def one_mailbox(address: str) -> str:
+    """One mail address: what a mail program could read as two, or as another header, is none."""
+    if not ONE_MAILBOX.fullmatch(address) or not address.isprintable():
+        raise ValueError("mailbox")
+    return address
 
 
 def duration(value: object) -> object:
@@ -92,7 +103,7 @@ Span = Annotated[tuple[date, date], AfterValidator(days_in_order)]
 Hours = Annotated[tuple[time, time], BeforeValidator(hours)]
 Moment = Annotated[time, BeforeValidator(clock_time)]
 Duration = Annotated[timedelta, BeforeValidator(duration)]
-Mailbox = Annotated[str, Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$")]
+Mailbox = Annotated[str, AfterValidator(one_mailbox)]
 Guid = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")]
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,32}$")]
 Word = Annotated[str, Field(min_length=1, max_length=200)]
@@ -177,17 +188,46 @@ class Content(Frozen):
 
 
 class Mail(Frozen):
-    """The mail server and who gets which mail."""
+    """By which way mail goes out, and who gets which mail."""
 
     sender: Mailbox = Field(alias="from")
-    host: str = Field(min_length=1)
-    port: int = Field(587, ge=1, le=65535)
+    through: Literal["smtp", "graph"] = "smtp"
+    host: str = Field("", validate_default=True)  # the mail server; Graph needs none
+    tls: Literal["starttls", "implicit"] = "starttls"
+    port: int = Field(default_factory=lambda known: SUBMISSION.get(known.get("tls", ""), 587), ge=1, le=65535)
+    auth: Literal["password", "xoauth2"] = "password"
     user: str | None = None
     password: Path | None = None
     ca: Path | None = None
     to: dict[Literal["it", "privacy", "fg", "ledger"], tuple[Mailbox, ...]]
     morning: Moment = time(7)  # of a school day: then the mail of the day goes out
     always: bool = False  # also on a day without news
+
+    @property
+    def needs_registration(self) -> str:
+        """The key for which the app registration is needed; empty when mail goes without."""
+        return "through" if self.through == "graph" else "auth" if self.auth == "xoauth2" else ""
+
+    @field_validator("host")
+    @classmethod
+    def has_a_way(cls, host: str, known: ValidationInfo) -> str:
+        """Without a host there is no mail server, and no way unless mail goes through Graph."""
+        if not host and known.data.get("through") == "smtp":
+            raise ValueError("mail host")
+        return host
+
+    @model_validator(mode="after")
+    def one_proof(self) -> "Mail":
+        """A password or a token: with both nobody knows which one counts."""
+        if self.auth == "xoauth2" and self.password is not None:
+            raise ValueError("mail auth")
+        return self
+
+
+class Teams(Frozen):
+    """The workflow that posts counts in a channel of Teams; its address is a secret and stands in a file."""
+
+    webhook: Path
 
 
 class BoardFile(Frozen):
@@ -340,6 +380,7 @@ class Config(Frozen):
     thresholds: dict[str, dict[str, int]] = {}
     lists: dict[ListName, ListValues] = {}  # what rules may name as %name% with |expand
     mail: Mail
+    teams: Teams | None = None
     files: Files = Files()
     populations: tuple[PopulationRule, ...] = ()
     schools: tuple[School, ...] = ()
@@ -362,7 +403,25 @@ def load(path: Path) -> Config:
         raise ConfigError(
             N_("{path} is not valid TOML"), why="{error}", fix=N_("correct that line"), path=path, error=error
         ) from None
-    return absolute(with_named_files(check(Config, raw, path, text)), path.resolve().parent)
+    config = check(Config, raw, path, text)
+    registered(config, path, text)
+    return absolute(with_named_files(config), path.resolve().parent)
+
+
+def registered(config: Config, path: Path, text: str) -> None:
+    """Refuse a way of mailing that signs in to Microsoft when there is nothing to sign in with."""
+    key = config.mail.needs_registration
+    if key and config.tenant.client_id is None:
+        raise ConfigError(
+            N_("{path} has {count} problem(s)"),
+            why=N_("{file}:{line}: mail.{key}: this way of mailing signs in with the app registration of [tenant]"),
+            fix=N_("give tenant.client_id with a certificate, or mail through a server with a password"),
+            path=path,
+            count=1,
+            file=path.name,
+            line=line_of(["mail", key], text),
+            key=key,
+        )
 
 
 def with_named_files(config: Config) -> Config:
@@ -433,6 +492,9 @@ def sentence(error: dict[str, Any]) -> str:
         "hours": _("write working hours as 07:30-18:00"),
         "clock": _("write a time as 07:00"),
         "application twice": _("two applications have the same name"),
+        "mailbox": _("write one mail address, as name@school.example: no spaces, commas, brackets or line ends"),
+        "mail host": _('name the mail server as host, or set through = "graph"'),
+        "mail auth": _("xoauth2 signs in with the app registration: leave password out"),
     }
     return known.get(named.get(error["type"], ""), _("this value does not fit") + f" ({error['msg']})")
 

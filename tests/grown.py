@@ -301,16 +301,16 @@ def plant_rules(board: Grown) -> None:
 
 def plant_mails(board: Grown) -> None:
     """Mails that wait or were refused."""
-    told = {"waits": ("new", 1), "sending": ("sending", 2), "refused": ("failed", 3), "just": ("new", 0),
-            "sent": ("sent", 9), "long-refused": ("failed", 168)}  # fmt: skip
-    mine: dict[str, Any] = {"tenant_id": board.store.tenant, "kind": "alert", "recipients": []}
+    told = [("mail", "new", 1), ("mail", "sending", 2), ("mail", "failed", 3), ("mail", "sent", 9),
+            ("teams", "new", 0), ("teams", "sent", 9), ("teams", "dropped", 200)]  # fmt: skip
+    mine: dict[str, Any] = {"tenant_id": board.store.tenant, "kind": "alert", "recipients": [], "message_id": ""}
     mine |= dict.fromkeys(("subject", "text", "html"), "")
     board.add(*(
-        Outbox(mail_id=number, message_id=name, state=state, created_at=MONDAY - hours * HOUR, **mine)
-        for number, (name, (state, hours)) in enumerate(told.items(), 1)
+        Outbox(mail_id=number, channel=channel, state=state, created_at=MONDAY - hours * HOUR, **mine)
+        for number, (channel, state, hours) in enumerate(told, 1)
     ))  # fmt: skip
-    board.plant("mail-stuck", "waits", "sending", "refused")
-    board.decoy("mail-stuck", "just", "long-refused")
+    board.plant("mail-stuck", "mail")
+    board.decoy("mail-stuck", "teams")
 
 
 def plant_gauges(board: Grown) -> None:

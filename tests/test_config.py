@@ -44,6 +44,7 @@ def test_the_example_explains_every_option() -> None:
         config.Store,
         config.Content,
         config.Mail,
+        config.Teams,
         config.School,
         config.Schedule,
     ]

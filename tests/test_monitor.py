@@ -168,16 +168,31 @@ def test_a_rule_without_data_is_told_after_a_month(open_database: OpenStore, day
     assert found(store, "rule-without-data") == told
 
 
-def test_a_mail_that_waits_for_an_hour_is_told(open_database: OpenStore) -> None:
-    """In the listing and the reports, for by mail it would wait as well."""
+@pytest.mark.parametrize(
+    ("left", "stuck"),
+    [
+        ([("new", 1), ("new", 0), ("sent", 9)], True),
+        ([("failed", 3), ("sent", 9)], True),
+        ([("failed", 900)], True),
+        ([("uncertain", 1)], True),
+        ([("new", 0), ("sent", 9), ("uncertain", 0)], False),
+        ([("dropped", 900), ("sent", 9)], False),
+    ],
+    ids=["waits an hour", "refused", "refused long ago", "uncertain for good", "just written", "given up"],
+)
+def test_a_mail_that_waits_for_an_hour_or_is_dead_is_told(
+    open_database: OpenStore, left: list[tuple[str, int]], stuck: bool
+) -> None:
+    """In the listing and the reports, for by mail it would wait as well; what a person gave up counts no more."""
     store = open_database(DATASETS)
     ran(store)
     with store.write() as session:
-        for number, (state, ago) in enumerate([("new", 1), ("new", 0), ("sent", 9), ("failed", 3)], 1):
+        for number, (state, ago) in enumerate(left, 1):
             mail: dict[str, Any] = {"message_id": f"<{number}>", "kind": "alert", "state": state, "recipients": []}
             mail |= {"subject": "", "text": "", "html": "", "created_at": MONDAY - ago * HOUR}
+            mail |= {"try_after": MONDAY + HOUR} if state == "uncertain" and not ago else {}
             session.add(Outbox(tenant_id=store.tenant, mail_id=number, **mail))
-    assert found(store, "mail-stuck") == {"<1>", "<4>"}
+    assert found(store, "mail-stuck") == ({"mail"} if stuck else set())
 
 
 def test_the_end_of_the_own_certificate_and_a_wrong_clock_are_told(open_database: OpenStore) -> None:

@@ -1,26 +1,37 @@
 """The outbox and the mail server: no alert is lost, nothing goes over an open line, a repeat is recognisable."""
 
+import json
 import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
 from sqlalchemy import select
+from sqlmodel import col
 
 from ibpmon import language
 from ibpmon.config import Mail
 from ibpmon.demo.microsoft.mailbox import Mailbox, free_port
+from ibpmon.operate.rounds import (
+    collect_round,
+    evaluate_round,
+    rules_without_a_board,
+    send_round,
+    tell_round,
+    workplace,
+)
 from ibpmon.store.database import Store
-from ibpmon.store.tables import Outbox
-from ibpmon.tell.outbox import LEASE, LONGEST_PAUSE, Delivery, Draft, deliver, enqueue, pause
-from ibpmon.tell.transports import Letter, Refused, Smtp, to_bytes
-from tests.conftest import MONDAY, TENANT, OpenStore
+from ibpmon.store.tables import Alert, Entry, Outbox
+from ibpmon.tell.outbox import LEASE, LONGEST_PAUSE, Delivery, Draft, deliver, enqueue, error_of, pause, written
+from ibpmon.tell.transports import Letter, NeverTaken, Refused, Smtp, to_bytes
+from tests.conftest import MONDAY, TENANT, Answer, OpenStore, Tenant, few_connectors
 
 PASSWORD = "geheim-van-de-waaier"
 LATER = MONDAY + LEASE + timedelta(minutes=1)
@@ -377,7 +388,8 @@ def test_killed_between_the_250_and_the_commit_the_mail_comes_again_with_the_sam
     assert numbers(at_once) == (0, 0, 1)
     assert (numbers(later), later.repeated) == ((1, 0, 0), 1)
     assert len({mail["Message-ID"] for mail in received(mailbox)}) == 1
-    assert len(received(mailbox)) == 2
+    assert [mail["X-Ibpmon-Repeat"] for mail in received(mailbox)] == [None, "1"]
+    assert rows(store)[0].repeats == 1
 
 
 class SendsInBetween:
@@ -452,3 +464,238 @@ def test_odd_characters_stop_no_mail_and_add_no_header(odd: str) -> None:
     }
     assert all("na" in part.get_content() for part in message.iter_parts())
     assert max(map(len, to_bytes(letter, SENDER).split(b"\r\n"))) <= 998
+
+
+def test_a_mail_that_waits_again_after_a_repeat_is_no_second_repeat(open_database: OpenStore) -> None:
+    """What was refused for now has certainly not arrived: only tries of unknown end are counted."""
+    store = open_database([])
+    put(store)
+    with store.write() as session:
+        for row in session.scalars(select(Outbox)):
+            row.state, row.try_after = "sending", MONDAY
+
+    first = deliver(store, Partly({READER: (452, b"full")}), MONDAY)
+    second = deliver(store, Partly({}), LATER)
+
+    assert (first.repeated, second.repeated) == (1, 0)
+    assert (rows(store)[0].state, rows(store)[0].repeats) == ("sent", 1)
+
+
+# ---- what nobody has received
+
+Run = Callable[..., Answer]
+PLAIN = Draft("alert", "ibpmon: 3 nieuw", "t", "h")
+
+
+def left_in(tenant: Tenant, *states: tuple[str, dict[str, object]]) -> None:
+    """Mails in the outbox of the board, in these states."""
+    with workplace(tenant.config) as place, place.store.write() as session:
+        for state, more in states:
+            row = enqueue(session, place.store, PLAIN, SENDER, [READER], place.now() - timedelta(hours=3))
+            row.state = state
+            for name, value in more.items():
+                setattr(row, name, value)
+
+
+def refused_by(code: int) -> dict[str, object]:
+    """The columns of a mail that a server refused."""
+    what, why = "{host} does not take the mail", "it answered {code}: {words}"
+    fix = "ask the mail administrator why"
+    error = NeverTaken(what, why=why, fix=fix, host="smtp", code=code, words="bestaat niet")
+    return {"error": written(error), "tries": 1}
+
+
+def listed(tenant: Tenant, ibpmon: Run) -> list[dict[str, Any]]:
+    """What `ibpmon outbox --json` lists."""
+    found: list[dict[str, Any]] = json.loads(ibpmon("outbox", "--json", "--config", tenant.config).out)
+    return found
+
+
+def soon() -> datetime:
+    """A moment that still has to come."""
+    return datetime.now(UTC) + timedelta(minutes=9)
+
+
+def test_the_outbox_lists_what_nobody_received_with_the_reason(tenant: Tenant, ibpmon: Run) -> None:
+    """Waiting, to be repeated, refused, uncertain for good; what arrived or was given up is not in it."""
+    left_in(tenant, ("new", {}), ("sent", {}), ("failed", refused_by(550)), ("uncertain", {"try_after": soon()}),
+            ("uncertain", {"repeats": 1}), ("dropped", {}))  # fmt: skip
+
+    found = listed(tenant, ibpmon)
+
+    assert [(one["mail"], one["state"], one["final"]) for one in found] == [
+        (1, "new", False), (3, "failed", True), (4, "uncertain", False), (5, "uncertain", True),
+    ]  # fmt: skip
+    assert found[1]["why"] == "it answered 550: bestaat niet"
+    assert (found[1]["hours"], found[1]["recipients"], found[1]["subject"]) == (3, [READER], PLAIN.subject)
+    shown = ibpmon("outbox", "--config", tenant.config).out
+    assert "refused" in shown
+    assert "550" in shown
+
+
+def test_the_reason_is_told_in_the_language_of_the_reader() -> None:
+    """It was written down in English at night, and is read by an ICT'er in the morning."""
+    error = error_of(str(refused_by(550)["error"]))
+    assert error is not None
+    language.use("nl")
+    what, why, _fix = error.told(language._)
+
+    assert (what, "550: bestaat niet" in why) == ("smtp neemt de mail niet aan", True)
+    assert "answered" not in why
+
+
+def test_a_reason_that_an_older_version_wrote_is_told_as_it_stands() -> None:
+    """Also when there are braces in it."""
+    old = error_of("smtp does not take the mail\nit answered {550}")
+
+    assert old is not None
+    assert old.told(language._)[0] == "smtp does not take the mail\nit answered {550}"
+    assert error_of("") is None
+
+
+def test_an_empty_outbox_says_so(tenant: Tenant, ibpmon: Run) -> None:
+    """Nothing listed must not look like a command that failed."""
+    assert "Every mail has gone out." in ibpmon("outbox", "--config", tenant.config).out
+
+
+def acts_of(tenant: Tenant) -> list[tuple[str, str, dict[str, str]]]:
+    """What the ledger holds of mails."""
+    with workplace(tenant.config) as place, place.store.read() as session:
+        entries = session.scalars(select(Entry).order_by("seq"))
+        return [(one.kind, one.ref, json.loads(one.said or "{}")) for one in entries if one.kind.startswith("mail.")]
+
+
+def test_a_refused_mail_can_be_sent_again_and_the_ledger_says_by_whom(tenant: Tenant, ibpmon: Run) -> None:
+    """The address was mended; the mail goes, under its number, and says when it may have arrived before."""
+    left_in(tenant, ("failed", refused_by(550)), ("uncertain", {"repeats": 1}))
+
+    for number in (1, 2):
+        answer = ibpmon("outbox", "retry", str(number), "--by", "Chris", "--config", tenant.config)
+        assert (answer.code, answer.out) == (0, f"Mail {number} is now: waits.\n")
+    assert ibpmon("send", "--config", tenant.config).code == 0
+
+    assert [mail["X-Ibpmon-Repeat"] for mail in received(tenant.microsoft.mailbox)] == [None, "2"]
+    assert listed(tenant, ibpmon) == []
+    assert acts_of(tenant) == [
+        ("mail.retry", "mail/1", {"by": "Chris", "was": "failed"}),
+        ("mail.retry", "mail/2", {"by": "Chris", "was": "uncertain"}),
+    ]
+
+
+def mails_in_status(tenant: Tenant, ibpmon: Run) -> dict[str, int]:
+    """What `ibpmon status` says of mails."""
+    found: dict[str, int] = json.loads(ibpmon("status", "--json", "--config", tenant.config).out)["mails"]
+    return found
+
+
+def test_a_mail_that_nobody_needs_is_given_up_with_a_reason(tenant: Tenant, ibpmon: Run) -> None:
+    """It counts no more, and it is not sent any more."""
+    left_in(tenant, ("failed", refused_by(550)), ("new", {}))
+    assert mails_in_status(tenant, ibpmon) == {"waiting": 1, "refused": 1}
+
+    for number in (1, 2):
+        options = ("--by", "Chris", "--reason", "telefonisch verteld", "--json", "--config", tenant.config)
+        answer = ibpmon("outbox", "drop", str(number), *options)
+        assert json.loads(answer.out) == {"mail": number, "state": "dropped"}
+
+    assert ibpmon("send", "--config", tenant.config).code == 0
+    assert received(tenant.microsoft.mailbox) == []
+    assert mails_in_status(tenant, ibpmon) == {"waiting": 0, "refused": 0}
+    assert acts_of(tenant)[0][2] == {"by": "Chris", "was": "failed", "reason": "telefonisch verteld"}
+
+
+@pytest.mark.parametrize("verb", [("retry",), ("drop", "--reason", "x")])
+@pytest.mark.parametrize("state", ["sent", "sending", "dropped", ""])
+def test_what_is_gone_or_on_its_way_is_left_alone(
+    tenant: Tenant, ibpmon: Run, verb: tuple[str, ...], state: str
+) -> None:
+    """One that is on its way belongs to the process that sends it; of one that arrived nothing is left to decide."""
+    if state:
+        left_in(tenant, (state, {"try_after": soon()} if state == "sending" else {}))
+
+    answer = ibpmon("outbox", verb[0], "1", *verb[1:], "--by", "Chris", "--config", tenant.config)
+
+    assert answer.code == 1
+    assert "ibpmon outbox" in answer.err
+    assert acts_of(tenant) == []
+
+
+@pytest.mark.parametrize("options", [("drop", "1"), ("drop", "1", "--reason", " "), ("drop", "x", "--reason", "y")])
+def test_giving_up_without_a_reason_or_a_number_is_refused(
+    tenant: Tenant, ibpmon: Run, options: tuple[str, ...]
+) -> None:
+    """A year later nobody would know why an alert was never mailed."""
+    left_in(tenant, ("failed", refused_by(550)))
+
+    assert ibpmon("outbox", *options, "--by", "Chris", "--config", tenant.config).code == 2
+    assert acts_of(tenant) == []
+
+
+@pytest.fixture
+def one_rule(tenant: Tenant) -> Tenant:
+    """A board that has read something, and applies only the rule about mail."""
+    others = [rule.key for rule in rules_without_a_board() if rule.key != "mail-stuck"]
+    tenant.write_config(f"{few_connectors()}\nrules_off = {json.dumps(others)}\n")
+    with workplace(tenant.config) as place:
+        collect_round(place, only={"security-defaults"})
+    return tenant
+
+
+def stuck(tenant: Tenant) -> list[tuple[str, str, str]]:
+    """The alerts about mail that is stuck."""
+    with workplace(tenant.config) as place, place.store.read() as session:
+        found = session.scalars(select(Alert).where(col(Alert.rule) == "mail-stuck"))
+        return [(one.subject, one.state, one.level) for one in found]
+
+
+def test_a_mail_about_a_dead_mail_that_dies_too_makes_no_chain(one_rule: Tenant) -> None:
+    """Every mail is refused: there is one alert about that, and no new mail with every round."""
+    left_in(one_rule, ("new", {}))
+    one_rule.microsoft.mailbox.reject(550, times=500)
+    counts = []
+    with workplace(one_rule.config) as place:
+        tell_round(place)  # the mail of today, if it is time for that
+        for _round in range(4):
+            send_round(place, at_once=True)
+            evaluate_round(place)
+            tell_round(place)
+            counts.append([row.state for row in rows(place.store) if row.kind != "digest"])
+
+    assert stuck(one_rule) == [("mail", "new", "critical")]
+    assert counts == [["failed", "new"], *[["failed", "failed"]] * 3]
+
+
+def test_an_alert_about_dead_mail_is_solved_when_it_was_given_up(one_rule: Tenant, ibpmon: Run) -> None:
+    """Then nothing is left to tell."""
+    left_in(one_rule, ("failed", refused_by(550)))
+    with workplace(one_rule.config) as place:
+        evaluate_round(place)
+    assert stuck(one_rule) == [("mail", "new", "critical")]
+
+    assert ibpmon("outbox", "drop", "1", "--reason", "x", "--by", "Chris", "--config", one_rule.config).code == 0
+    with workplace(one_rule.config) as place:
+        evaluate_round(place)
+
+    assert stuck(one_rule) == [("mail", "solved", "critical")]
+
+
+# ---- a way that is down
+
+
+def test_mail_that_waited_for_a_day_goes_in_order(
+    open_database: OpenStore, mailbox: Mailbox, settings: Settings
+) -> None:
+    """The server was away; nothing is lost, and the oldest goes first with its own date."""
+    store = open_database([])
+    down, hours = settings(host="no-such-host.invalid"), range(0, 24, 3)
+    for hour in hours:
+        at = MONDAY + timedelta(hours=hour)
+        with store.write() as session:
+            enqueue(session, store, Draft("alert", f"uur {hour}", "t", "h"), SENDER, [READER], at)
+        deliver(store, Smtp(down), at)
+
+    delivery = deliver(store, Smtp(settings()), MONDAY + timedelta(hours=25))
+
+    assert numbers(delivery) == (8, 0, 0)
+    assert [mail["Subject"] for mail in received(mailbox)] == [f"uur {hour}" for hour in hours]
+    assert received(mailbox)[-1]["Date"].datetime == MONDAY + timedelta(hours=21)

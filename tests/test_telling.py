@@ -4,13 +4,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
-from ibpmon.config import Config
+from ibpmon.config import Config, Teams
 from ibpmon.store import ledger
 from ibpmon.store.database import Store
 from ibpmon.store.tables import Alert, Finding, News, Outbox
@@ -461,6 +462,7 @@ def test_the_mails_about_one_alert_are_one_thread(store: Store, config: Config) 
         alert = session.scalars(select(Alert)).one()
     assert alert.thread == first.message_id
     assert second.message_id != first.message_id
+    assert second.refs == [first.message_id]
     assert second.subject.startswith("Re: ")
 
 
@@ -520,3 +522,17 @@ def test_the_digest_can_be_looked_at_from_the_command_line(tenant: Any, ibpmon: 
 
     assert shown.code == 0
     assert all({"to", "subject", "text"} <= set(mail) for mail in json.loads(shown.out))
+
+
+def test_teams_hears_only_that_there_is_something(store: Store, config: Config) -> None:
+    """A channel is read by more people than a mailbox: numbers, no lines and no names."""
+    own = config.model_copy(update={"teams": Teams(webhook=Path("webhook.txt"))})
+    add(store, MEDIUM, "Bram's laptop")
+    judge(store, own, MEDIUM, MONDAY)
+
+    mail, card = tick(store, own, MONDAY, MEDIUM)
+
+    assert (mail.channel, card.channel) == ("mail", "teams")
+    assert (card.subject, card.recipients, card.html) == (mail.subject, [], "")
+    assert "Bram" in mail.text
+    assert "Bram" not in card.text

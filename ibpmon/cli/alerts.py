@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import click
-from click.core import ParameterSource
 from sqlalchemy import ColumnElement, select
 from sqlmodel import col
 
 from ibpmon.cli.listings import Row, writer_of
-from ibpmon.cli.options import config_option, json_option
+from ibpmon.cli.options import behind_the_command, config_option, json_option
 from ibpmon.cli.remote import known_people, moment
 from ibpmon.cli.show import as_json, listing, table, visible, when
 from ibpmon.language import _
@@ -40,9 +39,7 @@ BY_ITSELF = ("new", "worse", "solved", "reopened", "accepted")  # what ibpmon do
 @click.pass_context
 def alerts(context: click.Context, path: Path, to_json: bool) -> int:
     """Without a command under it, the list; options for a command under it stand behind that one."""
-    given = [name for name in ("path", "to_json") if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
-    if context.invoked_subcommand and given:
-        raise click.UsageError(_("write the options behind '{command}'").format(command=context.invoked_subcommand))
+    behind_the_command(context)
     return 0 if context.invoked_subcommand else listed(path, to_json, "")
 
 

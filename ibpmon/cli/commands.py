@@ -25,6 +25,10 @@ COMMANDS = {
     "status": ("ibpmon.cli.listings", N_("What was read, when, and what each rule says now.")),
     "findings": ("ibpmon.cli.listings", N_("What the rules found and is still there.")),
     "alerts": ("ibpmon.cli.alerts", N_("The alerts: list them, look at one, and say what is done about it.")),
+    "outbox": (
+        "ibpmon.cli.outbox",
+        N_("The mails that nobody has received: list them, send one again, or give it up."),
+    ),
     "accounts": ("ibpmon.cli.accounts", N_("What each account is, at which school, and why.")),
     "sessions": ("ibpmon.cli.remote", N_("Who looked along on which device from afar, and who had agreed.")),
     "consent": ("ibpmon.cli.remote", N_("Consent to remote sessions: write it down, list it, end it.")),

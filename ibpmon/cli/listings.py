@@ -1,7 +1,6 @@
 """The listings: what was read, what each rule says, what was found, which alerts there are."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from ibpmon.tell.sentences import Writer
 
 Row = dict[str, Any]
-LATELY = timedelta(days=7)  # so long a mail that was refused is worth a line
 
 
 def RUN_COLUMNS() -> Mapping[str, str]:  # noqa: N802 - a constant, said in the language of the moment
@@ -150,7 +148,7 @@ def mails_left(place: Workplace) -> dict[str, int]:
     """How many mails nobody has received: silence must not look like good news."""
     from ibpmon.tell.outbox import given_up, waiting
 
-    return {"waiting": waiting(place.store), "refused": given_up(place.store, place.now() - LATELY)}
+    return {"waiting": waiting(place.store), "refused": given_up(place.store)}
 
 
 def say_mails(waiting: int, refused: int) -> None:
@@ -162,8 +160,8 @@ def say_mails(waiting: int, refused: int) -> None:
         click.echo(late.format(n=waiting))
     if refused:
         lost = ngettext(
-            "{n} mail was refused for good this week; check the addresses under [mail.to].",
-            "{n} mails were refused for good this week; check the addresses under [mail.to].",
+            "{n} mail was refused for good, or perhaps never arrived; `ibpmon outbox` tells why.",
+            "{n} mails were refused for good, or perhaps never arrived; `ibpmon outbox` tells why.",
             refused,
         )
         click.echo(lost.format(n=refused))

@@ -26,6 +26,15 @@ def config_option(command: Command) -> Command:
     )(command)
 
 
+def behind_the_command(context: click.Context) -> None:
+    """Refuse options before the name of a command in a group: there they would say nothing, in silence."""
+    from click.core import ParameterSource
+
+    given = [name for name in context.params if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+    if context.invoked_subcommand and given:
+        raise click.UsageError(_("write the options behind '{command}'").format(command=context.invoked_subcommand))
+
+
 def json_option(command: Command) -> Command:
     """--json"""
     return click.option("--json", "to_json", is_flag=True, help=_("Print JSON for programs."))(command)

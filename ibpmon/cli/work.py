@@ -135,7 +135,8 @@ def send(path: Path, to_json: bool) -> int:
     with workplace(path) as place:
         sent = send_round(place, at_once=True)  # whoever asks has mended something: no waiting for the next turn
     if to_json:
-        as_json({"sent": sent.sent, "failed": sent.failed, "waiting": sent.waiting, "repeated": sent.repeated})
+        counts = ("sent", "failed", "waiting", "repeated", "uncertain")
+        as_json({name: getattr(sent, name) for name in counts})
     else:
         say_sent(sent)
     return tell_unsent(sent)

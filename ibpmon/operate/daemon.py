@@ -142,7 +142,8 @@ def note_mails(delivery: "Delivery") -> None:
     if delivery.sent:
         log.info("%d mail(s) sent, %d of them perhaps for the second time", delivery.sent, delivery.repeated)
     if delivery.problem:
-        log.error("%d mail(s) wait, %d refused: %s", delivery.waiting, delivery.failed, delivery.problem)
+        counts = (delivery.waiting, delivery.failed, delivery.uncertain)
+        log.error("%d mail(s) wait, %d refused, %d uncertain: %s", *counts, delivery.problem)
 
 
 def note_canary(stuck: int) -> None:

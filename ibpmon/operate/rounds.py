@@ -160,11 +160,12 @@ def desk_of(place: Workplace) -> "Desk":
 
 
 def send_round(place: Workplace, *, at_once: bool = False) -> "Delivery":
-    """Hand the waiting mails to the mail server; `at_once` also those whose next turn has not come yet."""
+    """Send the waiting messages, each on the way of its channel; `at_once` also those whose turn has not come yet."""
     from ibpmon.tell.outbox import deliver
-    from ibpmon.tell.transports import Smtp
+    from ibpmon.tell.transports import ways
 
-    return deliver(place.store, Smtp(place.config.mail), place.now(), at_once=at_once)
+    with ways(place.config, place.store) as found:
+        return deliver(place.store, found, place.now(), at_once=at_once)
 
 
 def report_round(place: Workplace, progress: Progress = silent) -> list[Path]:

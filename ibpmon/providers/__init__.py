@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from ibpmon.config import Config, Tenant
+    from ibpmon.providers.auth import Tokens
     from ibpmon.providers.budget import Budgets
     from ibpmon.providers.client import Client, Graph
     from ibpmon.providers.waiting import Waiting
@@ -108,13 +109,36 @@ class Providers(Mapping[str, "Client | None"]):
                 client.close()
 
 
-def graph_of(tenant: Tenant, budgets: Budgets, waiting: Waiting) -> Graph:
-    """The client of Microsoft Graph."""
+def connect_mail(config: Config, store: Store | None = None, *, stop: Event | None = None) -> Graph:
+    """The client that may send mail, and from the mailbox of the configuration alone; those that read may not.
+
+    Its budget is its own: whoever collects asks for other things.
+    """
+    from ibpmon.providers.budget import LIMITS, Budgets
+    from ibpmon.providers.leases import Leases
+    from ibpmon.providers.sending import FAMILY
+    from ibpmon.providers.waiting import Waiting
+
+    waiting = Waiting(stop)
+    budgets = Budgets(waiting, {FAMILY: LIMITS[FAMILY]}, Leases(store) if store else None)
+    return graph_of(config.tenant, budgets, waiting, config.mail.sender)
+
+
+def tokens_for(tenant: Tenant, root: str) -> Tokens:
+    """The tokens of the app registration for another service of Microsoft than those that are read."""
+    from ibpmon.providers.auth import Tokens
+    from ibpmon.providers.session import Session
+
+    return Tokens(tenant, Session([tenant.authority], ca=tenant.ca, proxy=tenant.proxy), root=root)
+
+
+def graph_of(tenant: Tenant, budgets: Budgets, waiting: Waiting, mailbox: str = "") -> Graph:
+    """The client of Microsoft Graph; with a `mailbox` it may send mail from that one."""
     from ibpmon.providers.auth import Tokens
     from ibpmon.providers.client import Graph
     from ibpmon.providers.session import Session
 
-    session = Session([tenant.authority, tenant.graph], ca=tenant.ca, proxy=tenant.proxy)
+    session = Session([tenant.authority, tenant.graph], ca=tenant.ca, proxy=tenant.proxy, mailbox=mailbox)
     return Graph(session, Tokens(tenant, session), tenant.graph, budgets, waiting)
 
 

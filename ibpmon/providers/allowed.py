@@ -23,12 +23,19 @@ QUERIES = re.compile(r"/(v1\.0|beta)/security/auditLog/queries")
 DISGUISES = ("x-http-method", "x-method", "x-requestdigest")
 
 
-def allowed(method: str | None, url: str | None, body: Any, headers: Mapping[str, Any], mailbox: str = "") -> bool:
-    """Whether a request may leave, whichever of our hosts it goes to; `mailbox` is the only one that may send mail."""
+def allowed(
+    method: str | None, url: str | None, body: Any, headers: Mapping[str, Any], mailbox: str = "", webhook: str = ""
+) -> bool:
+    """Whether a request may leave, whichever of our hosts it goes to.
+
+    `mailbox` is the only one that may send mail, and `webhook` the only address that takes a message for people.
+    """
     if any(name.lower().startswith(DISGUISES) for name in map(as_text, headers)):
         return False
     if method == "GET":
         return not body
+    if webhook:
+        return method == "POST" and url == webhook
     path, query = path_of(url or "")
     return method == "POST" and not query and may_be_posted(path, body, mailbox)
 
@@ -48,7 +55,7 @@ def may_be_posted(path: str, body: Any, mailbox: str) -> bool:
     """A sign-in, a batch of reads, a query of the audit log, or mail from our own mailbox."""
     if BATCH.fullmatch(path):
         return is_batch_of_reads(body)
-    if mailbox and path == f"/v1.0/users/{quote(mailbox, safe='@')}/sendMail":
+    if mailbox and path in (f"/v1.0/users/{quote(mailbox, safe=safe)}/sendMail" for safe in ("@", "")):
         return True
     return bool(TOKEN.fullmatch(path) or QUERIES.fullmatch(path))
 

@@ -36,6 +36,7 @@ LIMITS: Mapping[str, Limit] = {
     "devices": Limit(1000, 20),
     "education": Limit(10_000, 10),
     "teams": Limit(20, 1),
+    "mail": Limit(10_000, 600),  # of one mailbox
     "audit-query": Limit(5, 10),  # our own choice: no page gives a number
     # rmm.datto.com/help: 600 in 60 seconds for all users of an account; above 90 % each answer takes a second longer.
     "datto": Limit(540, 60),

@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, ClassVar, Self
 from uuid import uuid4
 
@@ -13,7 +14,7 @@ import requests
 
 from ibpmon.errors import PassingError, SourceError
 from ibpmon.language import N_
-from ibpmon.providers import batch, refusals
+from ibpmon.providers import batch, refusals, sending
 from ibpmon.providers.addresses import GRAPH, VERSIONS, Service, first_address, guarded, template_of
 from ibpmon.providers.auth import SignInError, Token, TokenSource
 from ibpmon.providers.batch import Ask
@@ -57,7 +58,7 @@ class Form:
 
 
 class Client:
-    """Reads one service for one tenant. It only reads, and threads may share it."""
+    """Reads one service for one tenant. It changes nothing there, and threads may share it."""
 
     name: ClassVar[str]
     service: ClassVar[Service]
@@ -76,6 +77,7 @@ class Client:
     ) -> None:
         self.session, self.tokens, self.root = session, tokens, root
         self.budgets, self.waiting, self.chance = budgets, waiting, chance
+        self.doorway = sending.Doorway()
         self._away_until = float("-inf")
         self._no_token: tuple[float, SourceError] | None = None
 
@@ -223,7 +225,7 @@ class Client:
         budget.answered(place, units_of(response.headers) if call.budget == "directory" else 0)
         heed(budget, response.headers)
         answer = Answer(response.status_code, response.headers, response.content, ours)
-        level = logging.DEBUG if answer.status in DONE else logging.WARNING
+        level = logging.DEBUG if answer.status < 300 else logging.WARNING
         note(level, call, str(answer.status), ours, answer.request_id, began)
         return answer
 
@@ -237,7 +239,7 @@ class Client:
         }
         if call.body is None:
             return self.session.get(call.url, headers=headers)
-        return self.session.post(call.url, data=call.body, headers={**headers, "Content-Type": "application/json"})
+        return self.session.post(call.url, data=call.body, headers={**headers, "Content-Type": call.content_type})
 
     def token(self) -> Token:
         """A token; what was refused a moment ago is not asked again, so that nine sources do not wait nine times."""
@@ -319,6 +321,21 @@ class Graph(Client):
         url = self.address(Ask(path))
         call = Call(url, template_of(url), "audit-query", ("AuditLogsQuery.Read.All",), body=msgspec.json.encode(body))
         return self.patiently(call)
+
+    def send_mail(self, mailbox: str, mime: bytes) -> Answer:
+        """Hand over one mail from the mailbox that the session may send from; the answer, of whatever status.
+
+        A mail that may have gone out is never sent again here: PerhapsSent says so. Only a token that is refused is
+        replaced, for with that nothing was taken.
+        """
+        call = sending.call_of(self.address(Ask(sending.path_of(mailbox))), mime)
+        with self.doorway.place():
+            for _try in range(TOKENS):
+                answer = sending.hand_over(partial(self.exchange, call, self.token()), self.root, self.service)
+                if answer.status != 401:
+                    break
+                self.tokens.renew()
+        return answer
 
     def version_of(self, url: str) -> tuple[str, str]:
         """The version of an address of ours, and the path and query below it as a batch wants them."""

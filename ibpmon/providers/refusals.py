@@ -54,6 +54,7 @@ class Call:
     cost: int = 1  # units of its budget
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None  # of a post
+    content_type: str = "application/json"  # of that body
 
     @property
     def method(self) -> str:

@@ -55,12 +55,14 @@ class Session(requests.Session):
         deadline: float = DEADLINE,
         most: int = MOST,
         mailbox: str = "",
+        webhook: str = "",
     ) -> None:
         super().__init__()
         self.trust_env = False  # a .netrc would replace our token, an environment CA would beat ours
         self.hosts = {origin(address) for address in addresses}
         self.proxies = {"https": proxy} if proxy else {}
         self.deadline, self.most, self.mailbox = deadline, most, mailbox
+        self.webhook = requests.Request("POST", webhook).prepare().url if webhook else ""  # as it will leave
         self.drift = Drift()
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.headers["User-Agent"] = f"NONISV|ibpmon|ibpmon/{__version__}"
@@ -84,7 +86,7 @@ class Session(requests.Session):
         """The door through which every request leaves: to our own hosts only, and only what changes nothing."""
         if origin(str(request.url)) not in self.hosts:
             raise requests.exceptions.InvalidURL("a host that is not in the configuration")
-        if not allowed(request.method, request.url, request.body, request.headers, self.mailbox):
+        if not allowed(request.method, request.url, request.body, request.headers, self.mailbox, self.webhook or ""):
             raise NotAllowed
         return super().send(request, **{**options, "allow_redirects": False})
 

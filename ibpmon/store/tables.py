@@ -345,20 +345,25 @@ class Period(Base, table=True):
 
 
 class Outbox(Base, table=True):
-    """A mail that must go out; written in the transaction that changed the alert."""
+    """A message that must go out; written in the transaction that changed the alert."""
 
     __table_args__ = (Index(None, "tenant_id", "state"),)
 
     tenant_id: int = tenant_key()
     mail_id: int = number_key()
     message_id: str = Field(sa_type=Text)  # fixed at creation, so that a repeat is recognisable
+    channel: str = Field(default="mail", sa_column_kwargs={"server_default": "mail"})  # mail, teams
     kind: str
     recipients: list[str] = Field(sa_type=Json)
+    refs: list[str] = Field(default_factory=list, sa_type=Json, sa_column_kwargs={"server_default": "[]"})  # the thread
     subject: str = Field(sa_type=Text)
     text: str = Field(sa_type=Text)
     html: str = Field(sa_type=Text)
-    state: str = "new"  # new, sending, sent, failed
+    # new, sending, sent; failed: refused for good; uncertain: perhaps taken, with try_after as long as it is still to
+    # be repeated; dropped: a person gave it up
+    state: str = "new"
     tries: int = 0
+    repeats: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # of these it may have arrived before
     created_at: datetime = moment()
     try_after: datetime | None = moment(default=None, nullable=True)
     sent_at: datetime | None = moment(default=None, nullable=True)

@@ -106,7 +106,7 @@ def section(name: str, items: Sequence[News], material: Material) -> Section:
     """One part: the rules that weigh most first, and of each the worst first."""
     storm = len(items) > STORM
     if name == "blind":
-        return blind_section(items, material)
+        return blind_section(name, items, material)
     return rule_section(name, by_rule(items, material), material, LINES_IN_STORM if storm else LINES)
 
 
@@ -278,7 +278,7 @@ def facts_of_exception(one: News, exception: Exemption, material: Material) -> s
 # ---- what could not be judged
 
 
-def blind_section(items: Sequence[News], material: Material) -> Section:
+def blind_section(name: str, items: Sequence[News], material: Material) -> Section:
     """The rules that cannot be judged, by what is missing: one permission may blind thirty of them."""
     again = [one for one in items if one.kind == "sighted"]
     per_reason: defaultdict[str, list[News]] = defaultdict(list)
@@ -293,7 +293,7 @@ def blind_section(items: Sequence[News], material: Material) -> Section:
     groups = [*groups[:-1], replace(groups[-1], action=todo)] if groups else []
     groups += [titles_of(again, _("Can be judged again"), "solved", "", material)] if again else []
     rest = fitting([reason for reason, _some in ordered[REASONS:]])
-    return Section("blind", _(TITLES["blind"]), len(items), tuple(groups), rest)
+    return Section(name, _(TITLES[name]), len(items), tuple(groups), rest)
 
 
 def titles_of(items: Sequence[News], headline: str, level: str, action: str, material: Material) -> Group:

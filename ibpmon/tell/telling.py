@@ -4,7 +4,6 @@ News is written in the transaction of the fact; here, in one transaction, it bec
 as told. So nothing is lost between the two, and nothing is told twice.
 """
 
-import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from typing import Any, Self
 from sqlmodel import Session
 
 from ibpmon.config import Config
+from ibpmon.language import _
 from ibpmon.privacy.pseudonyms import load_or_make
 from ibpmon.store import ledger
 from ibpmon.store.database import Store
@@ -24,13 +24,12 @@ from ibpmon.tell.coverage import Coverage, coverage, proofs, still_open
 from ibpmon.tell.digest import QUIET, Material
 from ibpmon.tell.mails import Contents, Foot, Mailroom, totals
 from ibpmon.tell.occasions import Occasion, heads_due, noted, occasion
-from ibpmon.tell.outbox import Draft, enqueue
+from ibpmon.tell.outbox import Draft, enqueue, new_message_id
 from ibpmon.tell.people import About
 from ibpmon.tell.reminders import exceptions_of, once_accepted, remind
 from ibpmon.tell.routing import Owners, Router, Subject
 from ibpmon.tell.sentences import Rule, Writer, latest_findings
 from ibpmon.tell.terms import diary
-from ibpmon.tell.transports import domain
 from ibpmon.tell.words import rank
 
 URGENT = ("new", "worse", "reopened")
@@ -83,7 +82,15 @@ def tell(desk: Desk, wanted: Occasion) -> list[Mail]:
         mails = written(session, desk, wanted)
         for mail in mails:
             enqueue(session, desk.store, mail.draft, desk.config.mail.sender, sorted(mail.readers), desk.now)
+            if desk.config.teams and desk.router.is_it(mail.readers):
+                enqueue(session, desk.store, card_of(mail.draft), desk.config.mail.sender, (), desk.now)
         return mails
+
+
+def card_of(draft: Draft) -> Draft:
+    """The same news for Teams: what the subject says, which names nobody; the rest stands in the mail."""
+    text = _("The mail of ibpmon says what it is about and what to do.")
+    return Draft(draft.kind, draft.subject, text, "", channel="teams")
 
 
 def preview(desk: Desk, wanted: Occasion) -> list[Mail]:
@@ -210,9 +217,7 @@ class Sheet:
         if alert.thread:
             subject = draft.subject if draft.subject.startswith("Re: ") else f"Re: {draft.subject}"
             return replace(draft, subject=subject, references=(alert.thread,))
-        alert.thread = (
-            f"<{alert.tenant_id}-alert-{number}.{secrets.token_hex(8)}@{domain(self.desk.config.mail.sender)}>"
-        )
+        alert.thread = new_message_id(self.desk.store, f"alert-{number}", self.desk.config.mail.sender)
         return replace(draft, message_id=alert.thread)
 
     def heads(self, parcels: Sequence[Parcel]) -> Iterator[Mail]:

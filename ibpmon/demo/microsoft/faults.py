@@ -144,6 +144,8 @@ def spoil(fault: Fault, answer: Answer, request: Request) -> Answer:
         return bend(fault, answer, request)
     if fault.kind in ON_THE_WAY:
         return replace(answer, cut=fault.kind)
+    if fault.kind == "done_but_timeout":  # it was carried out, and the gate in front did not hear so in time
+        return Answer(504, {"Content-Type": "text/html"}, b"<html><h2>504 Gateway Time-out</h2></html>")
     if fault.kind == "slow":
         return replace(answer, wait=answer.wait + float(fault.details.get("seconds", 1)))
     if fault.kind == "drip":
@@ -159,7 +161,7 @@ def spoil(fault: Fault, answer: Answer, request: Request) -> Answer:
 
 def spoil_inner(fault: Fault, answer: Answer, request: Request) -> Answer:
     """The same inside a batch, where a broken connection behind Microsoft's gate becomes an answer of the gate."""
-    if fault.kind in (*ON_THE_WAY, "not_json", "redirect"):
+    if fault.kind in (*ON_THE_WAY, "done_but_timeout", "not_json", "redirect"):
         return json_answer(504, answers.compact({"error": {"code": "UnknownError", "message": ""}}))
     if fault.kind == "gateway_timeout":
         return answer
@@ -291,4 +293,4 @@ REFUSALS: dict[str, Callable[[Fault], Refusal]] = {
     "locked": lambda fault: Refusal(423, "resourceLocked", "The resource you are attempting to access is locked"),
     "gone": _gone,
 }
-KINDS = frozenset([*REFUSALS, *BENDS, *ON_THE_WAY, "slow", "drip", "not_json", "redirect"])
+KINDS = frozenset([*REFUSALS, *BENDS, *ON_THE_WAY, "done_but_timeout", "slow", "drip", "not_json", "redirect"])

@@ -19,6 +19,8 @@ from ibpmon.demo.microsoft.answers import Answer, Refusal, Request, json_answer,
 
 GRAPH_AUDIENCE = "00000003-0000-0000-c000-000000000000"
 SHAREPOINT_AUDIENCE = "00000003-0000-0ff1-ce00-000000000000"
+OUTLOOK_AUDIENCE = "00000002-0000-0ff1-ce00-000000000000"
+OUTLOOK, OUTLOOK_ROLE = "https://outlook.office365.com", "Outlook:"  # SMTP takes a token for this, with SMTP.SendAsApp
 SHAREPOINT_ROLE = "SharePoint:"  # how a permission of SharePoint, not of Graph, is named when it is granted
 SECRET, CERTIFICATE = "1", "2"  # how a client proved itself, in the words of a token
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -138,7 +140,9 @@ class Identity:
         return json_answer(200, json.dumps({**body, "access_token": self.sign(client_id, audience, proof)}).encode())
 
     def audience(self, resource: str) -> str:
-        """Who a token is for; whatever is not SharePoint is Graph here."""
+        """Who a token is for; whatever is neither SharePoint nor Outlook is Graph here."""
+        if resource == OUTLOOK:
+            return OUTLOOK_AUDIENCE
         return SHAREPOINT_AUDIENCE if self.sharepoint and resource == self.sharepoint else GRAPH_AUDIENCE
 
     def prove(self, form: dict[str, str]) -> str:
@@ -208,6 +212,14 @@ class Identity:
         granted = frozenset(claims.get("roles", ())) & roles_at(audience, app.permissions)
         return Caller(claims["appid"], granted, audience, claims["appidacr"] == CERTIFICATE, app.mailboxes)
 
+    def may_submit(self, mailbox: str, token: str) -> bool:
+        """Whether SMTP lets somebody with this token send from a mailbox: a right of the app, and one in Exchange."""
+        try:
+            caller = self.caller(Request("SMTP", "", {}, {"authorization": f"Bearer {token}"}), OUTLOOK_AUDIENCE)
+        except Refusal:
+            return False
+        return "SMTP.SendAsApp" in caller.permissions and mailbox.lower() in caller.mailboxes
+
     def sharepoint_caller(self, request: Request) -> Caller:
         """Who asks SharePoint itself; it takes the token of a certificate only."""
         caller = self.caller(request, SHAREPOINT_AUDIENCE)
@@ -217,10 +229,9 @@ class Identity:
 
 
 def roles_at(audience: str, permissions: Iterable[str]) -> frozenset[str]:
-    """The permissions that belong to Graph, or those of SharePoint under their own name."""
-    if audience == SHAREPOINT_AUDIENCE:
-        own = (name for name in permissions if name.startswith(SHAREPOINT_ROLE))
-        return frozenset(name.removeprefix(SHAREPOINT_ROLE) for name in own)
+    """The permissions that belong to Graph, or those of SharePoint or Outlook under their own name."""
+    if start := {SHAREPOINT_AUDIENCE: SHAREPOINT_ROLE, OUTLOOK_AUDIENCE: OUTLOOK_ROLE}.get(audience):
+        return frozenset(name.removeprefix(start) for name in permissions if name.startswith(start))
     return frozenset(name for name in permissions if ":" not in name)
 
 

@@ -1,12 +1,16 @@
-"""A mail server on this machine: STARTTLS and a password are required, each mail becomes a file."""
+"""A mail server on this machine: TLS and a password or token are required, each mail becomes a file."""
 
+import asyncio
+import base64
+import json
 import logging
 import re
 import socket
 import ssl
 import threading
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
@@ -16,6 +20,9 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
 # aiosmtpd warns at every sign-in that one of its own attributes will go.
 logging.getLogger("mail.log").setLevel(logging.ERROR)
+
+LONGEST_LINE = 12_288
+TRIES = 5  # to find a port
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +36,22 @@ class Smtp:
 
 
 class Mailbox:
-    """Accepts mail into a folder; `reject` and `drop_starttls` script what goes wrong."""
+    """Accepts mail into a folder; `reject`, `hang_up`, `dawdle` and `drop_starttls` script what goes wrong.
 
-    def __init__(self, folder: Path, tls: ssl.SSLContext, password: str) -> None:
+    `implicit`: TLS from the first byte, as on port 465. `tokens` says whether a token may send from a mailbox.
+    """
+
+    def __init__(self, folder: Path, tls: ssl.SSLContext, password: str, *, implicit: bool = False) -> None:
         self.folder = folder
         self.smtp = Smtp("localhost", free_port(), "ibpmon@verzonnenwaaier.example", password)
         self._rejections: list[str] = []
         self._without_tls = 0
+        self._hang_ups: list[bool] = []
+        self._seconds: list[float] = []
         self._number = 0
+        self.tokens: Callable[[str, str], bool] = lambda mailbox, token: False
+        self.challenge = True  # a token that is refused is told of in JSON first
+        self.implicit = implicit
         self._lock = threading.Lock()
         self._controller = _Controller(self, tls)
 
@@ -46,9 +61,17 @@ class Mailbox:
         return sorted(self.folder.glob("*.eml"))
 
     def start(self) -> None:
-        """Begin to listen."""
+        """Begin to listen; somebody else may take the port that was free a moment ago, and then it is another one."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._controller.start()
+        for _try in range(TRIES):
+            try:
+                self._controller.start()
+            except OSError:
+                self.smtp = replace(self.smtp, port=free_port())
+                self._controller = _Controller(self, self._controller.tls)
+            else:
+                return
+        raise OSError("no port is free")
 
     def stop(self) -> None:
         """Stop listening."""
@@ -63,6 +86,22 @@ class Mailbox:
         """Do as a tampered connection does for the next clients: offer no STARTTLS."""
         with self._lock:
             self._without_tls += times
+
+    def hang_up(self, times: int = 1, *, kept: bool = True) -> None:
+        """Break the line after the next mails instead of answering; the mail was taken (`kept`) or not."""
+        with self._lock:
+            self._hang_ups += [kept] * times
+
+    def dawdle(self, seconds: float, times: int = 1) -> None:
+        """Look so long into the next mails before answering."""
+        with self._lock:
+            self._seconds += [seconds] * times
+
+    def after_data(self) -> tuple[bool | None, float]:
+        """Whether to break the line now (and whether the mail is kept), and how long to wait."""
+        with self._lock:
+            kept = self._hang_ups.pop(0) if self._hang_ups else None
+            return kept, self._seconds.pop(0) if self._seconds else 0.0
 
     def takes_plain(self) -> bool:
         """Whether this connection goes without STARTTLS; counts down."""
@@ -89,18 +128,29 @@ class Mailbox:
         return "250 OK"
 
 
+class _Server(SMTP):
+    """Reads lines in which a token fits, as Exchange does."""
+
+    line_length_limit = LONGEST_LINE
+
+
 class _Controller(Controller):
     """Makes a server per connection, with STARTTLS unless the script says otherwise."""
 
     def __init__(self, mailbox: Mailbox, tls: ssl.SSLContext) -> None:
         self.mailbox, self.tls = mailbox, tls
-        super().__init__(_Handler(mailbox), hostname="127.0.0.1", port=mailbox.smtp.port)
+        first = tls if mailbox.implicit else None
+        super().__init__(_Handler(mailbox), hostname="127.0.0.1", port=mailbox.smtp.port, ssl_context=first)
 
     def factory(self) -> SMTP:
         safe: dict[str, Any] = {"tls_context": self.tls, "require_starttls": True, "auth_required": True}
+        if self.mailbox.implicit:
+            safe = {"auth_require_tls": False}  # aiosmtpd knows of no other TLS than STARTTLS; the handler asks for it
         if self.mailbox.takes_plain():
             safe = {}
-        return SMTP(self.handler, authenticator=self.authenticate, hostname="localhost", **safe)
+        server = _Server(self.handler, authenticator=self.authenticate, hostname="localhost", **safe)
+        server.command_size_limits["AUTH"] = LONGEST_LINE
+        return server
 
     def authenticate(self, server: SMTP, session: Session, envelope: Envelope, kind: str, data: Any) -> AuthResult:
         known = self.mailbox.knows(getattr(data, "login", b""), getattr(data, "password", b""))
@@ -113,9 +163,47 @@ class _Handler:
     def __init__(self, mailbox: Mailbox) -> None:
         self.mailbox = mailbox
 
+    async def handle_MAIL(  # noqa: N802  its name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.mailbox.implicit and not session.authenticated:
+            return "530 5.7.0 Authentication required"
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
+
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802  its name
         content = envelope.original_content or b""
-        return self.mailbox.accept(content)
+        kept, seconds = self.mailbox.after_data()
+        await asyncio.sleep(seconds)
+        if kept is None:
+            return self.mailbox.accept(content)
+        if kept:
+            self.mailbox.accept(content)
+        assert isinstance(server.transport, asyncio.WriteTransport), "a line that is open"  # noqa: S101 - else there was no mail
+        server.transport.abort()
+        raise ConnectionResetError("the line broke, as the script wants")
+
+    async def auth_XOAUTH2(self, server: SMTP, args: list[str]) -> AuthResult:  # noqa: N802  its name
+        """A token; what is refused is told in JSON, and then in a status."""
+        user, token = bearer(args[1] if len(args) > 1 else "")
+        if self.mailbox.tokens(user, token):
+            return AuthResult(success=True, auth_data=user)
+        if self.mailbox.challenge:
+            said = {"status": "401", "schemes": "bearer", "scope": "https://outlook.office365.com/.default"}
+            await server.challenge_auth(json.dumps(said))  # answered by an empty line: the client has read it
+        await server.push("535 5.7.3 Authentication unsuccessful")
+        return AuthResult(success=False, handled=True)
+
+
+def bearer(text: str) -> tuple[str, str]:
+    """Mailbox and token of what XOAUTH2 says."""
+    try:
+        said = base64.b64decode(text, validate=True).decode()
+    except ValueError:
+        return "", ""
+    match = re.fullmatch(r"user=([^\x01]*)\x01auth=Bearer ([^\x01]*)\x01\x01", said)
+    return (match[1], match[2]) if match else ("", "")
 
 
 def slug(content: bytes) -> str:

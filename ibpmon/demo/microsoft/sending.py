@@ -1,7 +1,9 @@
-"""Mail through Graph: a message as JSON becomes a mail in the mailbox of the simulation."""
+"""Mail through Graph: a message as JSON, or as MIME in base64, becomes a mail in the mailbox of the simulation."""
 
 import base64
+import binascii
 import json
+from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
 
@@ -12,12 +14,29 @@ from ibpmon.demo.microsoft.mailbox import Mailbox
 
 def send(request: Request, sender: str, mailbox: Mailbox) -> Answer:
     """Accept a message: 202 and nothing else. Accepted is not delivered."""
-    said = mailbox.accept(read(request.body, sender).as_bytes())
+    whole = request.headers.get("content-type", "").partition(";")[0].strip().lower() == "text/plain"
+    said = mailbox.accept(mime(request.body, sender) if whole else read(request.body, sender).as_bytes())
     if said.startswith("4"):
         raise answers.unavailable(1)
     if said.startswith("5"):
         raise Refusal(400, "ErrorInvalidRecipients", f"At least one recipient is not valid: {said}")
     return Answer(202)
+
+
+def mime(body: bytes, sender: str) -> bytes:
+    """The mail as it was written, its Message-ID and all."""
+    try:
+        content = base64.b64decode(body, validate=True)
+    except binascii.Error as wrong:
+        text = "Invalid base64 string for MIME content."
+        raise answers.bad_request(text, "ErrorMimeContentInvalidBase64String") from wrong
+    mail = message_from_bytes(content, policy=policy.default)
+    if not mail["To"] and not mail["Cc"] and not mail["Bcc"]:
+        raise answers.bad_request("At least one recipient is required.", "ErrorInvalidRecipients")
+    if mail["From"] and sender.lower() not in str(mail["From"]).lower():
+        text = "The account does not have the right to send mail on behalf of the specified sending account."
+        raise answers.Refusal(403, "ErrorSendAsDenied", text)
+    return content
 
 
 def read(body: bytes, sender: str) -> EmailMessage:

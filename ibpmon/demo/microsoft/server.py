@@ -29,6 +29,7 @@ from ibpmon.demo.microsoft.mailbox import Mailbox, Smtp
 from ibpmon.demo.microsoft.purview import Purview
 from ibpmon.demo.microsoft.sharepoint import SharePointRest
 from ibpmon.demo.microsoft.throttling import Budget, Limit
+from ibpmon.demo.microsoft.webhook import WORKFLOWS, Webhook
 from ibpmon.demo.microsoft.wire import Server, serve
 
 NOTED = ("user-agent", "client-request-id", "consistencylevel", "prefer", "accept-encoding", "host")
@@ -90,11 +91,13 @@ class Microsoft:
         self.rmm.limit = Limit(*budget, ticks) if (budget := budgets.get("datto")) else None
         self._tls = self._certify(folder)
         self.mailbox = Mailbox(mail or folder / "mail", self._tls, secrets.token_urlsafe(12))
-        self.graph_api.mailbox = self.mailbox
+        self.mailbox.tokens = self.identity.may_submit
+        self.graph_api.mailbox, self.webhook = self.mailbox, Webhook()
         self._servers = [Server(self, self._tls) for _ in range(3)]
         self._threads = [threading.Thread(target=serve, args=(server,), daemon=True) for server in self._servers]
         self.identity.base = self.graph_api.base = self._servers[0].origin
         self.identity.sharepoint = self._servers[1].origin
+        self.webhook.base = self._servers[0].origin
 
     @property
     def ca(self) -> Path:
@@ -270,6 +273,8 @@ class Microsoft:
             return replace(found, headers=found.headers | headers)
         if request.path.startswith(("/api/v2/", "/auth/oauth/")):
             return self.rmm.answer(request)
+        if request.path.startswith(WORKFLOWS):
+            return self.webhook.answer(request)
         return self.identity.answer(request)
 
     def delay(self, request: Request) -> float:
@@ -311,7 +316,8 @@ def is_graph(path: str) -> bool:
 
 def is_sign_in(path: str) -> bool:
     """Whether a path is that of the sign-in address."""
-    return not is_graph(path) and "/_api/" not in path and not path.startswith(("/api/v2/", "/auth/oauth/"))
+    elsewhere = ("/api/v2/", "/auth/oauth/", WORKFLOWS)
+    return not is_graph(path) and "/_api/" not in path and not path.startswith(elsewhere)
 
 
 class MovingClock:

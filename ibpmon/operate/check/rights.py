@@ -22,15 +22,20 @@ COVERED_BY: Mapping[str, frozenset[str]] = {
     "Channel.ReadBasic.All": frozenset({"ChannelSettings.Read.All"}),
 }
 READS_ONLY = (".Read.", ".ReadBasic.", ".Read")
+SENDING = "Mail.Send"  # of use only when mail goes through Graph; then it may also be a role in Exchange instead
 APART = "SharePoint:"  # permissions of the second app registration
 
 
 def rights(
-    connectors: Mapping[str, Connector], granted: frozenset[str] | None, subject: str = "permissions"
+    connectors: Mapping[str, Connector],
+    granted: frozenset[str] | None,
+    subject: str = "permissions",
+    *,
+    sends: bool = False,
 ) -> Iterator[Check]:
     """Each declared permission granted or missing, and rights that nobody needs; `granted` None: it was not told.
 
-    Of the first app registration, or with subject `sharepoint` of the second.
+    Of the first app registration, or with subject `sharepoint` of the second. `sends`: the first one sends the mail.
     """
     apart = subject == "sharepoint"
     needed = needed_by(connectors, apart=apart)
@@ -43,7 +48,7 @@ def rights(
     if present:
         values = {"count": len(present), "total": len(needed)}
         yield Check(subject, "ok", N_("{count} of {total} permissions that the sources need are granted"), "", values)
-    yield from too_much(needed, granted, subject)
+    yield from too_much(needed, granted - {SENDING} if sends else granted, subject)
 
 
 def needed_by(connectors: Mapping[str, Connector], *, apart: bool = False) -> dict[str, list[str]]:

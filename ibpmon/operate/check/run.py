@@ -31,6 +31,7 @@ def check_all(place: Workplace, clients: Mapping[str, Client | None], *, whole: 
     yield from second_registration(place, clients["sharepoint"])
     yield from signed_in(clients["datto"], "datto", [])
     yield from surroundings.mail(place.config)
+    yield from surroundings.teams(place.config)
     yield from surroundings.board_files(dict(place.connectors), place.config)
     yield from surroundings.matrix(place.config)
     yield from people.people(place.store, place.config, place.now(), whole=whole)
@@ -42,7 +43,8 @@ def sign_in(place: Workplace, graph: Graph) -> Iterator[Check]:
     tokens = list[Token]()
     yield from signed_in(graph, "token", tokens)
     for token in tokens:
-        yield from rights.rights(place.connectors, rights.roles_in(token.reveal()))
+        sends = place.config.mail.through == "graph"
+        yield from rights.rights(place.connectors, rights.roles_in(token.reveal()), sends=sends)
         yield from licences.licences(graph, place.connectors)
     if not tokens:
         skipped = N_("not looked at: there is no token")

@@ -5,17 +5,22 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from ibpmon.collect import files
 from ibpmon.collect.connectors import Connector
 from ibpmon.config import Config, secret_text
 from ibpmon.errors import IbpmonError
 from ibpmon.language import N_
+from ibpmon.operate.check.rights import SENDING, roles_in
 from ibpmon.operate.check.said import Check, from_error
 from ibpmon.providers.auth import end_of
 from ibpmon.providers.client import Graph
 from ibpmon.review.matrix_list import matrix_of
 from ibpmon.store.database import Store
+
+if TYPE_CHECKING:
+    from ibpmon.tell.transports import Smtp
 
 SOON = timedelta(days=30)  # a new certificate takes a board some weeks
 SLACK = timedelta(minutes=2)  # Entra refuses an assertion from a clock that is five minutes off
@@ -70,15 +75,56 @@ def clock(graph: Graph, config: Config, now: datetime) -> Iterator[Check]:
 
 
 def mail(config: Config) -> Iterator[Check]:
-    """Whether the mail server lets us in over TLS; no mail is sent."""
-    from ibpmon.tell.transports import Smtp
+    """Whether the way of mailing is open, as far as can be seen without sending a mail."""
+    from ibpmon.tell.transports import GraphMail, ways
 
+    with ways(config) as found:
+        way: Any = found["mail"]
+        yield from through_graph(way.client(), config) if isinstance(way, GraphMail) else by_server(way, config)
+
+
+def by_server(way: "Smtp", config: Config) -> Iterator[Check]:
+    """Whether the mail server lets us in over TLS."""
     try:
-        with Smtp(config.mail).signed_in():
+        with way.signed_in():
             values = {"host": config.mail.host}
             yield Check("mail", "ok", N_("{host} lets ibpmon in over a verified connection"), "", values)
     except IbpmonError as error:
         yield from_error("mail", error)
+
+
+def through_graph(graph: Graph, config: Config) -> Iterator[Check]:
+    """Whether there is a token to send with; that Exchange takes it for this mailbox shows with the first mail."""
+    values = {"sender": config.mail.sender}
+    try:
+        granted = roles_in(graph.tokens.get().reveal())
+    except IbpmonError as error:
+        yield from_error("mail", error)
+        return
+    yield Check("mail", "ok", N_("mail goes through Microsoft Graph, and Entra gives a token for it"), "", values)
+    if SENDING in (granted or ()):
+        what = N_("Mail.Send is granted in Entra: with it mail can be sent from every mailbox of the board")
+        fix = N_("take it away there and give the role in Exchange, for {sender} alone; docs/own-board.md says how")
+        yield Check("mail", "note", what, fix, values)
+        return
+    what = N_("the token holds no Mail.Send: whether Exchange lets ibpmon send from {sender} cannot be seen here")
+    fix = N_("look with Test-ServicePrincipalAuthorization in Exchange Online; docs/own-board.md has the command")
+    yield Check("mail", "unknown", what, fix, values)
+
+
+def teams(config: Config) -> Iterator[Check]:
+    """Whether the address of the workflow can be used; nothing is posted, and nothing where it is not set up."""
+    from ibpmon.tell.transports import Teams
+
+    if config.teams is None:
+        return
+    try:
+        Teams(config).address()
+    except IbpmonError as error:
+        yield from_error("teams", error)
+        return
+    what = N_("the address of the workflow is there; whether it takes messages shows with the first one")
+    yield Check("teams", "ok", what)
 
 
 def database(store: Store, config: Config) -> Iterator[Check]:

@@ -150,17 +150,34 @@ def rules_view(here: Here, _datasets: Mapping[str, Dataset]) -> View:
 
 
 def mails_view(here: Here, _datasets: Mapping[str, Dataset]) -> View:
-    """Mails that did not go out: how long they wait, or that the server refused them."""
+    """Each channel of which messages are left: how many wait and since when, and how many ibpmon gave up.
+
+    Per channel and not per message: the mail that tells of a mail that is stuck may get stuck too, and must not be
+    something new to tell of.
+    """
+    unsure = OUTBOX.c.state == "uncertain"
+    waits = or_(OUTBOX.c.state.in_(["new", "sending"]), and_(unsure, OUTBOX.c.try_after.is_not(None)))
+    dead = or_(OUTBOX.c.state == "failed", and_(unsure, OUTBOX.c.try_after.is_(None)))
+    left = (
+        select(
+            OUTBOX.c.channel,
+            func.count().label("count"),
+            func.sum(case((dead, 1), else_=0)).label("dead"),
+            func.min(OUTBOX.c.created_at).label("oldest"),
+            func.min(case((waits, OUTBOX.c.created_at), else_=null())).label("waiting_since"),
+        )
+        .where(OUTBOX.c.tenant_id == here.tenant, or_(waits, dead))
+        .group_by(OUTBOX.c.channel)
+        .subquery("undelivered")
+    )
     entries: list[Entry] = [
-        ("message_id", OUTBOX.c.message_id, "text"),
-        ("kind", OUTBOX.c.kind, "text"),
-        ("state", OUTBOX.c.state, "text"),
-        ("tries", OUTBOX.c.tries, "int"),
-        ("created", OUTBOX.c.created_at, "time"),
-        ("hours_waiting", whole_hours(here, OUTBOX.c.created_at), "int"),
+        ("channel", left.c.channel, "text"),
+        ("messages", left.c.count, "int"),
+        ("dead", type_coerce(left.c.dead, BigInteger), "int"),
+        ("oldest", left.c.oldest, "time"),
+        ("hours_waiting", whole_hours(here, left.c.waiting_since), "int"),
     ]
-    left = and_(OUTBOX.c.tenant_id == here.tenant, OUTBOX.c.state != "sent")
-    return view("mails", here, entries, OUTBOX, [], where=left)
+    return view("mails", here, entries, left, [])
 
 
 # ---- gauges
