@@ -64,6 +64,7 @@ def batch(*asks: Any, **more: Any) -> bytes:
         ("POST", f"/{TENANT}/oauth2/v2.0/token", b"grant_type=client_credentials"),
         ("POST", "/auth/oauth/token", b"grant_type=password"),
         ("POST", f"/v1.0/users/{MAILBOX}/sendMail", b"{}"),
+        ("POST", f"/v1.0/users/{MAILBOX.replace('@', '%40')}/sendMail", b"{}"),
         ("POST", "/v1.0/security/auditLog/queries", b"{}"),
         ("POST", "/beta/security/auditLog/queries", b"{}"),
     ],
@@ -162,6 +163,22 @@ def test_a_session_without_a_mailbox_sends_no_mail(odd: Odd) -> None:
     with Session([odd.root], ca=odd.ca) as session, pytest.raises(NotAllowed):
         session.post(f"{odd.root}/v1.0/users//sendMail", data=b"{}")
     assert odd.seen == []
+
+
+def test_a_session_of_a_webhook_lets_out_one_post_to_that_address_and_nothing_else(odd: Odd) -> None:
+    """It holds no token, but its address is a secret, and what goes there is read by people."""
+    odd.seen.clear()
+    webhook = f"{odd.root}/workflows/0/invoke?sp=%2Ftriggers%2Fmanual&sig=a_b-c"
+    with Session([webhook], ca=odd.ca, webhook=webhook) as session:
+        session.post(webhook, data=b"{}")
+        assert len(odd.seen) == 1
+        for method, url in (
+            ("GET", webhook), ("PUT", webhook), ("POST", webhook + "x"), ("POST", webhook.partition("?")[0]),
+            ("POST", f"{odd.root}/v1.0/$batch"), ("POST", f"{odd.root}/v1.0/users/{MAILBOX}/sendMail"),
+        ):  # fmt: skip
+            with pytest.raises(NotAllowed):
+                session.request(method, url, data=batch(READ))
+    assert len(odd.seen) == 1
 
 
 BATCHES: list[bytes | str | None] = [

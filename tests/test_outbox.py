@@ -699,3 +699,15 @@ def test_mail_that_waited_for_a_day_goes_in_order(
     assert numbers(delivery) == (8, 0, 0)
     assert [mail["Subject"] for mail in received(mailbox)] == [f"uur {hour}" for hour in hours]
     assert received(mailbox)[-1]["Date"].datetime == MONDAY + timedelta(hours=21)
+
+
+def test_a_mail_that_is_uncertain_for_good_shows_in_the_exit_code(tenant: Tenant, ibpmon: Run) -> None:
+    """A script that sends must not call that a success."""
+    left_in(tenant, ("uncertain", {"try_after": datetime.now(UTC)}))
+    tenant.microsoft.mailbox.hang_up()
+
+    answer = ibpmon("send", "--config", tenant.config)
+
+    assert answer.code == 4
+    assert "may have taken the mail, or not" in answer.err
+    assert [one["final"] for one in listed(tenant, ibpmon)] == [True]

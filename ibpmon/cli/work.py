@@ -188,14 +188,16 @@ def say_sent(sent: "Delivery | None") -> None:
 
 def tell_unsent(sent: "Delivery | None") -> int:
     """How many mails did not go out, and why; gives the exit code."""
-    left = sent.failed + sent.waiting if sent else 0
-    if sent and left:
+    if sent is None:
+        return 0
+    left = sent.failed + sent.waiting
+    if left:
         click.echo(ngettext("{n} mail was not sent.", "{n} mails were not sent.", left).format(n=left), err=True)
-        if sent.problem:
-            tell(sent.problem)
-        else:
-            click.echo(_("They wait for their next turn; `ibpmon send` tries at once."), err=True)
-    return NOT_READ if left else 0
+    if sent.problem:
+        tell(sent.problem)
+    elif left:
+        click.echo(_("They wait for their next turn; `ibpmon send` tries at once."), err=True)
+    return NOT_READ if left or sent.problem else 0
 
 
 @click.command(help=_("Write the review of rights (autorisatie-review) for each owner."))
