@@ -20,7 +20,19 @@ from ibpmon.judge.rules import load_rules
 from ibpmon.store import upsert
 from ibpmon.store.collected import Dataset
 from ibpmon.store.database import Store
-from ibpmon.store.tables import Calendar, Cursor, Evaluation, Finding, Gauge, Hole, Incident, Outbox, PrivacyRequest, Tenant, micros
+from ibpmon.store.tables import (
+    Calendar,
+    Cursor,
+    Evaluation,
+    Finding,
+    Gauge,
+    Hole,
+    Incident,
+    Outbox,
+    PrivacyRequest,
+    Tenant,
+    micros,
+)
 from tests.conftest import MONDAY
 from tests.judging import config_with, place, put, ran
 

@@ -24,6 +24,11 @@ COMMANDS = {
     "status": ("ibpmon.cli.listings", N_("What was read, when, and what each rule says now.")),
     "findings": ("ibpmon.cli.listings", N_("What the rules found and is still there.")),
     "alerts": ("ibpmon.cli.alerts", N_("The alerts: list them, look at one, and say what is done about it.")),
+    "incidents": (
+        "ibpmon.cli.incidents",
+        N_("The register of incidents and data breaches, with the 72-hour clock."),
+    ),
+    "requests": ("ibpmon.cli.requests", N_("The register of privacy requests, with the term of each.")),
     "accounts": ("ibpmon.cli.accounts", N_("What each account is, at which school, and why.")),
     "sessions": ("ibpmon.cli.remote", N_("Who looked along on which device from afar, and who had agreed.")),
     "consent": ("ibpmon.cli.remote", N_("Consent to remote sessions: write it down, list it, end it.")),
