@@ -1,6 +1,8 @@
 """The register of incidents: nothing is lost, 72 hours are real hours, and every act has a maker and a reason."""
 
 import json
+import re
+import shlex
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -9,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from ibpmon import language
@@ -24,7 +27,7 @@ from ibpmon.tell.alerts import Teller, update_alerts
 from ibpmon.tell.incidents import TYPES, deadline, do, left_words, raise_incident, stored
 from ibpmon.tell.registers import Deed
 from tests.conftest import MONDAY, Answer, OpenStore, Tenant
-from tests.judging import CONFIG, DATASETS, ran, second_board
+from tests.judging import CONFIG, DATASETS, ROOT, ran, second_board
 from tests.registers import EVIL, UNKEEPABLE, told, workbook
 
 Run = Callable[..., Answer]
@@ -617,6 +620,33 @@ def test_the_workbook_has_dates_that_sort_in_the_time_of_the_board(tenant: Tenan
     assert sheet["Aware since"][0] == pd.Timestamp(2026, 7, 1, 9, 30)
     assert sheet["Report before"][0] == pd.Timestamp(2026, 7, 4, 9, 30)
     assert (sheet["Number of people"][0], sheet["Reported to the AP"][0]) == ("unknown", "not decided")
+
+
+def test_the_manual_of_the_registers_can_be_followed_as_it_stands(
+    tenant: Tenant, ibpmon: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Whoever has a breach on his hands copies these lines, and has no time to find out what is wrong with them."""
+    import sqlite3
+
+    monkeypatch.chdir(tmp_path)
+    text = (ROOT / "docs" / "incidents.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```sh\n(.*?)^```", text, re.S | re.M)
+    lines = [shlex.split(line)[1:] for block in blocks for line in block.splitlines()]
+    ibpmon("incidents", "list", "--config", tenant.config)
+    with sqlite3.connect(load(tenant.config).store.database.removeprefix("sqlite:///")) as connection:
+        connection.execute(
+            "INSERT INTO alert (tenant_id, alert_id, rule, subject, state, level, occurrences, opened_at, changed_at)"
+            " VALUES (1, 17, 'success-after-failures', 'anna', 'new', 'high', 1, 0, 0)"
+        )
+    for number, line in enumerate(lines):
+        with time_machine.travel(MONDAY + (26 * HOUR if number > 3 else 0 * HOUR)):
+            answer = ibpmon(*line, "--config", tenant.config)
+        assert answer.code == 0, (line, answer.err)
+
+    assert len(lines) == 16
+    assert list(workbook(tmp_path / "register.xlsx")["State"]) == ["closed", "open"]
+    (request,) = json.loads((tmp_path / "verzoeken.json").read_text(encoding="utf-8"))
+    assert request["decision"] == "partly"
 
 
 def test_the_alerts_of_one_stage_are_brought_up_to_date_twice_without_a_change(store: Store) -> None:
