@@ -161,6 +161,7 @@ MON = {
     "audit-log-turned-off": ("MON-04", "critical"),
     "log-right-taken-away": ("MON-04", "critical"),
     "clock-wrong": ("MON-06", "medium"),
+    "data-breach-clock-runs": ("MON-08", "critical"),
     "rule-without-data": ("MON-09", "medium"),
     "canary-failed": ("MON-09", "medium"),
     "source-partly-read": ("MON-12", "medium"),
@@ -171,6 +172,7 @@ MON = {
 # what a board must be able to answer for, though the catalogue does not have it
 BESIDE = {
     "remote-session-without-consent": ("", "medium"),
+    "privacy-request-nearly-due": ("", "high"),
 }
 
 CATALOGUE = BESIDE | MFA | ACC | PUP | SGN | ADM | APP | SHR | GST | DEV | MON

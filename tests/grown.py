@@ -20,7 +20,19 @@ from ibpmon.judge.rules import load_rules
 from ibpmon.store import upsert
 from ibpmon.store.collected import Dataset
 from ibpmon.store.database import Store
-from ibpmon.store.tables import Calendar, Cursor, Evaluation, Finding, Gauge, Hole, Outbox, Tenant, micros
+from ibpmon.store.tables import (
+    Calendar,
+    Cursor,
+    Evaluation,
+    Finding,
+    Gauge,
+    Hole,
+    Incident,
+    Outbox,
+    PrivacyRequest,
+    Tenant,
+    micros,
+)
 from tests.conftest import MONDAY
 from tests.judging import config_with, place, put, ran
 
@@ -340,6 +352,29 @@ def plant_calendar(board: Grown) -> None:
     board.decoy("school-year-unknown", "2027-2028")
 
 
+def plant_registers(board: Grown) -> None:
+    """A data breach that is being looked into for two days, and a request of which the month is nearly over."""
+    mine: dict[str, Any] = {"tenant_id": board.store.tenant, "opened_by": "dewi", "changed_at": MONDAY}
+    told: Sequence[tuple[str, bool | None, str]] = (
+        ("investigating", None, "open"), ("no", None, "open"), ("yes", True, "open"), ("yes", False, "closed"),
+    )  # fmt: skip
+    aware: dict[str, Any] = {"aware_at": MONDAY - 49 * HOUR, "opened_at": MONDAY - 49 * HOUR}
+    board.add(*(
+        Incident(incident_id=number, title="", data_breach=breach, reported=done, state=state, **aware, **mine)
+        for number, (breach, done, state) in enumerate(told, 1)
+    ))  # fmt: skip
+    for stage in ("0", "24", "48"):
+        board.plant("data-breach-clock-runs", "1", thing=stage)
+    due = ((7, "open"), (8, "open"), (7, "decided"))
+    asked: dict[str, Any] = {"kind": "access", "about": "", "received_at": MONDAY, "opened_at": MONDAY, **mine}
+    board.add(*(
+        PrivacyRequest(request_id=number, due_at=MONDAY + days * DAY, state=state, **asked)
+        for number, (days, state) in enumerate(due, 1)
+    ))  # fmt: skip
+    board.plant("privacy-request-nearly-due", "1")
+    board.decoy("privacy-request-nearly-due", "2")
+
+
 PLANTERS: Sequence[Callable[[Grown], None]] = (
     plant_tenant,
     plant_devices,
@@ -355,6 +390,7 @@ PLANTERS: Sequence[Callable[[Grown], None]] = (
     plant_mails,
     plant_gauges,
     plant_calendar,
+    plant_registers,
 )
 
 

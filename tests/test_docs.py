@@ -1,6 +1,7 @@
 """The documents stay true: their commands run, and what they list is what the product has."""
 
 import re
+import shlex
 import shutil
 import subprocess
 import tomllib
@@ -37,7 +38,7 @@ def commands() -> list[str]:
 @pytest.mark.parametrize("command", commands())
 def test_a_command_in_a_document_exists_with_these_options(command: str) -> None:
     """A reader copies it; it must at least be a command."""
-    words = command.replace("FILE", "file.json").split()[1:]
+    words = shlex.split(command.replace("FILE", "file.json"))[1:]
     if words[0] == "COMMAND":
         return
     context, current = click.Context(ibpmon), click.Command("")

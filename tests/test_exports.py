@@ -1,11 +1,13 @@
 """A listing in a spreadsheet: complete, and harmless whatever a pupil called a device."""
 
+import zipfile
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from ibpmon.report.exports import write_csv
+from ibpmon.report.exports import write_csv, write_xlsx
 
 COLUMNS = {"name": "Naam", "times": "Keer"}
 
@@ -34,3 +36,32 @@ def test_every_row_is_there_with_its_quotes_and_odd_characters(tmp_path: Path) -
     read = pd.read_csv(tmp_path / "list.csv", sep=";", encoding="utf-8-sig")
     assert list(read["Keer"]) == [0, 1, 2, 3, 4]
     assert read["Naam"][0] == names[0]
+
+
+def test_a_workbook_holds_what_it_was_given_and_calculates_nothing(tmp_path: Path) -> None:
+    """Text stays text, numbers and dates stay what they are, what is not known stays empty."""
+    at = datetime(2026, 11, 23, 10, 0)  # noqa: DTZ001 - local already, as a cell has no zone
+    names = ["=1+1", "http://x", "007", "nul\0", "\ud800", "y" * 40_000]
+    rows = [{"name": name, "times": n, "at": at} for n, name in enumerate(names)] + [{"name": None, "times": 9}]
+    write_xlsx(rows, COLUMNS | {"at": "Wanneer"}, tmp_path / "list.xlsx", "Lijst")
+
+    read = pd.read_excel(tmp_path / "list.xlsx", sheet_name="Lijst", engine="calamine", keep_default_na=False)
+    assert list(read["Naam"])[:5] == [
+        "=1+1",
+        "http://x",
+        "007",
+        "nul�",
+        "�",
+    ]
+    assert (len(read["Naam"][5]), read["Naam"][6]) == (32_767, "")
+    assert (list(read["Keer"]), read["Wanneer"][6]) == ([0, 1, 2, 3, 4, 5, 9], "")
+    assert read["Wanneer"][0] == at
+    with zipfile.ZipFile(tmp_path / "list.xlsx") as parts:
+        xml = parts.read("xl/worksheets/sheet1.xml").decode()
+    assert ("<f>" in xml, "<hyperlink" in xml, 'state="frozen"' in xml, "<cols>" in xml) == (False, False, True, True)
+
+
+def test_an_empty_list_is_a_workbook_with_headings(tmp_path: Path) -> None:
+    """Nothing to tell is not nothing to open."""
+    write_xlsx([], COLUMNS, tmp_path / "list.xlsx", "Lijst")
+    assert list(pd.read_excel(tmp_path / "list.xlsx", engine="calamine").columns) == ["Naam", "Keer"]

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from ibpmon.content import content_files
 from ibpmon.store.database import Store
 from ibpmon.store.networks import check_network, in_networks
-from ibpmon.store.tables import Evaluation, Gauge, Outbox
+from ibpmon.store.tables import Evaluation, Gauge, Incident, Outbox, PrivacyRequest
 from ibpmon.store.view import View, whole_views
 from ibpmon.store.views import layout, views
 from tests.conftest import MONDAY, OpenStore
@@ -251,6 +251,15 @@ def a_full_board(store: Store) -> None:
         session.add(Outbox(tenant_id=store.tenant, mail_id=1, recipients=[], created_at=MONDAY, **mail))
         judged: dict[str, Any] = {"rule": "stale-device", "rule_hash": "", "outcome": "ok"}
         session.add(Evaluation(tenant_id=store.tenant, evaluation_id=1, at=MONDAY, **judged))
+        written: dict[str, Any] = {
+            "tenant_id": store.tenant,
+            "opened_at": MONDAY,
+            "opened_by": "",
+            "changed_at": MONDAY,
+        }
+        session.add(Incident(incident_id=store.tenant, title="", aware_at=MONDAY, **written))
+        asked: dict[str, Any] = {"kind": "access", "about": "", "received_at": MONDAY, "due_at": MONDAY}
+        session.add(PrivacyRequest(request_id=store.tenant, **asked, **written))
 
 
 def a_full_directory(store: Store) -> None:

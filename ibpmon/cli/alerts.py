@@ -146,6 +146,7 @@ def line_row(line: Line, place: Workplace, known: "People") -> Row:
         _("approved by {who}").format(who=said["approved_by"]) if "approved_by" in said else "",
         until_word(until, zone) if until else "",
         _("to {who}").format(who=said["to"]) if "to" in said else "",
+        _("incident {number}").format(number=said["incident"]) if "incident" in said else "",
     ]
     return {
         "line": line.seq,
@@ -173,6 +174,7 @@ def act_word(what: str) -> str:
         "new": _("new"), "worse": _("worse"), "solved": _("solved"), "reopened": _("came back"),
         "accepted": _("accepted"), "ack": _("taken on"), "close": _("closed"), "accept": _("risk accepted"),
         "reopen": _("opened again"), "assign": _("given to somebody"), "comment": _("remark"),
+        "incident": _("raised to an incident"),
     }  # fmt: skip
     return words.get(what, what)
 

@@ -29,6 +29,11 @@ COMMANDS = {
         "ibpmon.cli.outbox",
         N_("The mails that nobody has received: list them, send one again, or give it up."),
     ),
+    "incidents": (
+        "ibpmon.cli.incidents",
+        N_("The register of incidents and data breaches, with the 72-hour clock."),
+    ),
+    "requests": ("ibpmon.cli.requests", N_("The register of privacy requests, with the term of each.")),
     "accounts": ("ibpmon.cli.accounts", N_("What each account is, at which school, and why.")),
     "sessions": ("ibpmon.cli.remote", N_("Who looked along on which device from afar, and who had agreed.")),
     "consent": ("ibpmon.cli.remote", N_("Consent to remote sessions: write it down, list it, end it.")),

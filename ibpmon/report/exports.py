@@ -1,7 +1,11 @@
 """Listings as a file that opens in a spreadsheet, with cells that stay text whatever a name holds."""
 
+import json
 import os
+import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +13,12 @@ from ibpmon.errors import IbpmonError
 from ibpmon.language import N_
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # a spreadsheet would calculate these
+
+# Text of a cell stays text: no formula, no link, no number is made of it.
+AS_TEXT = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+LONGEST_CELL = 32_767  # characters; Excel cuts off what is longer, and xlsxwriter leaves it out
+NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+NARROW, WIDE = 12, 60  # widths of columns, in characters
 
 
 def write_csv(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], path: Path) -> None:
@@ -18,6 +28,55 @@ def write_csv(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], pat
     frame = pd.DataFrame([{name: row.get(name) for name in columns} for row in rows], columns=list(columns))
     frame = frame.map(safe_cell).rename(columns=dict(columns))
     write_private(path, frame.to_csv(sep=";", index=False).encode("utf-8-sig", "replace"))
+
+
+def write_xlsx(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], path: Path, sheet: str) -> None:
+    """Write rows (columns by name, with their headings) as a workbook of one sheet.
+
+    Text is only ever written as text and wrapped, a time (already local, without a zone) is a date that sorts, and the
+    headings stay in sight. What is not known is an empty cell: whoever wants a word there gives the word.
+    """
+    import pandas as pd
+
+    frame = pd.DataFrame(
+        [[cell(row.get(name)) for name in columns] for row in rows], columns=list(columns), dtype=object
+    )
+    made = BytesIO()
+    options = {"options": {**AS_TEXT, "in_memory": True}}
+    with pd.ExcelWriter(made, engine="xlsxwriter", datetime_format="dd-mm-yyyy hh:mm", engine_kwargs=options) as writer:
+        frame.rename(columns=dict(columns)).to_excel(writer, sheet_name=sheet, index=False)
+        laid_out(writer.book, writer.sheets[sheet], frame, columns)
+    write_private(path, made.getvalue())
+
+
+def laid_out(book: Any, sheet: Any, frame: Any, columns: Mapping[str, str]) -> None:
+    """Widths by what the columns hold, wrapped text, headings that stay, and a page that holds the whole width."""
+    wrapped = book.add_format({"text_wrap": True, "valign": "top"})
+    for number, (name, heading) in enumerate(columns.items()):
+        longest = max((len(str(value)) for value in frame[name]), default=0)
+        sheet.set_column(number, number, min(WIDE, max(NARROW, len(heading) + 2, longest + 2)), wrapped)
+    sheet.freeze_panes(1, 0)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+
+
+def cell(value: object) -> object:
+    """A value as a workbook can hold it; what is no character of a workbook is seen as a sign for that."""
+    if not isinstance(value, str):
+        return value
+    text = NO_XML.sub("\N{REPLACEMENT CHARACTER}", value)
+    return text if len(text) <= LONGEST_CELL else f"{text[: LONGEST_CELL - 1]}…"
+
+
+def write_json(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Write rows as one JSON document, with times in ISO 8601."""
+    text = json.dumps(rows, ensure_ascii=False, indent=1, default=iso)
+    write_private(path, f"{text}\n".encode("utf-8", "replace"))
+
+
+def iso(value: object) -> str:
+    """A value that JSON lacks."""
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def safe_cell(value: object) -> object:

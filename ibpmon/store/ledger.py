@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, insert, select, type_coerce
+from sqlalchemy import BigInteger, func, insert, select, type_coerce
 from sqlmodel import Session, col
 
 from ibpmon.errors import Translate
@@ -146,6 +146,21 @@ def head(session: Session, store: Store) -> Head | None:
     """The last entry now, to be kept somewhere else; None for a ledger in which nothing stands."""
     last = last_number(session, store.tenant, NUMBER)
     return Head(last, hash_of(session, store, last)) if last else None
+
+
+# ---- what it says of one thing
+
+
+def last_of(session: Session, store: Store, ref: str) -> int:
+    """The number of the last entry about something; 0 when it is older than the ledger."""
+    mine = (col(Entry.tenant_id) == store.tenant, col(Entry.ref) == ref)
+    return session.scalar(select(func.max(col(Entry.seq))).where(*mine)) or 0
+
+
+def about(session: Session, store: Store, ref: str) -> Sequence[Entry]:
+    """The entries about something, the oldest first."""
+    mine = (col(Entry.tenant_id) == store.tenant, col(Entry.ref) == ref)
+    return session.scalars(select(Entry).where(*mine).order_by(col(Entry.seq))).all()
 
 
 # ---- verifying

@@ -344,6 +344,68 @@ class Period(Base, table=True):
     at: datetime = moment()
 
 
+class Incident(Base, table=True):
+    """A security incident, perhaps a breach of personal data (datalek): what happened, what was done, who was told.
+
+    What nobody knows is None, never 0 or no. What was not reported stays as well: nothing here is ever deleted.
+    """
+
+    __table_args__ = (Index(None, "tenant_id", "state"),)
+
+    tenant_id: int = tenant_key()
+    incident_id: int = number_key()
+    title: str = Field(sa_type=Text)
+    type: str = "other"  # account, device, data, system, own_store (a breach of ibpmon's own store), other
+    data_breach: str = "investigating"  # yes, no, investigating
+    aware_at: datetime = moment()  # the 72 hours count from here
+    alert_id: int | None = Field(default=None, sa_type=BigInteger)  # that it was raised from
+    happened: str = Field(default="", sa_type=Text)
+    people: str = Field(default="", sa_type=Text)  # which kinds
+    people_count: int | None = Field(default=None, sa_type=BigInteger)
+    records: str = Field(default="", sa_type=Text)
+    records_count: int | None = Field(default=None, sa_type=BigInteger)
+    effects: str = Field(default="", sa_type=Text)
+    measures: str = Field(default="", sa_type=Text)
+    reported: bool | None = None  # to the AP; None: not decided
+    reported_at: datetime | None = moment(default=None, nullable=True)
+    report_number: str = Field(default="", sa_type=Text)
+    report_reason: str = Field(default="", sa_type=Text)  # why late, or why not
+    people_told: bool | None = None
+    people_told_at: datetime | None = moment(default=None, nullable=True)
+    people_told_how: str = Field(default="", sa_type=Text)  # how, or why not
+    evaluation: str = Field(default="", sa_type=Text)
+    state: str = "open"  # open, closed
+    opened_at: datetime = moment()
+    opened_by: str = Field(sa_type=Text)
+    closed_at: datetime | None = moment(default=None, nullable=True)
+    changed_at: datetime = moment()
+
+
+class PrivacyRequest(Base, table=True):
+    """What somebody asked about the data on him (art. 15 to 21 AVG): until when it must be answered, and the answer."""
+
+    __tablename__ = "privacy_request"
+    __table_args__ = (Index(None, "tenant_id", "state"),)
+
+    tenant_id: int = tenant_key()
+    request_id: int = number_key()
+    kind: str  # access, rectification, erasure, restriction, objection, portability
+    about: str = Field(sa_type=Text)  # as it was told: a name, a pseudonym
+    asked: str = Field(default="", sa_type=Text)
+    received_at: datetime = moment()
+    due_at: datetime = moment()  # the last second of the last day
+    extended_at: datetime | None = moment(default=None, nullable=True)
+    extension_reason: str = Field(default="", sa_type=Text)
+    state: str = "open"  # open, decided
+    decision: str = ""  # granted, partly, refused, withdrawn
+    decision_reason: str = Field(default="", sa_type=Text)
+    decided_at: datetime | None = moment(default=None, nullable=True)
+    decided_by: str = Field(default="", sa_type=Text)
+    opened_at: datetime = moment()
+    opened_by: str = Field(sa_type=Text)
+    changed_at: datetime = moment()
+
+
 class Outbox(Base, table=True):
     """A message that must go out; written in the transaction that changed the alert."""
 

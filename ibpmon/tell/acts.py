@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import func, select, update
+from sqlalchemy import update
 from sqlmodel import Session, col
 
 from ibpmon.errors import RefusedError
 from ibpmon.language import N_
 from ibpmon.store import ledger
 from ibpmon.store.database import Store
-from ibpmon.store.tables import Alert, Entry, Exemption
+from ibpmon.store.tables import Alert, Exemption
 from ibpmon.store.upsert import take
 from ibpmon.tell.changes import AT_REST, OPEN
 from ibpmon.tell.words import alert_state_word
@@ -66,7 +66,7 @@ class Line:
 
     seq: int
     at: datetime
-    what: str  # new, worse, solved, reopened; ack, close, accept, reopen, assign, comment
+    what: str  # new, worse, solved, reopened; ack, close, accept, reopen, assign, comment; incident: one was raised
     said: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -145,12 +145,10 @@ def ref(number: int) -> str:
 
 def last_seq(session: Session, store: Store, number: int) -> int:
     """The number of the last line about an alert; 0 when it is older than the ledger."""
-    mine = (col(Entry.tenant_id) == store.tenant, col(Entry.ref) == ref(number))
-    return session.scalar(select(func.max(col(Entry.seq))).where(*mine)) or 0
+    return ledger.last_of(session, store, ref(number))
 
 
 def history(session: Session, store: Store, number: int) -> list[Line]:
     """Everything that happened to an alert, the oldest first."""
-    mine = (col(Entry.tenant_id) == store.tenant, col(Entry.ref) == ref(number))
-    rows = session.scalars(select(Entry).where(*mine).order_by(col(Entry.seq)))
+    rows = ledger.about(session, store, ref(number))
     return [Line(one.seq, one.at, one.kind.removeprefix("alert."), json.loads(one.said or "{}")) for one in rows]

@@ -25,6 +25,7 @@ from ibpmon.store.views.openings import openings_view
 from ibpmon.store.views.owners import groups_view
 from ibpmon.store.views.people import accounts_view, protection_view, rights_view
 from ibpmon.store.views.reach import access_view
+from ibpmon.store.views.registers import clock_view, requests_view
 from ibpmon.store.views.remote import remote_sessions_view
 from ibpmon.store.views.risks import risky_users_view
 from ibpmon.store.views.roles import role_holders_view
@@ -55,6 +56,8 @@ MAKERS: Mapping[str, tuple[str, Callable[[Here, Mapping[str, Dataset]], View]]] 
     "rule-outcomes": (ITSELF, rules_view),
     "mails": (ITSELF, mails_view),
     "gauges": (ITSELF, gauges_view),
+    "incident-clock": (ITSELF, clock_view),
+    "privacy-requests": (ITSELF, requests_view),
     "role-holders": ("role-assignments", role_holders_view),
     "tenant": ("organization", tenant_view),
     "default-rights": ("authorization-policy", default_rights_view),

@@ -1,0 +1,323 @@
+"""The register of incidents and data breaches: raise one, say what is known, and what was reported to whom."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ibpmon.cli.listings import Row
+from ibpmon.cli.options import config_option, json_option
+from ibpmon.cli.registers import (
+    NUMBER,
+    Amount,
+    acting,
+    amounts,
+    doing,
+    export_rows,
+    line_rows,
+    moment_in,
+    moment_word,
+    say,
+    show_row,
+    who,
+    yes_no,
+)
+from ibpmon.cli.show import listing, when
+from ibpmon.language import N_, _
+from ibpmon.operate.rounds import Workplace, workplace
+from ibpmon.store.tables import Incident
+from ibpmon.tell import incidents as register
+from ibpmon.tell.registers import Deed, history
+
+FIELDS = (
+    "incident", "title", "type", "data_breach", "state", "aware_at", "deadline", "alert_id", "happened", "people",
+    "people_count", "records", "records_count", "effects", "measures", "reported", "reported_at", "report_number",
+    "report_reason", "people_told", "people_told_at", "people_told_how", "evaluation", "opened_at", "opened_by",
+    "closed_at", "changed_at",
+)  # fmt: skip
+TYPE_WORDS = {
+    "account": N_("account"), "device": N_("device"), "data": N_("data"), "system": N_("system"),
+    "own_store": N_("ibpmon's own store"), "other": N_("other"),
+}  # fmt: skip
+BREACH_WORDS = {"yes": N_("yes"), "no": N_("no"), "investigating": N_("being looked into")}
+STATE_WORDS = {"open": N_("open"), "closed": N_("closed")}
+
+
+@click.group(help=_("The register of incidents and data breaches, with the 72-hour clock."))
+def incidents() -> None:
+    """Only a name for the commands under it."""
+
+
+# ---- looking
+
+
+@incidents.command(name="list", help=_("All incidents, the newest first, with how long there is to report."))
+@click.option("--state", default="", type=click.Choice(["", *STATE_WORDS]), help=_("Only those in this state."))
+@config_option
+@json_option
+def list_(state: str, path: Path, to_json: bool) -> int:
+    """The register in short."""
+    with workplace(path) as place:
+        rows = [row for row in stored_rows(place) if state in ("", row["state"])]
+    columns = {
+        "incident": _("Number"), "title": _("Title"), "type_word": _("Type"), "breach_word": _("Data breach"),
+        "state_word": _("State"), "reported_word": _("Reported to the AP"), "deadline_word": _("Report before"),
+        "left_word": _("Time left"),
+    }  # fmt: skip
+    listing(rows, columns, to_json, _("No incidents."))
+    return 0
+
+
+@incidents.command(help=_("Incident NUMBER in full, with everything that happened to it."))
+@click.argument("number", type=NUMBER)
+@config_option
+@json_option
+def show(number: int, path: Path, to_json: bool) -> int:
+    """One incident and its history."""
+    with workplace(path) as place:
+        (row,) = stored_rows(place, number)
+        lines = lines_of(place, number)
+        facts = {label: word(place, name, row[name]) for name, label in labels().items() if row[name] not in ("", None)}
+        facts |= {_("Time left"): row["left_word"]} if row["clock_runs"] else {}
+        facts |= {labels()[name]: _("unknown") for name in ("people_count", "records_count") if row[name] is None}
+    return show_row(row, facts, lines, to_json)
+
+
+def stored_rows(place: Workplace, number: int | None = None) -> list[Row]:
+    """The incidents as rows; RefusedError when the one that is asked is not there."""
+    with place.store.read() as session:
+        found = register.stored(session, place.store, number)
+    if number is not None and not found:
+        raise register.no_such(number)
+    return [incident_row(one, place) for one in found]
+
+
+def incident_row(one: Incident, place: Workplace) -> Row:
+    """One incident as a row: fields for programs, and words for people beside them."""
+    ends, runs = register.deadline(one.aware_at), register.clock_runs(one)
+    left = register.left_words(ends, place.now())
+    row = {"incident": one.incident_id, "deadline": ends} | {
+        name: getattr(one, name) for name in FIELDS if name not in ("incident", "deadline")
+    }
+    return {name: row[name] for name in FIELDS} | {
+        "clock_runs": runs,
+        "type_word": word(place, "type", one.type),
+        "breach_word": word(place, "data_breach", one.data_breach),
+        "state_word": word(place, "state", one.state),
+        "reported_word": yes_no(one.reported),
+        "deadline_word": when(ends, place.config.time_zone) if one.data_breach != "no" else "-",
+        "left_word": left if runs else "-",
+    }
+
+
+def lines_of(place: Workplace, number: int) -> list[Row]:
+    """The history of an incident as rows."""
+    with place.store.read() as session:
+        lines = history(session, place.store, register.ref(number))
+    return line_rows(lines, place.config.time_zone, act_words(), labels(), lambda name, value: word(place, name, value))
+
+
+def word(place: Workplace, name: str, value: Any) -> str:
+    """A value of a field for a person."""
+    known = {"type": TYPE_WORDS, "data_breach": BREACH_WORDS, "state": STATE_WORDS}.get(name)
+    if known is not None:
+        return _(known[value]) if value in known else str(value or "")
+    if name in ("reported", "people_told"):
+        return yes_no(value)
+    if name in ("people_count", "records_count"):
+        return _("unknown") if value is None else str(value)
+    if name.endswith("_at") or name == "deadline":
+        return moment_word(value, place.config.time_zone) if value else ""
+    return "" if value is None else str(value)
+
+
+def labels() -> dict[str, str]:
+    """What the fields are called for a person, in the order in which they are read."""
+    return {
+        "incident": _("Number"), "title": _("Title"), "type": _("Type"), "data_breach": _("Data breach"),
+        "state": _("State"), "aware_at": _("Aware since"), "deadline": _("Report before"),
+        "alert_id": _("Raised from alert"), "happened": _("What happened"), "people": _("Kinds of people"),
+        "people_count": _("Number of people"), "records": _("Kinds of records"),
+        "records_count": _("Number of records"), "effects": _("Likely effects"), "measures": _("Measures"),
+        "reported": _("Reported to the AP"), "reported_at": _("Reported on"), "report_number": _("Number at the AP"),
+        "report_reason": _("Why late or not reported"), "people_told": _("People told"),
+        "people_told_at": _("Told on"), "people_told_how": _("How told, or why not"), "evaluation": _("Evaluation"),
+        "opened_at": _("Written down on"), "opened_by": _("Written down by"), "closed_at": _("Closed on"),
+        "changed_at": _("Last change"),
+    }  # fmt: skip
+
+
+def act_words() -> dict[str, str]:
+    """What happened to an incident, for a person."""
+    return {
+        "open": _("written down"), "change": _("filled in"), "class": _("judged whether it is a data breach"),
+        "aware": _("awareness put right"), "report": _("report to the AP"), "told": _("telling the people"),
+        "close": _("closed"), "reopen": _("opened again"), "comment": _("remark"),
+    }  # fmt: skip
+
+
+# ---- acting
+
+
+def described(command: Any) -> Any:
+    """The fields that say what happened and what was done."""
+    options = (
+        click.option("--type", type=click.Choice(register.TYPES), help=_("own_store: a breach of ibpmon's own store.")),
+        click.option("--happened", help=_("What happened.")),
+        click.option("--people", help=_("Which kinds of people, such as staff or pupils; no names.")),
+        click.option("--people-count", type=Amount(), help=_("How many people, or 'unknown'.")),
+        click.option("--records", help=_("Which kinds of records.")),
+        click.option("--records-count", type=Amount(), help=_("How many records, or 'unknown'.")),
+        click.option("--effects", help=_("The likely effects for these people.")),
+        click.option("--measures", help=_("What was done about it.")),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@incidents.command(name="open", help=_("Write a new incident down, TITLE in a few words. The 72 hours count from now."))
+@click.argument("title")
+@click.option("--alert", "alert_id", type=NUMBER, help=_("The number of the alert that it is raised from."))
+@click.option("--data-breach", type=click.Choice(register.CLASSES), help=_("Whether it is a data breach (datalek)."))
+@click.option("--aware", default="", help=_("When somebody became aware of it, as 31-07-2026 14:30; with --reason."))
+@click.option("--reason", default="", help=_("Why somebody was aware at another moment than now."))
+@described
+@doing
+def open_(by: str, reason: str, aware: str, path: Path, to_json: bool, **values: Any) -> int:
+    """Raise an incident."""
+    with workplace(path) as place:
+        given = amounts(values) | {"aware_at": moment_in(place, "aware_at", "--aware", aware)}
+        with place.store.write() as session:
+            made = register.raise_incident(session, place.store, Deed("open", who(by), given, reason), place.now())
+            number = made.incident_id
+        row = stored_rows(place, number)[0]
+    return say(row, standing(row), to_json)
+
+
+@incidents.command(name="set", help=_("Fill in or put right what is known of incident NUMBER."))
+@acting
+@click.option("--title", help=_("The title, in a few words."))
+@described
+@click.option("--evaluation", help=_("What was learned from it."))
+@click.option("--reason", default="", help=_("Why it is put right."))
+def set_(number: int, by: str, seen: int | None, reason: str, path: Path, to_json: bool, **values: Any) -> int:
+    """Change fields."""
+    given = amounts(values)
+    if not given:
+        raise click.UsageError(_("say what is to be filled in, such as --measures"))
+    return act("change", number, by, seen, path, to_json, reason, given)
+
+
+@incidents.command(name="class", help=_("Whether incident NUMBER is a data breach, with the reason."))
+@acting
+@click.argument("data_breach", metavar="yes|no|investigating", type=click.Choice(register.CLASSES))
+@click.option("--reason", required=True, help=_("Why it is one, or why not."))
+def class_(data_breach: str, reason: str, **more: Any) -> int:
+    """Set the class."""
+    return act("class", reason=reason, values={"data_breach": data_breach}, **more)
+
+
+@incidents.command(help=_("Somebody became aware of incident NUMBER at TIME: the 72 hours count from there."))
+@acting
+@click.argument("time")
+@click.option("--reason", required=True, help=_("Why at that moment."))
+def aware(time: str, reason: str, **more: Any) -> int:
+    """Set awareness."""
+    return act("aware", reason=reason, values={"aware_at": time}, option="TIME", **more)
+
+
+@incidents.command(help=_("Incident NUMBER was reported to the AP."))
+@acting
+@click.option("--at", default="", help=_("When, as 31-07-2026 14:30; without it now."))
+@click.option("--ap-number", default="", help=_("The number that the AP gave."))
+@click.option("--not", "left_out", is_flag=True, help=_("It is not reported; with --reason."))
+@click.option("--reason", default="", help=_("Why late, or why not."))
+def report(at: str, ap_number: str, left_out: bool, reason: str, **more: Any) -> int:
+    """Report to the AP."""
+    if left_out and (at or ap_number):
+        raise click.UsageError(_("--not goes without --at and --ap-number"))
+    values = {"reported": not left_out, "reported_at": at, "report_number": ap_number}
+    return act("report", reason=reason, values=values, **more)
+
+
+@incidents.command(help=_("The people whose data incident NUMBER is about were told."))
+@acting
+@click.option("--how", default="", help=_("How they were told."))
+@click.option("--at", default="", help=_("When, as 31-07-2026 14:30; without it now."))
+@click.option("--not", "left_out", is_flag=True, help=_("They are not told; with --reason."))
+@click.option("--reason", default="", help=_("Why they are not told."))
+def told(how: str, at: str, left_out: bool, reason: str, **more: Any) -> int:
+    """Tell the people."""
+    if left_out and (at or how):
+        raise click.UsageError(_("--not goes without --at and --how"))
+    values = {"people_told": not left_out, "people_told_at": at, "people_told_how": how}
+    return act("told", reason=reason, values=values, **more)
+
+
+@incidents.command(help=_("Nothing has to be done about incident NUMBER any more."))
+@acting
+@click.option("--reason", default="", help=_("Of a data breach: why it was not reported, or too late."))
+def close(reason: str, **more: Any) -> int:
+    """Close."""
+    return act("close", reason=reason, values={}, **more)
+
+
+@incidents.command(help=_("There is more to incident NUMBER: open it again."))
+@acting
+@click.option("--reason", required=True, help=_("Why it is opened again."))
+def reopen(reason: str, **more: Any) -> int:
+    """Open again."""
+    return act("reopen", reason=reason, values={}, **more)
+
+
+@incidents.command(help=_("Write something down about incident NUMBER."))
+@acting
+@click.argument("text")
+def comment(text: str, **more: Any) -> int:
+    """Comment."""
+    return act("comment", reason=text, values={}, **more)
+
+
+def act(
+    verb: str,
+    number: int,
+    by: str,
+    seen: int | None,
+    path: Path,
+    to_json: bool,
+    reason: str,
+    values: dict[str, Any],
+    option: str = "--at",
+) -> int:
+    """Carry out an act and say how the incident stands now."""
+    with workplace(path) as place:
+        at = {name: moment_in(place, name, option, value) for name, value in values.items() if name.endswith("_at")}
+        deed = Deed(verb, who(by), values | at, reason.strip(), seen)
+        with place.store.write() as session:
+            register.do(session, place.store, number, deed, place.now())
+        row = stored_rows(place, number)[0]
+    return say(row, standing(row), to_json)
+
+
+def standing(row: Row) -> str:
+    """How an incident stands, in a sentence."""
+    sentence = _("Incident {number}: {state}; data breach: {breach}; reported to the AP: {reported}.")
+    if row["clock_runs"]:
+        sentence = _("Incident {number}: {state}; data breach: {breach}; report before {deadline} ({left}).")
+    words = {"state": row["state_word"], "breach": row["breach_word"], "reported": row["reported_word"]}
+    return sentence.format(number=row["incident"], **words, deadline=row["deadline_word"], left=row["left_word"])
+
+
+# ---- the export
+
+
+@incidents.command(name="export", help=_("Write the register to FILE.xlsx, or with its history to FILE.json."))
+@click.argument("file", type=click.Path(path_type=Path))
+@config_option
+def export_(file: Path, path: Path) -> int:
+    """The register for the FG or the AP."""
+    with workplace(path) as place:
+        rows = stored_rows(place)[::-1]
+        full = [{name: row[name] for name in FIELDS} | {"history": lines_of(place, row["incident"])} for row in rows]
+        return export_rows(file, place, full, labels(), lambda name, value: word(place, name, value), "Incidenten")

@@ -1,0 +1,167 @@
+"""What the commands of both registers share: options of an act, one row with its history, and the export."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from ibpmon.cli.alerts import logged_in
+from ibpmon.cli.listings import Row
+from ibpmon.cli.options import config_option, json_option
+from ibpmon.cli.remote import moment
+from ibpmon.cli.show import as_json, table, visible, when
+from ibpmon.language import _, ngettext
+from ibpmon.operate.rounds import Workplace
+from ibpmon.tell.acts import Line
+
+Command = Callable[..., Any]
+Words = Callable[[str, Any], str]  # field and value -> the value for a person
+
+NUMBER = click.IntRange(1, 2**63 - 1)
+
+
+class Amount(click.ParamType[int]):
+    """How many there are: a number, or 'unknown' (onbekend)."""
+
+    name = "amount"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number; -1 stands for unknown, since None is an option that was not given."""
+        written = str(value).strip().casefold()
+        if written in ("unknown", "onbekend", "?"):
+            return -1
+        if written.isascii() and written.isdecimal() and len(written) <= 10:
+            return int(written)
+        return self.fail(_("give a whole number, or 'unknown'"), param, ctx)
+
+
+def amounts(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What was given, with None for a number that nobody knows."""
+    return {name: None if value == -1 else value for name, value in values.items() if value is not None}
+
+
+def acting(command: Command) -> Command:
+    """What every act takes: the number, by whom, and what that person saw."""
+    seen = click.option(
+        "--seen", type=int, help=_("The last line of its history that you saw: refused when more came.")
+    )
+    return click.argument("number", type=NUMBER)(seen(doing(command)))
+
+
+def doing(command: Command) -> Command:
+    """By whom, and how it is printed."""
+    by = click.option("--by", default="", help=_("Who does this; without it whoever is logged in here."))
+    return by(config_option(json_option(command)))
+
+
+def who(by: str) -> str:
+    """Who does this."""
+    return by.strip() or logged_in()
+
+
+def moment_in(place: Workplace, name: str, option: str, written: str) -> datetime | None:
+    """The time in an option; None when it was not given, for then it is now."""
+    found: datetime | None = moment(place, name, option, written)
+    if written and found is None:
+        raise click.BadParameter(_("write a moment, as 31-07-2026 14:30"), param_hint=option)
+    return found
+
+
+# ---- showing
+
+
+def show_row(row: Row, facts: Mapping[str, str], lines: Sequence[Row], to_json: bool) -> int:
+    """One row of a register in full, with everything that happened to it."""
+    if to_json:
+        as_json(row | {"history": lines})
+        return 0
+    for label, text in facts.items():
+        click.echo(visible(f"{label}: {text}"))
+    if lines:
+        heads = {
+            "line": _("Line"), "when": _("Time"), "what_word": _("What"), "by": _("Who"), "told": _("Remark"),
+        }  # fmt: skip
+        table(lines, heads)
+    return 0
+
+
+def line_rows(
+    lines: Sequence[Line], zone: ZoneInfo, acts: Mapping[str, str], labels: Mapping[str, str], words: Words
+) -> list[Row]:
+    """A history as rows: who did what, why, and what each field was and became."""
+    return [
+        {
+            "line": line.seq,
+            "at": line.at,
+            "when": when(line.at, zone),
+            "what": line.what,
+            "what_word": acts.get(line.what, line.what),
+            "by": line.said.get("by", _("(erased)")),
+            "said": dict(line.said),
+            "told": told(line, labels, words),
+        }
+        for line in lines
+    ]
+
+
+def told(line: Line, labels: Mapping[str, str], words: Words) -> str:
+    """The reason, and what was changed from what to what."""
+    old, new = line.said.get("old", {}), line.said.get("new", {})
+    parts = [str(line.said.get("reason", ""))]
+    for name in new if line.what != "open" else ():
+        values = {"field": labels.get(name, name), "old": words(name, old.get(name)), "new": words(name, new[name])}
+        parts.append(_("{field}: {old} -> {new}").format(**values))
+    return "; ".join(part for part in parts if part)
+
+
+def moment_word(value: Any, zone: ZoneInfo) -> str:
+    """A time, also as the ledger keeps it, for a person."""
+    return when(datetime.fromisoformat(value) if isinstance(value, str) else value, zone)
+
+
+def yes_no(value: bool | None) -> str:
+    """Yes, no, or that nobody decided."""
+    return {True: _("yes"), False: _("no"), None: _("not decided")}[value]
+
+
+def say(row: Row, sentence: str, to_json: bool) -> int:
+    """How it stands after an act."""
+    if to_json:
+        as_json(row)
+    else:
+        click.echo(visible(sentence))
+    return 0
+
+
+# ---- the export
+
+
+def export_rows(
+    file: Path, place: Workplace, rows: Sequence[Row], columns: Mapping[str, str], words: Words, sheet: str
+) -> int:
+    """Write a register as a workbook or as JSON, by the suffix of the file."""
+    from ibpmon.report.exports import write_json, write_xlsx
+
+    if file.suffix.casefold() == ".json":
+        write_json(rows, file)
+    elif file.suffix.casefold() == ".xlsx":
+        zone = place.config.time_zone
+        cells = [{name: in_cell(name, row[name], words, zone) for name in columns} for row in rows]
+        write_xlsx(cells, columns, file, sheet)
+    else:
+        raise click.BadParameter(_("name a file that ends in .xlsx or .json"), param_hint="FILE")
+    written = ngettext("{n} row written to {file}", "{n} rows written to {file}", len(rows))
+    click.echo(written.format(n=len(rows), file=visible(str(file))), err=True)
+    return 0
+
+
+def in_cell(name: str, value: Any, words: Words, zone: ZoneInfo) -> Any:
+    """A value of a row as a cell: local time as a date, a number as a number, all else as words."""
+    if isinstance(value, datetime):
+        return value.astimezone(zone).replace(tzinfo=None, microsecond=0)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    return words(name, value)

@@ -1,0 +1,268 @@
+"""The register of privacy requests: who asked what, until when it must be answered, and what was decided."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ibpmon.cli.listings import Row
+from ibpmon.cli.options import config_option, json_option
+from ibpmon.cli.registers import (
+    NUMBER,
+    acting,
+    amounts,
+    doing,
+    export_rows,
+    line_rows,
+    moment_in,
+    moment_word,
+    say,
+    show_row,
+    who,
+)
+from ibpmon.cli.show import listing, when
+from ibpmon.language import N_, _, ngettext
+from ibpmon.operate.rounds import Workplace, workplace
+from ibpmon.store.tables import PrivacyRequest
+from ibpmon.tell import requests as register
+from ibpmon.tell.incidents import left_words
+from ibpmon.tell.registers import Deed, history
+
+FIELDS = (
+    "request", "kind", "about", "asked", "received_at", "due_at", "extended_at", "extension_reason", "state",
+    "decision", "decision_reason", "decided_at", "decided_by", "opened_at", "opened_by", "changed_at",
+)  # fmt: skip
+KIND_WORDS = {
+    "access": N_("access to own data"), "rectification": N_("correction"), "erasure": N_("erasure"),
+    "restriction": N_("restriction"), "objection": N_("objection"), "portability": N_("handing over"),
+}  # fmt: skip
+DECISION_WORDS = {
+    "granted": N_("granted"), "partly": N_("granted in part"), "refused": N_("refused"), "withdrawn": N_("withdrawn"),
+}  # fmt: skip
+STATE_WORDS = {"open": N_("open"), "decided": N_("decided")}
+
+
+@click.group(help=_("The register of privacy requests, with the term of each."))
+def requests() -> None:
+    """Only a name for the commands under it."""
+
+
+# ---- looking
+
+
+@requests.command(name="list", help=_("All privacy requests, the newest first, with how long there is to answer."))
+@click.option("--state", default="", type=click.Choice(["", *STATE_WORDS]), help=_("Only those in this state."))
+@config_option
+@json_option
+def list_(state: str, path: Path, to_json: bool) -> int:
+    """The register in short."""
+    with workplace(path) as place:
+        rows = [row for row in stored_rows(place) if state in ("", row["state"])]
+    columns = {
+        "request": _("Number"), "kind_word": _("What is asked"), "about": _("About whom"),
+        "received_word": _("Received"), "due_word": _("Answer before"), "left_word": _("Time left"),
+        "state_word": _("State"), "decision_word": _("Decision"),
+    }  # fmt: skip
+    listing(rows, columns, to_json, _("No privacy requests."))
+    return 0
+
+
+@requests.command(help=_("Privacy request NUMBER in full, with everything that happened to it."))
+@click.argument("number", type=NUMBER)
+@config_option
+@json_option
+def show(number: int, path: Path, to_json: bool) -> int:
+    """One request and its history."""
+    with workplace(path) as place:
+        (row,) = stored_rows(place, number)
+        lines = lines_of(place, number)
+        facts = {label: word(place, name, row[name]) for name, label in labels().items() if row[name] not in ("", None)}
+        facts |= {_("Time left"): row["left_word"]} if row["state"] == "open" else {}
+    return show_row(row, facts, lines, to_json)
+
+
+def stored_rows(place: Workplace, number: int | None = None) -> list[Row]:
+    """The requests as rows; RefusedError when the one that is asked is not there."""
+    with place.store.read() as session:
+        found = register.stored(session, place.store, number)
+    if number is not None and not found:
+        raise register.no_such(number)
+    return [request_row(one, place) for one in found]
+
+
+def request_row(one: PrivacyRequest, place: Workplace) -> Row:
+    """One request as a row: fields for programs, and words for people beside them."""
+    zone = place.config.time_zone
+    fields = {name: one.request_id if name == "request" else getattr(one, name) for name in FIELDS}
+    return fields | {
+        "overdue": register.is_overdue(one, place.now()),
+        "kind_word": word(place, "kind", one.kind),
+        "state_word": word(place, "state", one.state),
+        "decision_word": word(place, "decision", one.decision),
+        "received_word": when(one.received_at, zone),
+        "due_word": when(one.due_at, zone),
+        "left_word": left_in_days(one, place) if one.state == "open" else "-",
+    }
+
+
+def left_in_days(one: PrivacyRequest, place: Workplace) -> str:
+    """How long there is to answer: in days, and in hours on the last one."""
+    now, zone = place.now(), place.config.time_zone
+    days = (one.due_at.astimezone(zone).date() - now.astimezone(zone).date()).days
+    if days == 0:
+        return left_words(one.due_at, now)
+    count = ngettext("{n} day", "{n} days", abs(days)).format(n=abs(days))
+    return (_("{span} left") if days > 0 else _("{span} too late")).format(span=count)
+
+
+def lines_of(place: Workplace, number: int) -> list[Row]:
+    """The history of a request as rows."""
+    with place.store.read() as session:
+        lines = history(session, place.store, register.ref(number))
+    return line_rows(lines, place.config.time_zone, act_words(), labels(), lambda name, value: word(place, name, value))
+
+
+def word(place: Workplace, name: str, value: Any) -> str:
+    """A value of a field for a person."""
+    known = {"kind": KIND_WORDS, "decision": DECISION_WORDS, "state": STATE_WORDS}.get(name)
+    if known is not None:
+        return _(known[value]) if value in known else str(value or "")
+    if name.endswith("_at"):
+        return moment_word(value, place.config.time_zone) if value else ""
+    return "" if value is None else str(value)
+
+
+def labels() -> dict[str, str]:
+    """What the fields are called for a person, in the order in which they are read."""
+    return {
+        "request": _("Number"), "kind": _("What is asked"), "about": _("About whom"), "asked": _("In their words"),
+        "received_at": _("Received"), "due_at": _("Answer before"), "extended_at": _("Extended on"),
+        "extension_reason": _("Why extended"), "state": _("State"), "decision": _("Decision"),
+        "decision_reason": _("Reason"), "decided_at": _("Decided on"), "decided_by": _("Decided by"),
+        "opened_at": _("Written down on"), "opened_by": _("Written down by"), "changed_at": _("Last change"),
+    }  # fmt: skip
+
+
+def act_words() -> dict[str, str]:
+    """What happened to a request, for a person."""
+    return {
+        "open": _("written down"), "change": _("put right"), "extend": _("extended"), "decide": _("decided"),
+        "reopen": _("opened again"), "comment": _("remark"),
+    }  # fmt: skip
+
+
+# ---- acting
+
+
+@requests.command(name="open", help=_("Write down that somebody asks KIND about the data on WHOM."))
+@click.argument("kind", type=click.Choice(register.KINDS))
+@click.argument("about", metavar="WHOM")
+@click.option("--received", default="", help=_("When it came in, as 31-07-2026; without it now."))
+@click.option("--asked", default="", help=_("What was asked, in their own words."))
+@doing
+def open_(kind: str, about: str, received: str, asked: str, by: str, path: Path, to_json: bool) -> int:
+    """Write a request down."""
+    with workplace(path) as place:
+        at = moment_in(place, "received_at", "--received", received)
+        deed = Deed("open", who(by), {"kind": kind, "about": about, "asked": asked, "received_at": at})
+        with place.store.write() as session:
+            made = register.receive(session, place.store, deed, place.config.time_zone, place.now())
+            number = made.request_id
+        row = stored_rows(place, number)[0]
+    return say(row, standing(row), to_json)
+
+
+@requests.command(name="set", help=_("Put right what was written down of privacy request NUMBER."))
+@acting
+@click.option("--kind", type=click.Choice(register.KINDS), help=_("What is asked."))
+@click.option("--about", help=_("About whom."))
+@click.option("--asked", help=_("What was asked, in their own words."))
+@click.option("--received", "received_at", help=_("When it came in, as 31-07-2026."))
+@click.option("--reason", required=True, help=_("Why it is put right."))
+def set_(number: int, by: str, seen: int | None, path: Path, to_json: bool, reason: str, **values: str | None) -> int:
+    """Change fields."""
+    given = amounts(values)
+    if not given:
+        raise click.UsageError(_("say what is to be put right, such as --received"))
+    return act("change", number, by, seen, path, to_json, reason, given, "--received")
+
+
+@requests.command(help=_("Privacy request NUMBER needs two months more: once, and within the first month."))
+@acting
+@click.option("--reason", required=True, help=_("Why more time is needed; the person who asks hears this too."))
+def extend(reason: str, **more: Any) -> int:
+    """Extend the term."""
+    return act("extend", reason=reason, values={}, **more)
+
+
+@requests.command(help=_("What was decided about privacy request NUMBER."))
+@acting
+@click.argument("decision", type=click.Choice(register.DECISIONS))
+@click.option("--reason", required=True, help=_("Why it is decided so."))
+@click.option("--at", default="", help=_("When, as 31-07-2026 14:30; without it now."))
+def decide(decision: str, reason: str, at: str, **more: Any) -> int:
+    """Decide."""
+    return act("decide", reason=reason, values={"decision": decision, "decided_at": at}, **more)
+
+
+@requests.command(help=_("The decision about privacy request NUMBER does not stand: open it again."))
+@acting
+@click.option("--reason", required=True, help=_("Why it is opened again."))
+def reopen(reason: str, **more: Any) -> int:
+    """Open again."""
+    return act("reopen", reason=reason, values={}, **more)
+
+
+@requests.command(help=_("Write something down about privacy request NUMBER."))
+@acting
+@click.argument("text")
+def comment(text: str, **more: Any) -> int:
+    """Comment."""
+    return act("comment", reason=text, values={}, **more)
+
+
+def act(
+    verb: str,
+    number: int,
+    by: str,
+    seen: int | None,
+    path: Path,
+    to_json: bool,
+    reason: str,
+    values: dict[str, Any],
+    option: str = "--at",
+) -> int:
+    """Carry out an act and say how the request stands now."""
+    with workplace(path) as place:
+        at = {name: moment_in(place, name, option, value) for name, value in values.items() if name.endswith("_at")}
+        deed = Deed(verb, who(by), values | at, reason.strip(), seen)
+        with place.store.write() as session:
+            register.do(session, place.store, number, deed, place.config.time_zone, place.now())
+        row = stored_rows(place, number)[0]
+    return say(row, standing(row), to_json)
+
+
+def standing(row: Row) -> str:
+    """How a request stands, in a sentence."""
+    if row["state"] == "decided":
+        sentence = _("Privacy request {number} ({kind}): {decision}.")
+        return sentence.format(number=row["request"], kind=row["kind_word"], decision=row["decision_word"])
+    sentence = _("Privacy request {number} ({kind}): answer before {due} ({left}).")
+    words = {"kind": row["kind_word"], "due": row["due_word"], "left": row["left_word"]}
+    return sentence.format(number=row["request"], **words)
+
+
+# ---- the export
+
+
+@requests.command(name="export", help=_("Write the register to FILE.xlsx, or with its history to FILE.json."))
+@click.argument("file", type=click.Path(path_type=Path))
+@config_option
+def export_(file: Path, path: Path) -> int:
+    """The register for the FG or the AP."""
+    with workplace(path) as place:
+        rows = stored_rows(place)[::-1]
+        full = [{name: row[name] for name in FIELDS} | {"history": lines_of(place, row["request"])} for row in rows]
+        return export_rows(
+            file, place, full, labels(), lambda name, value: word(place, name, value), "Privacyverzoeken"
+        )
