@@ -24,6 +24,8 @@ COMMANDS = {
     "status": ("ibpmon.cli.listings", N_("What was read, when, and what each rule says now.")),
     "findings": ("ibpmon.cli.listings", N_("What the rules found and is still there.")),
     "alerts": ("ibpmon.cli.alerts", N_("The alerts: list them, look at one, and say what is done about it.")),
+    "exceptions": ("ibpmon.cli.exceptions", N_("The accepted risks: list them with their end, or end one now.")),
+    "trend": ("ibpmon.cli.trend", N_("What became of the alerts, per week and severity.")),
     "accounts": ("ibpmon.cli.accounts", N_("What each account is, at which school, and why.")),
     "sessions": ("ibpmon.cli.remote", N_("Who looked along on which device from afar, and who had agreed.")),
     "consent": ("ibpmon.cli.remote", N_("Consent to remote sessions: write it down, list it, end it.")),
