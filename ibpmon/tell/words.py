@@ -109,7 +109,7 @@ def said_text(text: str, zone: ZoneInfo) -> str:
             return str(format_date(date.fromisoformat(text), "d MMMM y", locale=language.current()))
     except ValueError:
         pass  # looks like a time and is none: a name, then
-    return shown(text)
+    return shown(text) or _("unknown")  # a name of spaces only
 
 
 def number(value: float) -> str:
