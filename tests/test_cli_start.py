@@ -1,6 +1,8 @@
 """The command line starts at once and speaks Dutch."""
 
+import io
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -9,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from ibpmon.cli.options import log_handler
 from ibpmon.cli.progress import shown
+from ibpmon.cli.show import as_json
 from ibpmon.cli.work import interruptible
 
 HEAVY = ("pandas", "sqlmodel", "sqlalchemy", "fastapi", "msal", "requests", "sigma", "pydantic")
@@ -102,3 +106,33 @@ class Garbage:
 
     def __del__(self) -> None:
         signal.raise_signal(signal.SIGINT)
+
+
+def test_a_message_of_the_log_is_one_line_whatever_stands_in_it() -> None:
+    """A name with a line end in it could write a line that looks like one of ours; a trace stays readable."""
+    stream, log = io.StringIO(), logging.getLogger("test.one_line")
+    handler = log_handler(stream)
+    log.addHandler(handler)
+    log.propagate = False
+    log.error("collecting: %s", "Jan\n2026-11-23 10:00:00,000 INFO nep \x1b[2J")
+    try:
+        raise ValueError("Jan\n2026-11-23 10:00:00,000 INFO nep")
+    except ValueError:
+        log.exception("broke off")
+    log.removeHandler(handler)
+
+    lines = stream.getvalue().splitlines()
+    assert [line.split()[2] for line in lines if not line.startswith("    ")] == ["ERROR", "ERROR"]
+    assert "\x1b" not in stream.getvalue()
+    assert any("ValueError: Jan" in line for line in lines)
+
+
+def test_json_is_the_same_for_a_program_and_steers_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """Half a character would stop the whole listing; a control character would reach the screen."""
+    rows = ["Zoë 学校", "\x9b31m", "\x7f", "\u202e", "\ud800", "\U000e0041", "a\nb"]
+    as_json(rows)
+
+    printed = capsys.readouterr().out
+    assert json.loads(printed) == rows
+    assert printed.strip().isprintable()
+    assert "Zoë 学校" in printed

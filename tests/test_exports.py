@@ -1,5 +1,6 @@
 """A listing in a spreadsheet: complete, and harmless whatever a pupil called a device."""
 
+import csv
 import zipfile
 from datetime import datetime
 from pathlib import Path
@@ -12,13 +13,24 @@ from ibpmon.report.exports import write_csv, write_xlsx
 COLUMNS = {"name": "Naam", "times": "Keer"}
 
 
-@pytest.mark.parametrize("name", ["=HYPERLINK(1)", "+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "＝1+1"])
+@pytest.mark.parametrize(
+    "name", ["=HYPERLINK(1)", "+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", " =1+1", "\u200b=1"]
+)
 def test_a_cell_never_becomes_a_formula(tmp_path: Path, name: str) -> None:
     """The ICT'er opens the list in Excel; a name may not run anything there."""
     write_csv([{"name": name, "times": 1}], COLUMNS, tmp_path / "list.csv")
 
     read = pd.read_csv(tmp_path / "list.csv", sep=";", encoding="utf-8-sig", dtype=str)
     assert read["Naam"][0].startswith("'")
+
+
+def test_a_line_end_of_any_kind_breaks_no_row(tmp_path: Path) -> None:
+    """A lone CR in a name once ended its row: what stood behind it became a row of its own, and a formula."""
+    names = ["Jan\r=1+1", "Jan\n=1+1", "Jan\r\n=1+1"]
+    write_csv([{"name": name, "times": 1} for name in names], COLUMNS, tmp_path / "list.csv")
+
+    with (tmp_path / "list.csv").open(encoding="utf-8-sig", newline="") as source:
+        assert list(csv.reader(source, delimiter=";"))[1:] == [[name, "1"] for name in names]
 
 
 def test_the_file_is_for_our_eyes_only(tmp_path: Path) -> None:

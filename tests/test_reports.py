@@ -17,6 +17,7 @@ from ibpmon.privacy.pseudonyms import load_or_make
 from ibpmon.report.documents import write_reviews
 from ibpmon.review.items import Said
 from ibpmon.store.database import Store
+from ibpmon.store.tables import Exemption
 from tests.access_world import World, datasets
 from tests.conftest import MONDAY, TENANT, OpenStore
 
@@ -374,3 +375,91 @@ def test_a_folder_that_cannot_be_written_is_one_clear_message(store: Store, conf
 
     assert refused.value.told(str)[2]
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["review-zorg-pap.html"]
+
+
+# ---------------------------------------------------------------- accepted risks
+
+
+def accepted(store: Store, number: int, subject: str, rule: str = "group-without-owner", **more: Any) -> None:
+    """A risk that the director accepted for a while."""
+    values: dict[str, Any] = {"reason": "tot de zomer", "approved_by": "Directeur Chris", "from_at": MONDAY} | more
+    until = values.pop("until", MONDAY + timedelta(days=30))
+    with store.write() as session:
+        session.add(
+            Exemption(tenant_id=store.tenant, exception_id=number, rule=rule, subject=subject, until=until, **values)
+        )
+
+
+def test_accepted_risks_are_counted_and_listed_on_the_first_page(store: Store, config: Config) -> None:
+    """What was accepted is not among the deviations; without its number they would look like everything."""
+    day = timedelta(days=1)
+    accepted(store, 1, "care", from_at=MONDAY - day, until=MONDAY + 30 * day, reason="tot de <b>zomer</b>")
+    accepted(store, 2, "care", from_at=MONDAY - 60 * day, until=MONDAY - 9 * day, approved_by="Dewi")
+    accepted(store, 3, "care", from_at=MONDAY - 300 * day, until=MONDAY - 93 * day, approved_by="Eva")
+
+    page = page_of(store, config, team(ina={"name": "Ina"}), "index.html")
+
+    assert "<b>1</b> accepted risk runs now" in page
+    assert "<b>1</b> ended in the last quarter" in page
+    text = Tags(page).text
+    assert "tot de <b>zomer</b>" in text
+    assert "Directeur Chris" in text
+    assert "Dewi" in text
+    assert "Eva" not in text
+    assert "22 November 2026" in text
+    assert "Groep of team zonder eigenaar die er nog is care" in text  # of no finding anything is left to say
+
+
+def test_without_accepted_risks_that_is_said(store: Store, config: Config) -> None:
+    """None is a number too."""
+    review = page_of(store, config, team(ina={"name": "Ina"}))
+    index = (config.store.reports / "index.html").read_text(encoding="utf-8")
+
+    assert "At this board no accepted risk runs now." in review
+    assert "<b>0</b> accepted risks run now" in index
+    assert "These run now" not in index
+
+
+def test_a_review_shows_the_accepted_risks_about_its_places_only(store: Store, config: Config) -> None:
+    """An owner reads what concerns the own places, and that there is more; not whose account has no MFA."""
+    accepted(store, 1, "care", reason="de eigenaar is ziek")
+    accepted(store, 2, "ina", rule="account-without-mfa", reason="sleutel besteld")
+
+    page = page_of(store, config, team(ina={"name": "Ina"}))
+
+    assert "de eigenaar is ziek" in page
+    assert "sleutel besteld" not in page
+    assert "At the whole board 2 accepted risks run now." in page
+
+
+def test_a_review_says_when_no_accepted_risk_is_about_its_places(store: Store, config: Config) -> None:
+    """As far as can be told: that of a person is no risk of the place."""
+    accepted(store, 1, "ina", rule="account-without-mfa")
+
+    page = page_of(store, config, team(ina={"name": "Ina"}))
+
+    assert "no accepted risk is about a place on this page" in page
+    assert "At the whole board 1 accepted risk runs now." in page
+
+
+def test_a_pupil_in_an_accepted_risk_goes_by_pseudonym(store: Store, config: Config) -> None:
+    """In what it is about and in the reason that somebody wrote."""
+    world = team(pim1={"name": "Pim van Verzinsel", "population": "pupil", "function": "", "school": "PAP"})
+    accepted(store, 1, "pim1", rule="gone-rule", reason="Pim van Verzinsel heeft dit nodig")
+
+    page = page_of(store, config, world, "index.html")
+
+    assert "Pim" not in page
+    assert load_or_make(config.store.pseudonym_key).of("pim1") in page
+
+
+def test_hostile_reasons_do_nothing_in_a_report(store: Store, config: Config) -> None:
+    """Whoever accepts a risk writes what he likes; and no row is lost by it."""
+    for number, name in enumerate(HOSTILE, 1):
+        accepted(store, number, "care", reason=name, approved_by=name)
+
+    page = page_of(store, config, team(ina={"name": "Ina"}), "index.html")
+
+    assert page.count('data-label="Approved by"') == len(HOSTILE)
+    assert not Tags(page).tags & {"script", "img", "svg"}
+    assert not Tags(page).attributes & {"onerror", "onload", "src"}

@@ -3,10 +3,9 @@
 import getpass
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import click
 from sqlalchemy import ColumnElement, select
@@ -21,7 +20,7 @@ from ibpmon.operate.rounds import Workplace, rules_of, workplace
 from ibpmon.store.tables import Alert
 from ibpmon.tell.acts import Deed, Line, do, history, no_such
 from ibpmon.tell.changes import AT_REST, OPEN
-from ibpmon.tell.words import alert_state_word, level_word
+from ibpmon.tell.words import alert_state_word, level_word, until_word
 
 Command = Callable[..., Any]
 if TYPE_CHECKING:
@@ -158,14 +157,6 @@ def line_row(line: Line, place: Workplace, known: "People") -> Row:
         "said": said,
         "told": ", ".join(part for part in parts if part),
     }
-
-
-def until_word(until: datetime, zone: ZoneInfo) -> str:
-    """Until when, for a person: what ends at midnight holds for the whole of the day before."""
-    local = until.astimezone(zone)
-    if (local.hour, local.minute) == (0, 0):
-        return _("up to and including {day}").format(day=when(local - timedelta(days=1), zone))
-    return _("until {until}").format(until=when(until, zone))
 
 
 def act_word(what: str) -> str:

@@ -34,6 +34,8 @@ COMMANDS = {
         N_("The register of incidents and data breaches, with the 72-hour clock."),
     ),
     "requests": ("ibpmon.cli.requests", N_("The register of privacy requests, with the term of each.")),
+    "exceptions": ("ibpmon.cli.exceptions", N_("The accepted risks: list them with their end, or end one now.")),
+    "trend": ("ibpmon.cli.trend", N_("What became of the alerts, per week and severity.")),
     "accounts": ("ibpmon.cli.accounts", N_("What each account is, at which school, and why.")),
     "sessions": ("ibpmon.cli.remote", N_("Who looked along on which device from afar, and who had agreed.")),
     "consent": ("ibpmon.cli.remote", N_("Consent to remote sessions: write it down, list it, end it.")),

@@ -4,10 +4,11 @@ import logging
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
+from ibpmon.cli.show import visible
 from ibpmon.language import _
 
 Command = Callable[..., Any]
@@ -42,6 +43,28 @@ def json_option(command: Command) -> Command:
 
 def log_to_stderr(level: int = logging.INFO) -> None:
     """Lines with a time on the error stream, for a log or a terminal."""
-    logging.basicConfig(level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.basicConfig(level=level, handlers=[log_handler(sys.stderr)])
     for loud in ("apscheduler", "alembic", "urllib3", "msal", "mail.log"):
         logging.getLogger(loud).setLevel(logging.WARNING)
+
+
+def log_handler(stream: TextIO) -> logging.Handler:
+    """What writes log lines to a stream."""
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(OneLine("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    return handler
+
+
+class OneLine(logging.Formatter):
+    """One message is one line, whatever stands in it: a name with a line end in it could write a line of its own.
+
+    The lines of a trace follow it, set in, so that none of them looks like a message either.
+    """
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the name that logging calls
+        """The line."""
+        return visible(super().formatMessage(record)).replace("\n", "\N{SYMBOL FOR NEWLINE}")
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - as above
+        """The trace."""
+        return "\n".join(f"    {line}" for line in visible(super().formatException(ei)).split("\n"))

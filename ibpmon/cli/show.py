@@ -56,8 +56,17 @@ def shown(character: str) -> bool:
 
 
 def as_json(value: object) -> None:
-    """One JSON document on standard output; times in ISO 8601."""
-    click.echo(json.dumps(value, ensure_ascii=False, default=plain))
+    """One JSON document on standard output; times in ISO 8601.
+
+    What could steer a terminal, or what none can write, is spelled out (\\u009b): for a program that is the same.
+    """
+    text = json.dumps(value, ensure_ascii=False, default=plain)
+    click.echo(text if text.isprintable() else "".join(c if shown(c) else spelled_out(c) for c in text))
+
+
+def spelled_out(character: str) -> str:
+    """A character as JSON writes it with plain letters and digits; DEL is ASCII, and JSON leaves it as it is."""
+    return "\\u007f" if character == "\x7f" else json.dumps(character)[1:-1]
 
 
 def plain(value: object) -> object:

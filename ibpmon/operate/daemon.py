@@ -30,6 +30,7 @@ from ibpmon.operate.rounds import (
 )
 from ibpmon.store.database import alone
 from ibpmon.store.tables import Evaluation, Run
+from ibpmon.tell.trend import keep_trend
 
 if TYPE_CHECKING:
     from ibpmon.tell.outbox import Delivery
@@ -97,6 +98,8 @@ def tick(place: Workplace, stop: Event) -> None:
     with watched("sending the canary"):
         if not stop.is_set() and canary.is_due(place, place.now()):
             note_canary(canary.fly(place))
+    with watched("keeping the trend"):
+        keep_trend(place.store, place.config, place.now())
     with watched("sending mail"):
         if not stop.is_set():
             note_mails(send_round(place))

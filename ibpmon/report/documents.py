@@ -17,6 +17,7 @@ from ibpmon.language import N_, _
 from ibpmon.privacy.pseudonyms import load_or_make
 from ibpmon.progress import Progress, silent
 from ibpmon.report import figures
+from ibpmon.report.risks import Risks, risks_of
 from ibpmon.review.access import Board, Landscape, look
 from ibpmon.review.items import RISKS, Review, Words, review, without_owner
 from ibpmon.review.matrix import Matrix, Process
@@ -24,6 +25,7 @@ from ibpmon.review.matrix_list import matrix_of
 from ibpmon.store.database import Store
 from ibpmon.store.holes import Lost, lost
 from ibpmon.tell.render import environment, render
+from ibpmon.tell.words import until_word
 
 INDEX = "index.html"
 COVERED = timedelta(days=92)  # a review is about the quarter before it
@@ -41,6 +43,7 @@ class Press:
     words: Words
     sources: Sequence[figures.Source]
     holes: Sequence[Lost]
+    risks: Risks
     templates: ImmutableSandboxedEnvironment
 
     def page(self, template: str, **values: Any) -> str:
@@ -57,6 +60,8 @@ class Press:
             notes=footnotes(self.sources),
             left_out=self.landscape.left_out,
             place_name=figures.place_name,
+            risks=self.risks,
+            until_word=lambda until: until_word(until, self.config.time_zone),
             **values,
         )
 
@@ -76,7 +81,8 @@ def write_reviews(
     with store.read() as session:
         landscape = look(session, store, now, board_of(config))
         holes = lost(session, store, now - COVERED)
-    press = set_up(config, now, landscape, matrix, holes)
+        risks = risks_of(session, store, config, landscape, now - COVERED, now)
+    press = set_up(config, now, landscape, matrix, holes, risks)
     make_folder(target)
     entries = print_reviews(press, matrix, target, progress) if matrix else []
     return [*(target / entry["file"] for entry in entries), print_index(press, entries, target)]
@@ -88,14 +94,16 @@ def board_of(config: Config) -> Board:
     return Board(words, config.time_zone)
 
 
-def set_up(config: Config, now: datetime, landscape: Landscape, matrix: Matrix | None, holes: Sequence[Lost]) -> Press:
+def set_up(
+    config: Config, now: datetime, landscape: Landscape, matrix: Matrix | None, holes: Sequence[Lost], risks: Risks
+) -> Press:
     """Everything that the pages share."""
     titles = {name: one.title for name, one in load_connectors(config.content).items()}
     schools = {school.key: school.name for school in config.schools}
     words = Words(load_or_make(config.store.pseudonym_key), schools, config.time_zone)
     found = figures.sources(landscape, titles)
     templates = environment(config.content.folder, config.time_zone)
-    return Press(config, now, landscape, matrix, words, found, holes, templates)
+    return Press(config, now, landscape, matrix, words, found, holes, risks, templates)
 
 
 def footnotes(found: Sequence[figures.Source]) -> Mapping[str, list[int]]:
@@ -135,6 +143,7 @@ def contents(press: Press, found: Review) -> dict[str, Any]:
         "no_rule": sorted({figures.place_name(item.access.resource) for item in found.of("NO_RULE")}),
         "words": press.words,
         "places": figures.places(found, press.words, figures.numbers_of(asked)),
+        "accepted": press.risks.about({one.id for one in found.resources}),
         "unread": [*figures.missing_sources(press.sources), *figures.unread(found, press.words)],
     }
 

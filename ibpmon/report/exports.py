@@ -1,5 +1,6 @@
 """Listings as a file that opens in a spreadsheet, with cells that stay text whatever a name holds."""
 
+import csv
 import json
 import os
 import re
@@ -22,12 +23,15 @@ NARROW, WIDE = 12, 60  # widths of columns, in characters
 
 
 def write_csv(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], path: Path) -> None:
-    """Write rows (columns by name, with their headings) as CSV that a Dutch Excel opens by itself."""
+    """Write rows (columns by name, with their headings) as CSV that a Dutch Excel opens by itself.
+
+    All text stands in quotes: pandas leaves them out around a lone CR, which ends the row for whoever reads it.
+    """
     import pandas as pd
 
     frame = pd.DataFrame([{name: row.get(name) for name in columns} for row in rows], columns=list(columns))
     frame = frame.map(safe_cell).rename(columns=dict(columns))
-    write_private(path, frame.to_csv(sep=";", index=False).encode("utf-8-sig", "replace"))
+    write_private(path, frame.to_csv(sep=";", index=False, quoting=csv.QUOTE_NONNUMERIC).encode("utf-8-sig", "replace"))
 
 
 def write_xlsx(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], path: Path, sheet: str) -> None:
@@ -84,7 +88,12 @@ def safe_cell(value: object) -> object:
     if not isinstance(value, str):
         return value
     text = value.replace("\0", "\N{REPLACEMENT CHARACTER}")
-    return f"'{text}" if text.startswith(DANGEROUS) else text
+    return f"'{text}" if text.startswith(DANGEROUS) or first_seen(text).startswith(DANGEROUS) else text
+
+
+def first_seen(text: str) -> str:
+    """A text from its first sign on that can be seen: spreadsheets look past spaces and what has no width."""
+    return next((text[n:] for n, sign in enumerate(text) if sign.isprintable() and not sign.isspace()), "")
 
 
 def write_private(path: Path, data: bytes) -> None:

@@ -1,9 +1,9 @@
 """The tables of the engine itself; what connectors collect lies in tables made from their files (`collected`)."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Dialect, Index, MetaData, Text, TypeDecorator, text
+from sqlalchemy import JSON, BigInteger, Date, Dialect, Float, Index, MetaData, Text, TypeDecorator, text
 from sqlalchemy.dialects import postgresql
 from sqlmodel import Field, SQLModel
 
@@ -448,3 +448,21 @@ class Entry(Base, table=True):
     commitment: str
     prev_hash: str
     hash: str
+
+
+class Trend(Base, table=True):
+    """What became of the alerts of one level in one week that is over; None is what nobody measured."""
+
+    tenant_id: int = tenant_key()
+    week: date = Field(primary_key=True, sa_type=Date)  # its Monday, in the board's own time
+    level: str = Field(primary_key=True)
+    opened: int
+    reopened: int
+    solved: int
+    false_positive: int
+    accepted: int
+    open: int  # at the end of the week
+    hours_to_acknowledge: float | None = Field(default=None, sa_type=Float)  # the median
+    hours_to_solve: float | None = Field(default=None, sa_type=Float)
+    accepted_share: float | None = Field(default=None, sa_type=Float)  # of what came to rest in the week
+    made_at: datetime = moment()

@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 
 from ibpmon.store.database import Store
 from ibpmon.store.tables import Alert, Exemption, News
-from ibpmon.tell import news
+from ibpmon.tell import exceptions, news
 from ibpmon.tell.changes import OPEN
 from ibpmon.tell.digest import QUIET
 from ibpmon.tell.sentences import Rule
@@ -52,23 +52,15 @@ def reminder(alert: Alert, rule: Rule, now: datetime) -> Iterable[dict[str, Any]
 
 def ending(session: Session, store: Store, rules: Mapping[str, Rule], now: datetime) -> list[dict[str, Any]]:
     """Accepted risks that end within two weeks."""
-    found = exceptions(session, store, col(Exemption.until) > now, col(Exemption.until) <= now + AHEAD)
-    return [
-        as_news("ending", one, rules[one.rule]) for one in untold(session, store, found, "ending") if one.rule in rules
-    ]
+    found = [one for one in exceptions.ending(session, store, now, AHEAD) if one.rule in rules]
+    return [as_news("ending", one, rules[one.rule]) for one in untold(session, store, found, "ending")]
 
 
 def ended(session: Session, store: Store, rules: Mapping[str, Rule], now: datetime) -> list[dict[str, Any]]:
     """Accepted risks that ended without their problem coming back; when it does, the alert itself says all this."""
-    past = exceptions(session, store, col(Exemption.until) <= now, col(Exemption.until) > now - BACK)
+    past = exceptions.ended(session, store, now - BACK, now)
     found = [one for one in past if one.rule in rules and state_of(session, store, one) == "solved"]
     return [as_news("ended", one, rules[one.rule]) for one in untold(session, store, found, "ended")]
-
-
-def exceptions(session: Session, store: Store, *conditions: Any) -> Sequence[Exemption]:
-    """Accepted risks of which this holds."""
-    mine = select(Exemption).where(col(Exemption.tenant_id) == store.tenant, *conditions)
-    return session.scalars(mine.order_by(col(Exemption.exception_id))).all()
 
 
 def untold(session: Session, store: Store, found: Sequence[Exemption], kind: str) -> list[Exemption]:
@@ -95,11 +87,8 @@ def as_news(kind: str, one: Exemption, rule: Rule) -> dict[str, Any]:
 def exceptions_of(session: Session, store: Store, items: Iterable[News]) -> dict[int, Exemption]:
     """The accepted risks that news is about, by number."""
     numbers = {one.said["exception"] for one in items if "exception" in (one.said or {})}
-    return (
-        {one.exception_id: one for one in exceptions(session, store, col(Exemption.exception_id).in_(numbers))}
-        if numbers
-        else {}
-    )
+    found = exceptions.found(session, store, col(Exemption.exception_id).in_(numbers)) if numbers else []
+    return {one.exception_id: one for one in found}
 
 
 def once_accepted(
@@ -111,5 +100,5 @@ def once_accepted(
         for one in items
         if one.kind == "reopened" and one.alert_id
     }
-    past = exceptions(session, store, col(Exemption.until) <= now, col(Exemption.until) > now - BACK) if back else ()
+    past = exceptions.ended(session, store, now - BACK, now) if back else []
     return {(one.rule, one.subject): one for one in past if (one.rule, one.subject) in back}

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from string import Formatter
 from textwrap import fill as fill_lines
 from typing import Any
@@ -109,12 +109,20 @@ def said_text(text: str, zone: ZoneInfo) -> str:
             return str(format_date(date.fromisoformat(text), "d MMMM y", locale=language.current()))
     except ValueError:
         pass  # looks like a time and is none: a name, then
-    return shown(text)
+    return shown(text) or _("unknown")  # a name of spaces only
 
 
 def number(value: float) -> str:
     """A number with the dots and commas of the language."""
     return str(format_decimal(value, locale=language.current()))
+
+
+def until_word(until: datetime, zone: ZoneInfo) -> str:
+    """Until when, for a person: what ends at midnight holds for the whole of the day before."""
+    local = until.astimezone(zone)
+    if (local.hour, local.minute) == (0, 0):
+        return _("up to and including {day}").format(day=language.moment(local - timedelta(days=1), zone))
+    return _("until {until}").format(until=language.moment(until, zone))
 
 
 def listed(words: Sequence[str], many: int = MANY) -> str:

@@ -1,0 +1,176 @@
+"""Accepted risks: which run now, which end soon or have ended, what each is about; and ending one before its time."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from sqlalchemy import ColumnElement, select
+from sqlmodel import Session, col
+
+from ibpmon.errors import RefusedError
+from ibpmon.language import N_
+from ibpmon.store import ledger
+from ibpmon.store.database import Store
+from ibpmon.store.tables import Exemption, Finding
+from ibpmon.tell.people import People
+from ibpmon.tell.words import fields_of, fill
+
+if TYPE_CHECKING:
+    from ibpmon.judge.rule import Rule
+
+AT_ONCE = 500  # subjects in one question
+
+
+class Writer(Protocol):
+    """Who says what an alert is about, in the words of the mails."""
+
+    def about(self, session: Session, rule: "Rule", occurrences: Mapping[str, int]) -> dict[str, str]:
+        """One line per subject."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An accepted risk in words; a pupil in it has a pseudonym."""
+
+    number: int
+    rule: str
+    title: str
+    sentence: str
+    reason: str
+    approved_by: str
+    since: datetime
+    until: datetime
+
+
+# ---- which
+
+
+def running(session: Session, store: Store, now: datetime) -> list[Exemption]:
+    """Those that hold now, the first to end first."""
+    return found(session, store, col(Exemption.from_at) <= now, col(Exemption.until) > now)
+
+
+def ending(session: Session, store: Store, now: datetime, within: timedelta) -> list[Exemption]:
+    """Those that hold now and end within so much time."""
+    return [one for one in running(session, store, now) if one.until <= now + within]
+
+
+def ended(session: Session, store: Store, since: datetime, now: datetime) -> list[Exemption]:
+    """Those that ended after a moment, by themselves or because somebody said so; the first to end first."""
+    return found(session, store, col(Exemption.until) > since, col(Exemption.until) <= now)
+
+
+def everything(session: Session, store: Store) -> list[Exemption]:
+    """All that was ever accepted, the first to end first."""
+    return found(session, store)
+
+
+def found(session: Session, store: Store, *conditions: ColumnElement[bool]) -> list[Exemption]:
+    """The accepted risks of the board of which this holds."""
+    mine = select(Exemption).where(col(Exemption.tenant_id) == store.tenant, *conditions)
+    return list(session.scalars(mine.order_by(col(Exemption.until), col(Exemption.exception_id))))
+
+
+def about_places(
+    session: Session, store: Store, rows: Sequence[Exemption], places: Collection[str]
+) -> dict[int, set[str]]:
+    """The places (ids of groups, sites, applications) that each of these is about, by its number.
+
+    It is about a place when that is its subject or object, or that of a finding that it covers now; of nothing else
+    can it be said.
+    """
+    about = {one.exception_id: {one.subject, one.object} & set(places) for one in rows}
+    pairs = defaultdict[tuple[str, str], set[str]](set)
+    for subjects in in_parts({one.subject for one in rows}):
+        covered = (col(Finding.accepted), col(Finding.gone_at).is_(None), col(Finding.subject).in_(subjects))
+        query = select(col(Finding.rule), col(Finding.subject), col(Finding.object))
+        for rule, subject, thing in session.execute(query.where(col(Finding.tenant_id) == store.tenant, *covered)):
+            pairs[rule, subject].add(thing)
+    for one in rows:
+        things = pairs.get((one.rule, one.subject), set())
+        about[one.exception_id] |= {thing for thing in things if one.object in ("", thing)} & set(places)
+    return about
+
+
+def in_parts(subjects: Iterable[str]) -> list[list[str]]:
+    """As many at once as one question takes."""
+    listed = sorted(subjects)
+    return [listed[start : start + AT_ONCE] for start in range(0, len(listed), AT_ONCE)]
+
+
+# ---- in words
+
+
+def in_words(
+    session: Session, rows: Sequence[Exemption], rules: "Sequence[Rule]", writer: Writer, known: People
+) -> list[Told]:
+    """What these accepted risks are about; of a rule that is off only its name is known."""
+    titles = {rule.key: rule.title for rule in rules}
+    lines: dict[tuple[str, str], str] = {}
+    for rule in rules:
+        subjects = sorted({one.subject for one in rows if one.rule == rule.key})
+        for some in in_parts(subjects):
+            told = writer.about(session, rule, dict.fromkeys(some, 1))
+            lines |= {(rule.key, subject): line for subject, line in told.items() if line != says_nothing(rule)}
+    return [
+        Told(
+            one.exception_id,
+            one.rule,
+            titles.get(one.rule, one.rule),
+            lines.get((one.rule, one.subject)) or known.scrubbed(one.subject),
+            known.scrubbed(one.reason),
+            known.scrubbed(one.approved_by),
+            one.from_at,
+            one.until,
+        )
+        for one in rows
+    ]
+
+
+def says_nothing(rule: "Rule") -> str:
+    """The line of a rule of which no finding is left to fill it in; empty when it needs none."""
+    return fill(rule.message.line, {}) if fields_of(rule.message.line) else ""
+
+
+# ---- acting
+
+
+def end(session: Session, store: Store, number: int, by: str, reason: str, now: datetime) -> Exemption:
+    """Let an accepted risk end now; the next round of judging brings its alert back.
+
+    RefusedError says why that cannot be, and then nothing has changed.
+    """
+    row = endable(session.get(Exemption, (store.tenant, number), with_for_update=True), number, reason, now)
+    was, row.until = row.until, now
+    said = {"by": by, "reason": reason.strip(), "rule": row.rule, "subject": row.subject, "was_until": was}
+    ledger.append(session, store, [ledger.Act("exception.end", ref(number), said)], now)
+    return row
+
+
+def endable(row: Exemption | None, number: int, reason: str, now: datetime) -> Exemption:
+    """The accepted risk, if it can be ended; refused is what is not there, is over already, or has no reason."""
+    fix = N_("'ibpmon exceptions list' lists those that run, with their numbers")
+    if row is None:
+        raise RefusedError(N_("there is no accepted risk {number}"), fix=fix, number=number)
+    if row.until <= now:
+        raise RefusedError(
+            N_("accepted risk {number} has ended already"),
+            why=N_("an accepted risk ends once, by its date or because somebody ended it"),
+            fix=fix,
+            number=number,
+        )
+    if not reason.strip():
+        raise RefusedError(
+            N_("accepted risk {number} does not end without a reason"),
+            why=N_("whoever looks later must see why it ended before its time"),
+            fix=N_("say why, with --reason"),
+            number=number,
+        )
+    return row
+
+
+def ref(number: int) -> str:
+    """What the ledger calls an accepted risk."""
+    return f"exception/{number}"
