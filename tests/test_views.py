@@ -11,13 +11,14 @@ from sqlmodel import Session
 from ibpmon.content import content_files
 from ibpmon.store.database import Store
 from ibpmon.store.networks import check_network, in_networks
-from ibpmon.store.tables import Evaluation, Gauge, Incident, Outbox, PrivacyRequest
+from ibpmon.store.tables import Alert, Evaluation, Gauge, Incident, Outbox, PrivacyRequest
 from ibpmon.store.view import View, whole_views
 from ibpmon.store.views import layout, views
+from ibpmon.tell.acts import review
 from tests.conftest import MONDAY, OpenStore
 from tests.judging import DATASETS, place, put, second_board
 
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
 def rows_of(store: Store, name: str, networks: tuple[str, ...] = ()) -> list[dict[str, Any]]:
@@ -260,6 +261,10 @@ def a_full_board(store: Store) -> None:
         session.add(Incident(incident_id=store.tenant, title="", aware_at=MONDAY, **written))
         asked: dict[str, Any] = {"kind": "access", "about": "", "received_at": MONDAY, "due_at": MONDAY}
         session.add(PrivacyRequest(request_id=store.tenant, **asked, **written))
+        noted: dict[str, Any] = {"rule": "stale-device", "subject": "1", "level": "high"}
+        noted |= dict.fromkeys(("opened_at", "changed_at", "due_at"), MONDAY - store.tenant * DAY)
+        session.add(Alert(tenant_id=store.tenant, alert_id=1, **noted))
+        review(session, store, "Chris", MONDAY - store.tenant * HOUR)
 
 
 def a_full_directory(store: Store) -> None:
