@@ -164,6 +164,8 @@ MON = {
     "data-breach-clock-runs": ("MON-08", "critical"),
     "rule-without-data": ("MON-09", "medium"),
     "canary-failed": ("MON-09", "medium"),
+    "alerts-past-their-term": ("MON-10", "medium"),
+    "log-not-reviewed": ("MON-10", "medium"),
     "source-partly-read": ("MON-12", "medium"),
     "school-year-unknown": ("MON-12", "low"),
     "mail-stuck": ("MON-13", "critical"),

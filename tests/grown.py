@@ -21,6 +21,7 @@ from ibpmon.store import upsert
 from ibpmon.store.collected import Dataset
 from ibpmon.store.database import Store
 from ibpmon.store.tables import (
+    Alert,
     Calendar,
     Cursor,
     Evaluation,
@@ -375,6 +376,24 @@ def plant_registers(board: Grown) -> None:
     board.decoy("privacy-request-nearly-due", "2")
 
 
+def plant_backlog(board: Grown) -> None:
+    """Alerts that nobody looked at: one past its term, others not yet, and one that is closed."""
+    told: Sequence[tuple[str, str, int]] = (
+        ("high", "new", 2), ("high", "acknowledged", -3), ("medium", "new", 0), ("low", "reopened", -60),
+        ("critical", "closed", 9),
+    )  # fmt: skip
+    mine: dict[str, Any] = {"tenant_id": board.store.tenant, "rule": "account-without-mfa"}
+    mine |= dict.fromkeys(("opened_at", "changed_at"), MONDAY - 8 * DAY)
+    board.add(*(
+        Alert(alert_id=n, subject=f"a{n}", level=level, state=state, due_at=MONDAY - days * DAY, **mine)
+        for n, (level, state, days) in enumerate(told, 1)
+    ))  # fmt: skip
+    board.plant("alerts-past-their-term", "high")
+    board.decoy("alerts-past-their-term", "medium", "low")
+    with board.store.read() as session:
+        board.plant("log-not-reviewed", session.get_one(Tenant, board.store.tenant).key)
+
+
 PLANTERS: Sequence[Callable[[Grown], None]] = (
     plant_tenant,
     plant_devices,
@@ -391,6 +410,7 @@ PLANTERS: Sequence[Callable[[Grown], None]] = (
     plant_gauges,
     plant_calendar,
     plant_registers,
+    plant_backlog,
 )
 
 

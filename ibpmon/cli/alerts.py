@@ -15,10 +15,10 @@ from ibpmon.cli.listings import Row, writer_of
 from ibpmon.cli.options import behind_the_command, config_option, json_option
 from ibpmon.cli.remote import known_people, moment
 from ibpmon.cli.show import as_json, listing, table, visible, when
-from ibpmon.language import _
+from ibpmon.language import _, ngettext
 from ibpmon.operate.rounds import Workplace, rules_of, workplace
 from ibpmon.store.tables import Alert
-from ibpmon.tell.acts import Deed, Line, do, history, no_such
+from ibpmon.tell.acts import Deed, Line, do, history, no_such, review
 from ibpmon.tell.changes import AT_REST, OPEN
 from ibpmon.tell.words import alert_state_word, level_word, until_word
 
@@ -234,6 +234,24 @@ def assign(**options: Any) -> int:
 def comment(**options: Any) -> int:
     """Comment."""
     return act("comment", **options)
+
+
+@alerts.command(help=_("You went through the alerts and the logs: write that down."))
+@click.option("--by", default="", help=_("Who does this; without it whoever is logged in here."))
+@config_option
+@json_option
+def reviewed(by: str, path: Path, to_json: bool) -> int:
+    """Write a review down."""
+    who = by.strip() or logged_in()
+    check_text("by", who)
+    with workplace(path) as place, place.store.write() as session:
+        count = review(session, place.store, who, place.now())
+    if to_json:
+        as_json({"by": who, "open": count})
+    else:
+        said = ngettext("Written down. {n} alert is open.", "Written down. {n} alerts are open.", count)
+        click.echo(said.format(n=count))
+    return 0
 
 
 def act(verb: Any, number: int, by: str, seen: int | None, path: Path, to_json: bool, **told: str) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 from sqlmodel import Session, col
 
 from ibpmon.errors import RefusedError
@@ -133,6 +133,14 @@ def end_exemptions(session: Session, store: Store, alert: Alert, now: datetime) 
     mine = (col(Exemption.tenant_id) == store.tenant, col(Exemption.rule) == alert.rule)
     running = (col(Exemption.subject) == alert.subject, col(Exemption.until) > now)
     session.execute(update(Exemption).where(*mine, *running).values(until=now))
+
+
+def review(session: Session, store: Store, by: str, now: datetime) -> int:
+    """Write down that somebody went through the alerts and the logs; gives how many alerts were open."""
+    mine = (col(Alert.tenant_id) == store.tenant, col(Alert.state).in_(OPEN))
+    count = session.scalar(select(func.count()).select_from(Alert).where(*mine)) or 0
+    ledger.append(session, store, [ledger.Act("log.review", "log", {"by": by, "open": count})], now)
+    return count
 
 
 # ---- the history

@@ -35,6 +35,7 @@ CODES: Mapping[str, Mapping[str, str]] = {  # fields that hold a word of the eng
         "everyone": N_("everyone"),
         "everyone_except_external": N_("everyone in the organisation"),
     },
+    "alert_level": {"low": N_("low"), "medium": N_("medium"), "high": N_("high"), "critical": N_("critical")},
     "right": {"member": N_("member"), "read": N_("read"), "write": N_("write"), "owner": N_("owner")},
 }
 EPISODE: Mapping[str, FieldType] = {"window_start": "time", "window_end": "time"}

@@ -12,6 +12,7 @@ from ibpmon.store.views.app_owners import app_owners_view, app_use_view
 from ibpmon.store.views.app_people import app_people_view
 from ibpmon.store.views.applications import app_keys_view
 from ibpmon.store.views.audit_log import audit_log_view
+from ibpmon.store.views.backlog import backlog_view, review_view
 from ibpmon.store.views.calendar import school_years_view
 from ibpmon.store.views.devices import device_list_view, devices_view, inventory_view
 from ibpmon.store.views.directory import directory_view
@@ -56,6 +57,8 @@ MAKERS: Mapping[str, tuple[str, Callable[[Here, Mapping[str, Dataset]], View]]] 
     "rule-outcomes": (ITSELF, rules_view),
     "mails": (ITSELF, mails_view),
     "gauges": (ITSELF, gauges_view),
+    "alert-backlog": (ITSELF, backlog_view),
+    "log-review": (ITSELF, review_view),
     "incident-clock": (ITSELF, clock_view),
     "privacy-requests": (ITSELF, requests_view),
     "role-holders": ("role-assignments", role_holders_view),
