@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Select, inspect, select, text
 from sqlmodel import Session, col
 
-from ibpmon.judge import correlate
+from ibpmon.judge import context, correlate
 from ibpmon.judge.evaluate import evaluate
 from ibpmon.judge.rules import Rule, load_rules
 from ibpmon.store.database import Store
@@ -382,3 +382,22 @@ def test_the_cost_of_what_is_new_does_not_grow_with_what_is_stored(open_database
         costs.append(looked_at(store, [FAILURES, SPRAY]))
 
     assert costs[1] <= costs[0] * 1.25
+
+
+def test_every_key_by_which_old_events_are_judged_anew_can_be_asked(open_database: OpenStore) -> None:
+    """A device was taken out of use overnight, and the rules that ask for that without naming the device broke off."""
+    store, rules = open_database(DATASETS), load_rules(CONFIG)
+    kinds = views(store, MONDAY, ())
+    asked = [
+        (rule, search, service, source.key)
+        for rule in rules
+        for service, source in context.sources([rule], kinds).get(rule.key, ())
+        for search in rule.searches
+        if source.key and search.service == service
+    ]
+
+    assert len(asked) > 20
+    with store.read() as session:
+        for rule, search, service, key in asked:
+            for question in correlate.hits_of_keys(rule, search, kinds[service], key, ["nobody"]):
+                assert session.execute(question).all() == []

@@ -59,6 +59,13 @@ CLASS = (
 @contextmanager
 def simulated(size: str, seed: int, folder: Path, now: datetime) -> Iterator[Path]:
     """A board that its double serves without limits; gives the configuration that reads it."""
+    with served(size, seed, folder, now) as (config, _microsoft):
+        yield config
+
+
+@contextmanager
+def served(size: str, seed: int, folder: Path, now: datetime) -> Iterator[tuple[Path, Microsoft]]:
+    """The same, with the double itself, whose clock can be put forward."""
     clear(folder)
     certificate = write_certificate(folder / "secrets" / "ibpmon.pem", now)
     board, place, open_to_all = make_board(size, seed, now), folder / "microsoft", dict.fromkeys(DOCUMENTED)
@@ -68,7 +75,7 @@ def simulated(size: str, seed: int, folder: Path, now: datetime) -> Iterator[Pat
         microsoft.rmm.register(DATTO_KEY, write_secret(folder / "secrets" / "datto.txt"))
         hand_over(board, place, folder / "files")
         write_config(folder, describe(microsoft, CLIENT_ID), off=())
-        yield folder / "config.toml"
+        yield folder / "config.toml", microsoft
 
 
 def played(size: str, seed: int) -> tuple[set[Fact], set[Fact], set[str]]:

@@ -136,7 +136,8 @@ def new_hits(rule: Rule, search: Search, view: View, after: int, until: int) -> 
 
 
 def hits_of_keys(rule: Rule, search: Search, view: View, field: str, keys: Iterable[str]) -> Iterator[Select[Any]]:
-    """Key and time of all hits that hold one of these in a field."""
+    """Key and time of all hits that hold one of these in a field; the rule itself need not read that field."""
+    view = view.only({*read_of(rule, search), field})
     for some in batches(sorted(keys)):
         yield keys_and_moments(rule, search, view).where(view.selectable.c[field].in_(some))
 

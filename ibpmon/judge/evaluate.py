@@ -259,12 +259,11 @@ def touched(session: Session, store: Store, rule: Rule, shared: Round, seen: wat
     if changed is None or None in new.values():
         return None
     met = Met(shared.fresh.until, anew=bool(changed) or not seen)
-    read = correlate.read_by(rule, shared.kinds) if changed else {}
     for search in rule.searches:
         met.keyless += correlate.touched_by(rule, new[search.name] or (), met.ranges, met.fresh)
         for (view, name), keys in changed.items():
             if view == search.service:
-                for old in correlate.hits_of_keys(rule, search, read[view], name, keys):
+                for old in correlate.hits_of_keys(rule, search, shared.kinds[view], name, keys):
                     correlate.touched_by(rule, session.execute(old), met.ranges)
     return met
 
