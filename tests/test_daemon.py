@@ -144,7 +144,7 @@ def test_a_tick_tells_the_log_how_each_source_went_and_why_mail_waits(
 
     assert "staff-list: FULL, " in caplog.text
     assert "accounts: FAILED" in caplog.text
-    assert re.search(r"\d+ mail\(s\) wait, 0 refused: cannot hand mail to", caplog.text)
+    assert re.search(r"\d+ mail\(s\) wait, 0 refused, 0 uncertain: cannot hand mail to", caplog.text)
     assert "hunter2" not in caplog.text
 
 
