@@ -61,8 +61,11 @@ def known_back(until: date, days: int, school: int) -> bool:
 
 
 def days_with_school(until: date, least: int, school: int) -> int:
-    """The fewest days back, at least `least`, that hold so many school days; in a year that is not known just these."""
+    """The fewest days back, at least `least`, that hold so many school days; in a year that is not known just these.
+
+    One more than that: between eleven and midnight in winter, the same hour in summer time lies on the next date.
+    """
     far = (
         number for number in range(least, least + 400) if school_days(until - timedelta(days=number), until) >= school
     )
-    return next(far, least)
+    return next(far, least) + 1
