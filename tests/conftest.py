@@ -170,6 +170,15 @@ def open_database(database: str, ready: Ready) -> Iterator[OpenStore]:
         ready.give_back(asked[0], any(one != asked[0] for one in asked))
 
 
+@pytest.fixture
+def english() -> Iterator[None]:
+    """The sentences of the engine as they stand in the code, whatever ran before: such tests need no catalogue."""
+    before = language.current()
+    language.use("en")
+    yield
+    language.use(before)
+
+
 class Tenant:
     """A simulated tenant with an app registration, and the config.toml of a board that reads it."""
 

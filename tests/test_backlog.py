@@ -15,10 +15,10 @@ from ibpmon.operate.rounds import workplace
 from ibpmon.privacy.pseudonyms import Pseudonyms
 from ibpmon.store import ledger, upsert
 from ibpmon.store.database import Store
-from ibpmon.store.tables import Alert, Finding
+from ibpmon.store.tables import OPEN_ALERTS, Alert, Finding
 from ibpmon.store.tables import Tenant as Board
 from ibpmon.store.views import views
-from ibpmon.store.views.backlog import ABOUT_THIS, BY_PEOPLE, OPEN
+from ibpmon.store.views.backlog import ABOUT_THIS, BY_PEOPLE
 from ibpmon.tell import changes
 from ibpmon.tell.acts import STEPS, Deed, do, review
 from ibpmon.tell.sentences import Writer
@@ -234,7 +234,7 @@ def test_another_board_neither_waits_nor_looks_for_this_one(store: Store) -> Non
 
 def test_the_views_and_the_acts_speak_of_the_same_things() -> None:
     """Two lists would differ one day: a new act, or a rule under another name."""
-    assert OPEN == changes.OPEN
+    assert OPEN_ALERTS == changes.OPEN
     assert {f"alert.{verb}" for verb in STEPS} < set(BY_PEOPLE)
     assert set(ABOUT_THIS) == {rule.key for rule in RULES.values() if rule.catalogue == "MON-10"}
 

@@ -19,6 +19,7 @@ from ibpmon.operate.rounds import Workplace
 from ibpmon.store.database import Store
 from ibpmon.store.tables import Base, Gauge
 from ibpmon.tell.alerts import Teller
+from ibpmon.tell.coverage import CANARY as GAUGE
 from ibpmon.tell.outbox import Delivery
 from tests.conftest import MONDAY, Answer, OpenStore, Tenant
 from tests.judging import CONFIG, ROOT, ran
@@ -55,7 +56,7 @@ def rows(store: Store) -> dict[str, int]:
 def stuck_at(store: Store) -> int | None:
     """What the gauge of this board says."""
     with store.read() as session:
-        gauge = session.get(Gauge, (store.tenant, canary.GAUGE))
+        gauge = session.get(Gauge, (store.tenant, GAUGE))
     return gauge.value if gauge else None
 
 
@@ -128,7 +129,7 @@ def test_an_alert_or_a_mail_that_does_not_come_is_noticed(place: Workplace, monk
 def test_a_canary_that_stays_away_is_told(place: Workplace, days: int, told: int) -> None:
     """The daemon is there, and does everything but this."""
     ran(place.store, ["sign-ins"])
-    keep_gauges(place.store, {canary.GAUGE: 0}, MONDAY - days * DAY)
+    keep_gauges(place.store, {GAUGE: 0}, MONDAY - days * DAY)
     (judged,) = evaluate([RULE], place.store, MONDAY)
     assert len(judged.new) == told
 

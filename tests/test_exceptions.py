@@ -1,14 +1,13 @@
 """Accepted risks: visible, counted, and ended by somebody who says why."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
-from ibpmon import language
 from ibpmon.errors import RefusedError
 from ibpmon.operate.rounds import workplace
 from ibpmon.store import ledger
@@ -19,17 +18,10 @@ from tests.conftest import MONDAY, Answer, OpenStore, Tenant
 from tests.judging import DATASETS, place, put, second_board
 from tests.test_acts import accept, act, judge, state
 
+pytestmark = pytest.mark.usefixtures("english")
+
 Run = Callable[..., Answer]
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    """The words of the code itself."""
-    before = language.current()
-    language.use("en")
-    yield
-    language.use(before)
 
 
 @pytest.fixture

@@ -24,11 +24,12 @@ from ibpmon.store.tables import Alert, Incident, Outbox
 from ibpmon.store.views import views
 from ibpmon.tell import acts
 from ibpmon.tell.alerts import Teller, update_alerts
+from ibpmon.tell.desk import Desk
 from ibpmon.tell.incidents import TYPES, deadline, do, left_words, raise_incident, stored
 from ibpmon.tell.occasions import Occasion
 from ibpmon.tell.outbox import Draft
 from ibpmon.tell.registers import Deed
-from ibpmon.tell.telling import Desk, tell
+from ibpmon.tell.telling import tell
 from tests.conftest import MONDAY, Answer, OpenStore, Tenant
 from tests.judging import CONFIG, DATASETS, ROOT, ran, second_board
 from tests.registers import EVIL, UNKEEPABLE, told, workbook

@@ -1,7 +1,6 @@
 """The mail about a rule: short, in plain words, harmless whatever names hold, and without the names of pupils."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from html.parser import HTMLParser
@@ -21,17 +20,20 @@ from ibpmon.privacy.pseudonyms import Pseudonyms, load_or_make
 from ibpmon.store.database import Store
 from ibpmon.store.tables import Finding, Outbox, Placement
 from ibpmon.tell.alerts import Teller
+from ibpmon.tell.desk import Desk
 from ibpmon.tell.digest import Group, Item, Section
 from ibpmon.tell.mails import Contents, Foot, Mailroom
 from ibpmon.tell.occasions import Occasion
 from ibpmon.tell.people import About, Account, People
 from ibpmon.tell.render import environment, render
 from ibpmon.tell.sentences import Writer
-from ibpmon.tell.telling import Desk, tell
+from ibpmon.tell.telling import tell
 from ibpmon.tell.words import fill, said, shown, wrapped
 from tests.conftest import MONDAY, OpenStore
 from tests.hostile_names import HOSTILE
 from tests.test_alerts import Rule, Words, found, judged
+
+pytestmark = pytest.mark.usefixtures("english")
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 TUESDAY, WEDNESDAY = MONDAY + timedelta(days=1), MONDAY + timedelta(days=2)
@@ -50,15 +52,6 @@ DEVICE_RULE = Rule(
     message=Words(line="{name} van {user_name} zweeg {last_sync_days} dagen."),
 )
 SPRAY_RULE = Rule("password-spray", message=Words(line="Vanaf {ip_address} op: {upns}."))
-
-
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    """The sentences of the engine in English, whatever ran before."""
-    before = language.current()
-    language.use("en")
-    yield
-    language.use(before)
 
 
 @pytest.fixture

@@ -33,18 +33,11 @@ from ibpmon.tell.outbox import LEASE, LONGEST_PAUSE, Delivery, Draft, deliver, e
 from ibpmon.tell.transports import Letter, NeverTaken, Refused, Smtp, to_bytes
 from tests.conftest import MONDAY, TENANT, Answer, OpenStore, Tenant, few_connectors
 
+pytestmark = pytest.mark.usefixtures("english")
+
 PASSWORD = "geheim-van-de-waaier"
 LATER = MONDAY + LEASE + timedelta(minutes=1)
 SENDER, READER = "ibpmon@verzonnenwaaier.example", "ict@verzonnenwaaier.example"
-
-
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    """Messages in English, whatever ran before."""
-    before = language.current()
-    language.use("en")
-    yield
-    language.use(before)
 
 
 def reason(delivery: Delivery) -> str:

@@ -1,7 +1,7 @@
 """The review on paper: what it asks, what it admits not to know, and that nothing in it runs."""
 
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -20,6 +20,8 @@ from ibpmon.store.database import Store
 from ibpmon.store.tables import Exemption
 from tests.access_world import World, datasets
 from tests.conftest import MONDAY, TENANT, OpenStore
+
+pytestmark = pytest.mark.usefixtures("english")
 
 MATRIX = """version = "2026-2"
 approved_by = "Dewi"
@@ -41,15 +43,6 @@ role = "care"
 resources = ["PAP Zorgteam"]
 right = "write"
 """
-
-
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    """The words of the code itself, so that these tests need no catalogue."""
-    before = language.current()
-    language.use("en")
-    yield
-    language.use(before)
 
 
 @pytest.fixture

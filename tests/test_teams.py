@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from ibpmon import language
 from ibpmon.config import Config, load
 from ibpmon.demo.microsoft import Fault
 from ibpmon.demo.microsoft.webhook import TEAMS_FAILED
@@ -21,19 +20,12 @@ from ibpmon.tell.transports import Letter, Teams, ways
 from ibpmon.tell.transports.teams import card
 from tests.conftest import MONDAY, Answer, OpenStore, Tenant
 
+pytestmark = pytest.mark.usefixtures("english")
+
 Run = Callable[..., Answer]
 SENDER, READER = "ibpmon@verzonnenwaaier.example", "ict@verzonnenwaaier.example"
 AGAIN = MONDAY + BEFORE_REPEAT + timedelta(seconds=30)
 LATER = MONDAY + timedelta(hours=2)
-
-
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    """Messages in English, whatever ran before."""
-    before = language.current()
-    language.use("en")
-    yield
-    language.use(before)
 
 
 @pytest.fixture

@@ -18,13 +18,16 @@ from ibpmon.store.tables import Alert, Finding, News, Outbox
 from ibpmon.tell import news
 from ibpmon.tell.acts import Deed, do
 from ibpmon.tell.alerts import Teller
-from ibpmon.tell.occasions import Occasion
-from ibpmon.tell.telling import Desk, due, preview, tell
+from ibpmon.tell.desk import Desk
+from ibpmon.tell.occasions import Occasion, noted
+from ibpmon.tell.telling import due, preview, tell
 from tests.conftest import MONDAY
 from tests.test_alerts import Rule, Words, found, judged
-from tests.test_mail import PUPIL, STAFF, config, desk_of, english, flat, store
+from tests.test_mail import PUPIL, STAFF, config, desk_of, flat, store
 
-__all__ = ["config", "english", "store"]  # fixtures
+__all__ = ["config", "store"]  # fixtures
+
+pytestmark = pytest.mark.usefixtures("english")
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 FRIDAY_BEFORE = MONDAY - 3 * DAY
@@ -294,6 +297,95 @@ def test_a_look_beforehand_changes_nothing(store: Store, config: Config) -> None
     assert subjects(tick(store, config, MONDAY + DAY, MEDIUM)) == ["1 new"]
 
 
+@pytest.mark.parametrize(
+    ("kinds", "line"),
+    [
+        ("new", "new"),
+        ("new worse", "new"),
+        ("new solved", "solved"),
+        ("new solved reopened", "new"),  # open, and nobody ever heard of it
+        ("new overdue", "new"),
+        ("worse solved reopened", "reopened"),
+        ("reopened solved reopened", "reopened"),
+        ("overdue solved reopened", "reopened"),
+        ("overdue worse", "worse"),
+        ("solved reopened", None),  # for who reads it nothing has changed
+        ("solved reopened worse", "worse"),
+        ("solved reopened overdue", "overdue"),
+        ("solved reopened solved", "solved"),
+        ("remind", "remind"),
+        ("blind sighted", None),
+        ("sighted blind", None),
+        ("blind sighted blind", "blind"),
+    ],
+)
+def test_untold_changes_come_down_to_what_whoever_heard_of_none_must_hear(kinds: str, line: str | None) -> None:
+    """An alert that came, went and came back over a weekend is open on Monday, and must be told."""
+    (fold,) = news.folded(piece(number, kind) for number, kind in enumerate(kinds.split()))
+
+    assert (fold.line.kind if fold.line else None) == line
+    assert len(fold.rows) == len(kinds.split())
+
+
+def test_what_is_back_and_weighs_more_is_told_as_worse() -> None:
+    """Solved as low and back as critical, before anybody heard of either."""
+    (fold,) = news.folded([piece(1, "solved", "low"), piece(2, "reopened", "critical")])
+
+    assert fold.line is not None
+    assert (fold.line.kind, fold.line.level) == ("worse", "critical")
+    assert news.is_urgent(fold.line)
+
+
+def piece(number: int, kind: str, level: str = "medium") -> News:
+    """One piece of untold news about alert 1, or about a rule."""
+    return News(tenant_id=1, news_id=number, kind=kind, rule="r", alert_id=1, level=level, occurrences=1, at=MONDAY)
+
+
+def test_what_was_medium_and_became_high_is_told_once_as_new(store: Store, config: Config) -> None:
+    """The mail at once said worse about something nobody knew, and the morning said new and medium of the same."""
+    first_week(store, config)
+    add(store, MEDIUM, "a")
+    judge(store, config, MEDIUM, MONDAY + HOUR)
+    with store.write() as session:
+        found(session, store, "a", "again", rule=MEDIUM.key, level="high", evidence={"name": "a"})
+    judge(store, config, MEDIUM, MONDAY + 2 * HOUR)
+
+    (mail,) = tick(store, config, MONDAY + 2 * HOUR, MEDIUM)
+
+    assert "== NEW (1)" in mail.text
+    assert tick(store, config, MONDAY + DAY, MEDIUM) == []
+
+
+def test_what_comes_and_goes_all_day_is_told_at_once_only_once(store: Store, config: Config) -> None:
+    """Each return rang the phone."""
+    first_week(store, config)
+    add(store, HIGH, "a")
+    judge(store, config, HIGH, MONDAY + HOUR)
+    assert len(tick(store, config, MONDAY + HOUR, HIGH)) == 1
+
+    for hour in (2, 4):
+        end(store, HIGH, MONDAY + hour * HOUR)
+        judge(store, config, HIGH, MONDAY + hour * HOUR, "ok")
+        revive(store, HIGH)
+        judge(store, config, HIGH, MONDAY + (hour + 1) * HOUR)
+        assert tick(store, config, MONDAY + (hour + 1) * HOUR, HIGH) == []
+
+
+def test_a_rule_that_finds_something_in_a_part_is_not_called_whole_again(store: Store, config: Config) -> None:
+    """Its source is still read in part: that it found something mends nothing."""
+    reason = "Wijzigingen is maar gedeeltelijk gelezen"
+    judge(store, config, MEDIUM, MONDAY, "cannot_check", reason=reason)
+    (first,) = tick(store, config, MONDAY, MEDIUM)
+    add(store, MEDIUM, "a")
+    judge(store, config, MEDIUM, MONDAY + HOUR, "finding", reason=reason)
+
+    (second,) = tick(store, config, MONDAY + DAY, MEDIUM)
+
+    assert reason in flat(first.text)
+    assert "Can be judged again" not in second.text
+    assert subjects([second]) == ["1 new"]
+
+
 # ---- reminders
 
 
@@ -374,6 +466,63 @@ def test_an_accepted_risk_that_ended_without_its_problem_is_told_once(store: Sto
     assert len(told) == 1
 
 
+def test_an_accepted_risk_that_came_back_is_not_said_to_have_stayed_away(store: Store, config: Config) -> None:
+    """It came back at the end of the exception, was told so, and was solved a week later."""
+    add(store, MEDIUM, "a")
+    judge(store, config, MEDIUM, MONDAY)
+    tick(store, config, MONDAY, MEDIUM)
+    accept(store, until=MONDAY + 4 * DAY)
+    with store.write() as session:
+        session.scalars(select(Finding)).one().accepted = False
+    judge(store, config, MEDIUM, MONDAY + 7 * DAY)
+    tick(store, config, MONDAY + 7 * DAY, MEDIUM)
+    end(store, MEDIUM, MONDAY + 9 * DAY)
+    judge(store, config, MEDIUM, MONDAY + 9 * DAY, "ok")
+
+    (mail,) = tick(store, config, MONDAY + 9 * DAY, MEDIUM)
+
+    assert subjects([mail]) == ["1 solved"]
+    assert "did not come back" not in flat(mail.text)
+
+
+def test_what_a_person_opens_again_gets_a_new_term(store: Store, config: Config) -> None:
+    """It was due long before; it is not late the day after somebody opened it again."""
+    add(store, MEDIUM, "a")
+    judge(store, config, MEDIUM, MONDAY)
+    tick(store, config, MONDAY, MEDIUM)
+    later = MONDAY + 100 * DAY
+    with store.write() as session:
+        do(session, store, 1, Deed("close", "Chris", reason="a spare"), MONDAY + HOUR)
+        do(session, store, 1, Deed("reopen", "Chris", reason="no spare at all"), later)
+    judge(store, config, MEDIUM, later + HOUR)
+
+    with store.read() as session:
+        due_at = session.scalars(select(Alert)).one().due_at
+    assert due_at is not None
+    assert due_at > later + 30 * DAY
+
+
+def test_a_pupil_whom_somebody_names_in_a_reason_has_a_pseudonym_in_the_mail(store: Store, config: Config) -> None:
+    """Who accepts a risk types what he wants, and the mail goes to others."""
+    add(store, MEDIUM, "a", "b")
+    judge(store, config, MEDIUM, MONDAY)
+    tick(store, config, MONDAY, MEDIUM)
+    reason = "Jip de Verzonnene mag dit tot de zomer"
+    deed = Deed("accept", "Chris", reason=reason, approved_by="Jip de Verzonnene", until=MONDAY + 10 * DAY)
+    with store.write() as session:
+        do(session, store, 1, deed, MONDAY + HOUR)
+        do(session, store, 2, Deed("assign", "Chris", to="jip.de.verzonnene"), MONDAY + HOUR)
+        found(session, store, "b", "again", rule=MEDIUM.key, level="medium", evidence={"name": "b"})
+    judge(store, config, MEDIUM, MONDAY + HOUR)
+
+    (mail,) = tick(store, config, MONDAY + DAY, MEDIUM)
+
+    assert "Accepted until" in flat(mail.text)
+    assert "leerling-" in mail.text
+    for form in (mail.text, mail.html):
+        assert "jip" not in form.casefold()
+
+
 # ---- who reads what
 
 
@@ -433,6 +582,73 @@ def test_what_administrators_do_goes_to_others_than_that_administrator(
     assert [mail.recipients for mail in mails] == [expected]
 
 
+def test_who_closes_what_an_administrator_did_hides_it_from_nobody(store: Store, config: Config) -> None:
+    """The administrator himself may be the one who closed it before the morning."""
+    own, quiet = with_readers(config, privacy=[DEWI]), replace(ACT, level="medium")
+    first_week(store, own)
+    add(store, quiet, "target", actor_name=CHRIS)
+    judge(store, own, quiet, MONDAY + HOUR)
+    with store.write() as session:
+        do(session, store, 1, Deed("close", "Chris", reason="that was me"), MONDAY + 2 * HOUR)
+
+    (mail,) = tick(store, own, MONDAY + DAY, quiet)
+
+    assert mail.recipients == [DEWI]
+    assert "Meanwhile: closed" in mail.text or "meanwhile: closed" in mail.text
+
+
+def test_two_administrators_who_did_it_both_do_not_read_it(store: Store, config: Config) -> None:
+    """The latest finding names one of them; the other one is no more a judge of his own act."""
+    own = with_readers(config, privacy=[DEWI], fg=[FG])
+    with store.write() as session:
+        found(session, store, "target", "1", rule=ACT.key, level="high", evidence={"actor_name": DEWI})
+        found(session, store, "target", "2", rule=ACT.key, level="high", evidence={"actor_name": CHRIS})
+    judge(store, own, ACT, MONDAY)
+
+    assert [mail.recipients for mail in tick(store, own, MONDAY, ACT) if "changed a role" in mail.text] == [[FG]]
+
+
+def test_the_director_hears_of_a_pupil_who_did_something(store: Store, config: Config) -> None:
+    """Such a rule is about an actor; its line names no school."""
+    schools = tuple(one.model_copy(update={"director": f"dir@{STAFF}"}) for one in config.schools)
+    own = config.model_copy(update={"schools": schools})
+    rule = replace(PUPIL_RULE, key="pupil-invited-guest", subject="actor_id")
+    add(store, rule, PUPIL, name="someone")
+    judge(store, own, rule, MONDAY)
+
+    told = {address for mail in tick(store, own, MONDAY, rule) for address in mail.recipients}
+
+    assert told == {f"dir@{STAFF}", IT}
+
+
+def test_a_director_hears_nothing_of_the_rest_of_the_board(store: Store, config: Config) -> None:
+    """ICT had the same news that morning, and both read one mail with the totals of the whole board."""
+    schools = tuple(one.model_copy(update={"director": f"dir@{STAFF}"}) for one in config.schools)
+    own = config.model_copy(update={"schools": schools})
+    add(store, PUPIL_RULE, PUPIL, account_id=PUPIL, name="Jip de Verzonnene")
+    judge(store, own, PUPIL_RULE, MONDAY)
+
+    mails = {tuple(mail.recipients): mail.text for mail in tick(store, own, MONDAY, PUPIL_RULE)}
+
+    assert "1 alert is open" in mails[(IT,)]
+    assert "is open" not in mails[(f"dir@{STAFF}",)]
+    assert "once a week" not in mails[(f"dir@{STAFF}",)]
+
+
+def test_what_nobody_may_read_keeps_waiting_with_all_that_went_before(store: Store, config: Config) -> None:
+    """It became late meanwhile; when there is somebody, it is told as what it is: new."""
+    alone, quiet = with_mail(config, to={"it": (CHRIS,)}), replace(ACT, level="medium")
+    add(store, quiet, "target", actor_name=CHRIS)
+    judge(store, alone, quiet, MONDAY)
+    for day in range(70):
+        tick(store, alone, MONDAY + day * DAY, quiet)
+
+    (mail,) = tick(store, with_readers(config, fg=[FG]), MONDAY + 70 * DAY, quiet)[:1]
+
+    assert mail.recipients == [FG]
+    assert "== NEW (1)" in mail.text
+
+
 def test_what_nobody_may_read_keeps_waiting(store: Store, config: Config) -> None:
     """The only reader is the one who did it: it is not lost, and told as soon as there is somebody else."""
     alone = with_mail(config, to={"it": (CHRIS,)})
@@ -484,6 +700,47 @@ def test_the_head_of_the_ledger_goes_out_with_every_mail_and_alone_to_who_keeps_
     assert alone.subject.startswith("Head of the ledger")
     assert "is old" not in alone.text
     assert tick(store, own, MONDAY + DAY, MEDIUM) == []  # the ledger did not grow
+
+
+def test_a_second_reader_of_an_alert_is_not_answered_to_a_mail_he_never_got(store: Store, config: Config) -> None:
+    """Both belong to the thread; only what comes later is an answer."""
+    schools = tuple(one.model_copy(update={"director": f"dir@{STAFF}"}) for one in config.schools)
+    own = config.model_copy(update={"schools": schools})
+    first_week(store, own)
+    add(store, PUPIL_RULE, PUPIL, account_id=PUPIL, name="Jip de Verzonnene")
+    judge(store, own, PUPIL_RULE, MONDAY + HOUR)
+
+    first, second = tick(store, own, MONDAY + HOUR, PUPIL_RULE)
+
+    assert not first.subject.startswith("Re: ")
+    assert second.subject == first.subject
+    assert second.refs == [first.message_id]
+
+
+def test_who_keeps_the_ledger_gets_its_head_also_on_a_day_with_mere_information(store: Store, config: Config) -> None:
+    """News for information makes no mail; the ledger grew all the same."""
+    own = with_readers(config, ledger=[DEWI])
+    first_week(store, own)
+    add(store, RIGHT, "Team-Zorg", level="informational")
+    judge(store, own, RIGHT, MONDAY + HOUR)
+
+    (mail,) = tick(store, own, MONDAY + DAY, RIGHT, **{"Team-Zorg": DEWI})
+
+    assert mail.recipients == [DEWI]
+    assert mail.subject.startswith("Head of the ledger")
+
+
+def test_a_day_is_not_closed_by_who_came_second_with_the_week(store: Store, config: Config) -> None:
+    """The line of the week was written a moment ago; the mail of the day still has to come."""
+    add(store, MEDIUM, "a")
+    judge(store, config, MEDIUM, MONDAY)
+    wanted = due(store, config, MONDAY)
+    assert wanted is not None
+    with store.write() as session:
+        assert noted(session, store, replace(wanted, names=wanted.names[1:]), MONDAY)
+
+    assert tell(desk(store, config, MONDAY, MEDIUM), wanted) == []
+    assert subjects(tick(store, config, MONDAY + timedelta(minutes=1), MEDIUM)) == ["1 new"]
 
 
 def test_two_processes_write_the_mail_of_the_day_once(store: Store, config: Config) -> None:

@@ -15,7 +15,6 @@ import requests
 import trustme
 from sqlalchemy import select
 
-from ibpmon import language
 from ibpmon.config import Config, Mail, load
 from ibpmon.demo.microsoft import Fault
 from ibpmon.demo.microsoft.mailbox import Mailbox, free_port
@@ -26,20 +25,13 @@ from ibpmon.tell.outbox import BEFORE_REPEAT, Delivery, Draft, deliver, enqueue,
 from ibpmon.tell.transports import Letter, Smtp, smtp, to_bytes, ways
 from tests.conftest import APP, MONDAY, PERMISSIONS, OpenStore, Tenant
 
+pytestmark = pytest.mark.usefixtures("english")
+
 SENDER, READER = "ibpmon@verzonnenwaaier.example", "ict@verzonnenwaaier.example"
 PASSWORD = "geheim-van-de-waaier"
 AGAIN = MONDAY + BEFORE_REPEAT + timedelta(seconds=30)
 MUCH_LATER = AGAIN + timedelta(days=2)
 SUBMITTING = "Outlook:SMTP.SendAsApp"
-
-
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    """Messages in English, whatever ran before."""
-    before = language.current()
-    language.use("en")
-    yield
-    language.use(before)
 
 
 @pytest.fixture

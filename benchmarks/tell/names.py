@@ -36,9 +36,10 @@ from ibpmon.report.exports import write_csv, write_xlsx
 from ibpmon.store.database import Store, open_store
 from ibpmon.store.tables import Outbox
 from ibpmon.tell.alerts import Teller
+from ibpmon.tell.desk import Desk
 from ibpmon.tell.occasions import Occasion
 from ibpmon.tell.outbox import letter
-from ibpmon.tell.telling import Desk, tell
+from ibpmon.tell.telling import tell
 from ibpmon.tell.transports import to_bytes
 from tests.conftest import MONDAY
 from tests.hostile_names import HOSTILE

@@ -27,7 +27,7 @@ from ibpmon.store.database import Store
 from ibpmon.store.tables import Alert, Entry
 from ibpmon.tell.acts import ref
 from ibpmon.tell.changes import OPEN
-from ibpmon.tell.telling import Mail
+from ibpmon.tell.sheet import Mail
 from ibpmon.tell.terms import diary
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")

@@ -4,17 +4,17 @@ from pathlib import Path
 from typing import Any
 
 import click
+from sqlmodel import Session
 
 from ibpmon.cli.listings import Row
 from ibpmon.cli.options import config_option, json_option
 from ibpmon.cli.registers import (
     NUMBER,
     Amount,
+    Register,
     acting,
     amounts,
     doing,
-    export_rows,
-    line_rows,
     moment_in,
     moment_word,
     say,
@@ -27,7 +27,7 @@ from ibpmon.language import N_, _
 from ibpmon.operate.rounds import Workplace, workplace
 from ibpmon.store.tables import Incident
 from ibpmon.tell import incidents as register
-from ibpmon.tell.registers import Deed, history
+from ibpmon.tell.registers import Deed
 
 FIELDS = (
     "incident", "title", "type", "data_breach", "state", "aware_at", "deadline", "alert_id", "happened", "people",
@@ -58,7 +58,7 @@ def incidents() -> None:
 def list_(state: str, path: Path, to_json: bool) -> int:
     """The register in short."""
     with workplace(path) as place:
-        rows = [row for row in stored_rows(place) if state in ("", row["state"])]
+        rows = [row for row in REGISTER.rows(place) if state in ("", row["state"])]
     columns = {
         "incident": _("Number"), "title": _("Title"), "type_word": _("Type"), "breach_word": _("Data breach"),
         "state_word": _("State"), "reported_word": _("Reported to the AP"), "deadline_word": _("Report before"),
@@ -75,21 +75,12 @@ def list_(state: str, path: Path, to_json: bool) -> int:
 def show(number: int, path: Path, to_json: bool) -> int:
     """One incident and its history."""
     with workplace(path) as place:
-        (row,) = stored_rows(place, number)
-        lines = lines_of(place, number)
-        facts = {label: word(place, name, row[name]) for name, label in labels().items() if row[name] not in ("", None)}
+        (row,) = REGISTER.rows(place, number)
+        lines = REGISTER.lines(place, number)
+        facts = REGISTER.facts(place, row)
         facts |= {_("Time left"): row["left_word"]} if row["clock_runs"] else {}
         facts |= {labels()[name]: _("unknown") for name in ("people_count", "records_count") if row[name] is None}
     return show_row(row, facts, lines, to_json)
-
-
-def stored_rows(place: Workplace, number: int | None = None) -> list[Row]:
-    """The incidents as rows; RefusedError when the one that is asked is not there."""
-    with place.store.read() as session:
-        found = register.stored(session, place.store, number)
-    if number is not None and not found:
-        raise register.no_such(number)
-    return [incident_row(one, place) for one in found]
 
 
 def incident_row(one: Incident, place: Workplace) -> Row:
@@ -108,13 +99,6 @@ def incident_row(one: Incident, place: Workplace) -> Row:
         "deadline_word": when(ends, place.config.time_zone) if one.data_breach != "no" else "-",
         "left_word": left if runs else "-",
     }
-
-
-def lines_of(place: Workplace, number: int) -> list[Row]:
-    """The history of an incident as rows."""
-    with place.store.read() as session:
-        lines = history(session, place.store, register.ref(number))
-    return line_rows(lines, place.config.time_zone, act_words(), labels(), lambda name, value: word(place, name, value))
 
 
 def word(place: Workplace, name: str, value: Any) -> str:
@@ -156,6 +140,27 @@ def act_words() -> dict[str, str]:
     }  # fmt: skip
 
 
+def standing(row: Row) -> str:
+    """How an incident stands, in a sentence."""
+    sentence = _("Incident {number}: {state}; data breach: {breach}; reported to the AP: {reported}.")
+    if row["clock_runs"]:
+        sentence = _("Incident {number}: {state}; data breach: {breach}; report before {deadline} ({left}).")
+    words = {"state": row["state_word"], "breach": row["breach_word"], "reported": row["reported_word"]}
+    return sentence.format(number=row["incident"], **words, deadline=row["deadline_word"], left=row["left_word"])
+
+
+def carried_out(session: Session, place: Workplace, number: int, deed: Deed) -> Incident:
+    """Do what a person says."""
+    return register.do(session, place.store, number, deed, place.now())
+
+
+REGISTER = Register(
+    key="incident", fields=FIELDS, sheet="Incidenten",
+    stored=register.stored, no_such=register.no_such, ref=register.ref, do=carried_out,
+    row=incident_row, word=word, labels=labels, act_words=act_words, standing=standing,
+)  # fmt: skip
+
+
 # ---- acting
 
 
@@ -191,7 +196,7 @@ def open_(by: str, reason: str, aware: str, path: Path, to_json: bool, **values:
         with place.store.write() as session:
             made = register.raise_incident(session, place.store, Deed("open", who(by), given, reason), place.now())
             number = made.incident_id
-        row = stored_rows(place, number)[0]
+        row = REGISTER.rows(place, number)[0]
     return say(row, standing(row), to_json)
 
 
@@ -206,7 +211,7 @@ def set_(number: int, by: str, seen: int | None, reason: str, path: Path, to_jso
     given = amounts(values)
     if not given:
         raise click.UsageError(_("say what is to be filled in, such as --measures"))
-    return act("change", number, by, seen, path, to_json, reason, given)
+    return REGISTER.act("change", number, by, seen, path, to_json, reason, given)
 
 
 @incidents.command(name="class", help=_("Whether incident NUMBER is a data breach, with the reason."))
@@ -215,7 +220,7 @@ def set_(number: int, by: str, seen: int | None, reason: str, path: Path, to_jso
 @click.option("--reason", required=True, help=_("Why it is one, or why not."))
 def class_(data_breach: str, reason: str, **more: Any) -> int:
     """Set the class."""
-    return act("class", reason=reason, values={"data_breach": data_breach}, **more)
+    return REGISTER.act("class", reason=reason, values={"data_breach": data_breach}, **more)
 
 
 @incidents.command(help=_("Somebody became aware of incident NUMBER at TIME: the 72 hours count from there."))
@@ -224,7 +229,7 @@ def class_(data_breach: str, reason: str, **more: Any) -> int:
 @click.option("--reason", required=True, help=_("Why at that moment."))
 def aware(time: str, reason: str, **more: Any) -> int:
     """Set awareness."""
-    return act("aware", reason=reason, values={"aware_at": time}, option="TIME", **more)
+    return REGISTER.act("aware", reason=reason, values={"aware_at": time}, option="TIME", **more)
 
 
 @incidents.command(help=_("Incident NUMBER was reported to the AP."))
@@ -238,7 +243,7 @@ def report(at: str, ap_number: str, left_out: bool, reason: str, **more: Any) ->
     if left_out and (at or ap_number):
         raise click.UsageError(_("--not goes without --at and --ap-number"))
     values = {"reported": not left_out, "reported_at": at, "report_number": ap_number}
-    return act("report", reason=reason, values=values, **more)
+    return REGISTER.act("report", reason=reason, values=values, **more)
 
 
 @incidents.command(help=_("The people whose data incident NUMBER is about were told."))
@@ -252,7 +257,7 @@ def told(how: str, at: str, left_out: bool, reason: str, **more: Any) -> int:
     if left_out and (at or how):
         raise click.UsageError(_("--not goes without --at and --how"))
     values = {"people_told": not left_out, "people_told_at": at, "people_told_how": how}
-    return act("told", reason=reason, values=values, **more)
+    return REGISTER.act("told", reason=reason, values=values, **more)
 
 
 @incidents.command(help=_("Nothing has to be done about incident NUMBER any more."))
@@ -260,7 +265,7 @@ def told(how: str, at: str, left_out: bool, reason: str, **more: Any) -> int:
 @click.option("--reason", default="", help=_("Of a data breach: why it was not reported, or too late."))
 def close(reason: str, **more: Any) -> int:
     """Close."""
-    return act("close", reason=reason, values={}, **more)
+    return REGISTER.act("close", reason=reason, values={}, **more)
 
 
 @incidents.command(help=_("There is more to incident NUMBER: open it again."))
@@ -268,7 +273,7 @@ def close(reason: str, **more: Any) -> int:
 @click.option("--reason", required=True, help=_("Why it is opened again."))
 def reopen(reason: str, **more: Any) -> int:
     """Open again."""
-    return act("reopen", reason=reason, values={}, **more)
+    return REGISTER.act("reopen", reason=reason, values={}, **more)
 
 
 @incidents.command(help=_("Write something down about incident NUMBER."))
@@ -276,37 +281,7 @@ def reopen(reason: str, **more: Any) -> int:
 @click.argument("text")
 def comment(text: str, **more: Any) -> int:
     """Comment."""
-    return act("comment", reason=text, values={}, **more)
-
-
-def act(
-    verb: str,
-    number: int,
-    by: str,
-    seen: int | None,
-    path: Path,
-    to_json: bool,
-    reason: str,
-    values: dict[str, Any],
-    option: str = "--at",
-) -> int:
-    """Carry out an act and say how the incident stands now."""
-    with workplace(path) as place:
-        at = {name: moment_in(place, name, option, value) for name, value in values.items() if name.endswith("_at")}
-        deed = Deed(verb, who(by), values | at, reason.strip(), seen)
-        with place.store.write() as session:
-            register.do(session, place.store, number, deed, place.now())
-        row = stored_rows(place, number)[0]
-    return say(row, standing(row), to_json)
-
-
-def standing(row: Row) -> str:
-    """How an incident stands, in a sentence."""
-    sentence = _("Incident {number}: {state}; data breach: {breach}; reported to the AP: {reported}.")
-    if row["clock_runs"]:
-        sentence = _("Incident {number}: {state}; data breach: {breach}; report before {deadline} ({left}).")
-    words = {"state": row["state_word"], "breach": row["breach_word"], "reported": row["reported_word"]}
-    return sentence.format(number=row["incident"], **words, deadline=row["deadline_word"], left=row["left_word"])
+    return REGISTER.act("comment", reason=text, values={}, **more)
 
 
 # ---- the export
@@ -317,7 +292,4 @@ def standing(row: Row) -> str:
 @config_option
 def export_(file: Path, path: Path) -> int:
     """The register for the FG or the AP."""
-    with workplace(path) as place:
-        rows = stored_rows(place)[::-1]
-        full = [{name: row[name] for name in FIELDS} | {"history": lines_of(place, row["incident"])} for row in rows]
-        return export_rows(file, place, full, labels(), lambda name, value: word(place, name, value), "Incidenten")
+    return REGISTER.export(file, path)

@@ -1,21 +1,27 @@
 """What the commands of both registers share: options of an act, one row with its history, and the export."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
+from sqlmodel import Session
 
 from ibpmon.cli.alerts import logged_in
 from ibpmon.cli.listings import Row
 from ibpmon.cli.options import config_option, json_option
 from ibpmon.cli.remote import moment
 from ibpmon.cli.show import as_json, table, visible, when
+from ibpmon.errors import RefusedError
 from ibpmon.language import _, ngettext
-from ibpmon.operate.rounds import Workplace
+from ibpmon.operate.rounds import Workplace, workplace
+from ibpmon.store.database import Store
 from ibpmon.tell.acts import Line
+from ibpmon.tell.registers import Deed, history
 
 Command = Callable[..., Any]
 Words = Callable[[str, Any], str]  # field and value -> the value for a person
@@ -68,6 +74,73 @@ def moment_in(place: Workplace, name: str, option: str, written: str) -> datetim
     if written and found is None:
         raise click.BadParameter(_("write a moment, as 31-07-2026 14:30"), param_hint=option)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """One register as its commands see it: where its rows lie, how they are said, and how an act is carried out."""
+
+    key: str  # the field that holds the number
+    fields: tuple[str, ...]  # what a program gets of a row, in this order
+    sheet: str  # its name in a workbook
+    stored: Callable[[Session, Store, int | None], Sequence[Any]]
+    no_such: Callable[[int], RefusedError]
+    ref: Callable[[int], str]
+    row: Callable[[Any, Workplace], Row]
+    word: Callable[[Workplace, str, Any], str]
+    labels: Callable[[], dict[str, str]]
+    act_words: Callable[[], dict[str, str]]
+    standing: Callable[[Row], str]  # how a row stands, in a sentence
+    do: Callable[[Session, Workplace, int, Deed], object]
+
+    def rows(self, place: Workplace, number: int | None = None) -> list[Row]:
+        """The rows; RefusedError when the one that is asked is not there."""
+        with place.store.read() as session:
+            found = self.stored(session, place.store, number)
+        if number is not None and not found:
+            raise self.no_such(number)
+        return [self.row(one, place) for one in found]
+
+    def lines(self, place: Workplace, number: int) -> list[Row]:
+        """The history of one of them as rows."""
+        with place.store.read() as session:
+            found = history(session, place.store, self.ref(number))
+        return line_rows(found, place.config.time_zone, self.act_words(), self.labels(), partial(self.word, place))
+
+    def facts(self, place: Workplace, row: Row) -> dict[str, str]:
+        """What is known of one of them, in words under their labels."""
+        known = {name: label for name, label in self.labels().items() if row[name] not in ("", None)}
+        return {label: self.word(place, name, row[name]) for name, label in known.items()}
+
+    def act(
+        self,
+        verb: str,
+        number: int,
+        by: str,
+        seen: int | None,
+        path: Path,
+        to_json: bool,
+        reason: str,
+        values: dict[str, Any],
+        option: str = "--at",
+    ) -> int:
+        """Carry out an act and say how the row stands now."""
+        with workplace(path) as place:
+            at = {name: moment_in(place, name, option, value) for name, value in values.items() if name.endswith("_at")}
+            deed = Deed(verb, who(by), values | at, reason.strip(), seen)
+            with place.store.write() as session:
+                self.do(session, place, number, deed)
+            row = self.rows(place, number)[0]
+        return say(row, self.standing(row), to_json)
+
+    def export(self, file: Path, path: Path) -> int:
+        """Write the whole register, the oldest first, with what happened to each row."""
+        with workplace(path) as place:
+            rows = [
+                {name: row[name] for name in self.fields} | {"history": self.lines(place, row[self.key])}
+                for row in self.rows(place)[::-1]
+            ]
+            return export_rows(file, place, rows, self.labels(), partial(self.word, place), self.sheet)
 
 
 # ---- showing

@@ -4,16 +4,16 @@ from pathlib import Path
 from typing import Any
 
 import click
+from sqlmodel import Session
 
 from ibpmon.cli.listings import Row
 from ibpmon.cli.options import config_option, json_option
 from ibpmon.cli.registers import (
     NUMBER,
+    Register,
     acting,
     amounts,
     doing,
-    export_rows,
-    line_rows,
     moment_in,
     moment_word,
     say,
@@ -26,7 +26,7 @@ from ibpmon.operate.rounds import Workplace, workplace
 from ibpmon.store.tables import PrivacyRequest
 from ibpmon.tell import requests as register
 from ibpmon.tell.incidents import left_words
-from ibpmon.tell.registers import Deed, history
+from ibpmon.tell.registers import Deed
 
 FIELDS = (
     "request", "kind", "about", "asked", "received_at", "due_at", "extended_at", "extension_reason", "state",
@@ -57,7 +57,7 @@ def requests() -> None:
 def list_(state: str, path: Path, to_json: bool) -> int:
     """The register in short."""
     with workplace(path) as place:
-        rows = [row for row in stored_rows(place) if state in ("", row["state"])]
+        rows = [row for row in REGISTER.rows(place) if state in ("", row["state"])]
     columns = {
         "request": _("Number"), "kind_word": _("What is asked"), "about": _("About whom"),
         "received_word": _("Received"), "due_word": _("Answer before"), "left_word": _("Time left"),
@@ -74,20 +74,11 @@ def list_(state: str, path: Path, to_json: bool) -> int:
 def show(number: int, path: Path, to_json: bool) -> int:
     """One request and its history."""
     with workplace(path) as place:
-        (row,) = stored_rows(place, number)
-        lines = lines_of(place, number)
-        facts = {label: word(place, name, row[name]) for name, label in labels().items() if row[name] not in ("", None)}
+        (row,) = REGISTER.rows(place, number)
+        lines = REGISTER.lines(place, number)
+        facts = REGISTER.facts(place, row)
         facts |= {_("Time left"): row["left_word"]} if row["state"] == "open" else {}
     return show_row(row, facts, lines, to_json)
-
-
-def stored_rows(place: Workplace, number: int | None = None) -> list[Row]:
-    """The requests as rows; RefusedError when the one that is asked is not there."""
-    with place.store.read() as session:
-        found = register.stored(session, place.store, number)
-    if number is not None and not found:
-        raise register.no_such(number)
-    return [request_row(one, place) for one in found]
 
 
 def request_row(one: PrivacyRequest, place: Workplace) -> Row:
@@ -113,13 +104,6 @@ def left_in_days(one: PrivacyRequest, place: Workplace) -> str:
         return left_words(one.due_at, now)
     count = ngettext("{n} day", "{n} days", abs(days)).format(n=abs(days))
     return (_("{span} left") if days > 0 else _("{span} too late")).format(span=count)
-
-
-def lines_of(place: Workplace, number: int) -> list[Row]:
-    """The history of a request as rows."""
-    with place.store.read() as session:
-        lines = history(session, place.store, register.ref(number))
-    return line_rows(lines, place.config.time_zone, act_words(), labels(), lambda name, value: word(place, name, value))
 
 
 def word(place: Workplace, name: str, value: Any) -> str:
@@ -151,6 +135,28 @@ def act_words() -> dict[str, str]:
     }  # fmt: skip
 
 
+def standing(row: Row) -> str:
+    """How a request stands, in a sentence."""
+    if row["state"] == "decided":
+        sentence = _("Privacy request {number} ({kind}): {decision}.")
+        return sentence.format(number=row["request"], kind=row["kind_word"], decision=row["decision_word"])
+    sentence = _("Privacy request {number} ({kind}): answer before {due} ({left}).")
+    words = {"kind": row["kind_word"], "due": row["due_word"], "left": row["left_word"]}
+    return sentence.format(number=row["request"], **words)
+
+
+def carried_out(session: Session, place: Workplace, number: int, deed: Deed) -> PrivacyRequest:
+    """Do what a person says."""
+    return register.do(session, place.store, number, deed, place.config.time_zone, place.now())
+
+
+REGISTER = Register(
+    key="request", fields=FIELDS, sheet="Privacyverzoeken",
+    stored=register.stored, no_such=register.no_such, ref=register.ref, do=carried_out,
+    row=request_row, word=word, labels=labels, act_words=act_words, standing=standing,
+)  # fmt: skip
+
+
 # ---- acting
 
 
@@ -168,7 +174,7 @@ def open_(kind: str, about: str, received: str, asked: str, by: str, path: Path,
         with place.store.write() as session:
             made = register.receive(session, place.store, deed, place.config.time_zone, place.now())
             number = made.request_id
-        row = stored_rows(place, number)[0]
+        row = REGISTER.rows(place, number)[0]
     return say(row, standing(row), to_json)
 
 
@@ -184,7 +190,7 @@ def set_(number: int, by: str, seen: int | None, path: Path, to_json: bool, reas
     given = amounts(values)
     if not given:
         raise click.UsageError(_("say what is to be put right, such as --received"))
-    return act("change", number, by, seen, path, to_json, reason, given, "--received")
+    return REGISTER.act("change", number, by, seen, path, to_json, reason, given, "--received")
 
 
 @requests.command(help=_("Privacy request NUMBER needs two months more: once, and within the first month."))
@@ -192,7 +198,7 @@ def set_(number: int, by: str, seen: int | None, path: Path, to_json: bool, reas
 @click.option("--reason", required=True, help=_("Why more time is needed; the person who asks hears this too."))
 def extend(reason: str, **more: Any) -> int:
     """Extend the term."""
-    return act("extend", reason=reason, values={}, **more)
+    return REGISTER.act("extend", reason=reason, values={}, **more)
 
 
 @requests.command(help=_("What was decided about privacy request NUMBER."))
@@ -202,7 +208,7 @@ def extend(reason: str, **more: Any) -> int:
 @click.option("--at", default="", help=_("When, as 31-07-2026 14:30; without it now."))
 def decide(decision: str, reason: str, at: str, **more: Any) -> int:
     """Decide."""
-    return act("decide", reason=reason, values={"decision": decision, "decided_at": at}, **more)
+    return REGISTER.act("decide", reason=reason, values={"decision": decision, "decided_at": at}, **more)
 
 
 @requests.command(help=_("The decision about privacy request NUMBER does not stand: open it again."))
@@ -210,7 +216,7 @@ def decide(decision: str, reason: str, at: str, **more: Any) -> int:
 @click.option("--reason", required=True, help=_("Why it is opened again."))
 def reopen(reason: str, **more: Any) -> int:
     """Open again."""
-    return act("reopen", reason=reason, values={}, **more)
+    return REGISTER.act("reopen", reason=reason, values={}, **more)
 
 
 @requests.command(help=_("Write something down about privacy request NUMBER."))
@@ -218,38 +224,7 @@ def reopen(reason: str, **more: Any) -> int:
 @click.argument("text")
 def comment(text: str, **more: Any) -> int:
     """Comment."""
-    return act("comment", reason=text, values={}, **more)
-
-
-def act(
-    verb: str,
-    number: int,
-    by: str,
-    seen: int | None,
-    path: Path,
-    to_json: bool,
-    reason: str,
-    values: dict[str, Any],
-    option: str = "--at",
-) -> int:
-    """Carry out an act and say how the request stands now."""
-    with workplace(path) as place:
-        at = {name: moment_in(place, name, option, value) for name, value in values.items() if name.endswith("_at")}
-        deed = Deed(verb, who(by), values | at, reason.strip(), seen)
-        with place.store.write() as session:
-            register.do(session, place.store, number, deed, place.config.time_zone, place.now())
-        row = stored_rows(place, number)[0]
-    return say(row, standing(row), to_json)
-
-
-def standing(row: Row) -> str:
-    """How a request stands, in a sentence."""
-    if row["state"] == "decided":
-        sentence = _("Privacy request {number} ({kind}): {decision}.")
-        return sentence.format(number=row["request"], kind=row["kind_word"], decision=row["decision_word"])
-    sentence = _("Privacy request {number} ({kind}): answer before {due} ({left}).")
-    words = {"kind": row["kind_word"], "due": row["due_word"], "left": row["left_word"]}
-    return sentence.format(number=row["request"], **words)
+    return REGISTER.act("comment", reason=text, values={}, **more)
 
 
 # ---- the export
@@ -260,9 +235,4 @@ def standing(row: Row) -> str:
 @config_option
 def export_(file: Path, path: Path) -> int:
     """The register for the FG or the AP."""
-    with workplace(path) as place:
-        rows = stored_rows(place)[::-1]
-        full = [{name: row[name] for name in FIELDS} | {"history": lines_of(place, row["request"])} for row in rows]
-        return export_rows(
-            file, place, full, labels(), lambda name, value: word(place, name, value), "Privacyverzoeken"
-        )
+    return REGISTER.export(file, path)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ibpmon.operate.rounds import Workplace
     from ibpmon.store.tables import Run
     from ibpmon.tell.outbox import Delivery
-    from ibpmon.tell.telling import Mail
+    from ibpmon.tell.sheet import Mail
 
 
 @click.command(help=_("Read the sources: Microsoft 365 and the files of the board."))

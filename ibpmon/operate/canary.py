@@ -30,11 +30,12 @@ from ibpmon.store.collected import Field
 from ibpmon.store.database import Store, tenant_number
 from ibpmon.store.tables import Alert, Base, Finding, Gauge, Outbox
 from ibpmon.tell.alerts import Teller
-from ibpmon.tell.telling import Desk, due, tell
+from ibpmon.tell.coverage import CANARY as GAUGE
+from ibpmon.tell.desk import Desk
+from ibpmon.tell.telling import due, tell
 
 log = logging.getLogger("ibpmon.canary")
 
-GAUGE = "canary_stuck_at"
 EVERY = timedelta(days=7)
 SOURCE, RULE = "sign-ins", "many-failed-sign-ins"
 MARK = "ibpmon-proef"  # stands in each row of it while it is under way; a mail names no account that nobody knows

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from ibpmon.judge.evaluate import Judgement
     from ibpmon.judge.history import Attempt
     from ibpmon.judge.rule import Rule
+    from ibpmon.tell.desk import Desk
     from ibpmon.tell.outbox import Delivery
-    from ibpmon.tell.telling import Desk, Mail
+    from ibpmon.tell.sheet import Mail
 
 Clock = Callable[[], datetime]
 SLOW = ("reporting", "signin-activity")  # families of a few requests per ten seconds: each is read beside the rest
@@ -154,7 +155,7 @@ def preview_round(place: Workplace) -> "list[Mail]":
 def desk_of(place: Workplace) -> "Desk":
     """What telling needs: the rules, and who owns which place according to the autorisatiematrix."""
     from ibpmon.review.owners import addresses_of
-    from ibpmon.tell.telling import Desk
+    from ibpmon.tell.desk import Desk
 
     return Desk.of(place.config, place.store, rules_of(place), place.now(), addresses_of(place.config))
 

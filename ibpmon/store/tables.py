@@ -296,6 +296,9 @@ class Exemption(Base, table=True):
     until: datetime = moment()
 
 
+OPEN_ALERTS = ("new", "acknowledged", "reopened")  # states that ask for something
+
+
 class Alert(Base, table=True):
     """What people work on: one per rule and subject, with its occurrences as findings."""
 

@@ -82,6 +82,7 @@ def do(session: Session, store: Store, number: int, deed: Deed, now: datetime) -
     if deed.verb == "accept":
         exempt(session, store, alert, deed, now)
     if deed.verb == "reopen":
+        alert.due_at = alert.reminded_at = None  # the next round of judging gives it a new term
         end_exemptions(session, store, alert, now)
     ledger.append(session, store, [ledger.Act(f"alert.{deed.verb}", ref(number), deed.said)], now)
     return alert

@@ -15,7 +15,7 @@ from ibpmon.store.database import Store
 from ibpmon.store.tables import Alert, Evaluation, Finding
 from ibpmon.tell import news
 from ibpmon.tell.acts import ref
-from ibpmon.tell.changes import Change, Sight, Standing, step, together
+from ibpmon.tell.changes import OPEN, Change, Sight, Standing, step, together
 from ibpmon.tell.sentences import Rule
 from ibpmon.tell.terms import diary
 from ibpmon.tell.words import rank
@@ -96,6 +96,8 @@ def set_terms(alerts: Sequence[Alert], before: dict[int, tuple[str, str]], now: 
         state, level = before.get(alert.alert_id, ("", alert.level))
         if state != alert.state and alert.state in ("new", "reopened"):
             alert.due_at, alert.reminded_at = due(alert.level, now), None
+        elif alert.due_at is None and alert.state in OPEN:
+            alert.due_at = due(alert.level, now)  # opened again by a person, or older than terms
         elif rank(alert.level) > rank(level):
             alert.due_at = min(filter(None, (alert.due_at, due(alert.level, now))), default=None)
 
@@ -109,25 +111,31 @@ def act_of(rule: str, kind: str, about: Change | Alert) -> ledger.Act:
 def sight_of(session: Session, store: Store, judgement: Judgement) -> list[dict[str, Any]]:
     """That a rule can be judged no more, or can be again; nothing when that is as it was."""
     evaluation, rule = judgement.evaluation, judgement.rule
-    before = outcome_before(session, store, evaluation)
-    if (evaluation.outcome == "cannot_check") == (before == "cannot_check"):
+    before = the_one_before(session, store, evaluation)
+    was_blind = before is not None and is_short(before)
+    if is_short(evaluation) == was_blind:
         return []
-    if evaluation.outcome == "cannot_check":
+    if not was_blind:
         said = {"reason": evaluation.reason}
         return [{"kind": "blind", "rule": rule.key, "level": rule.level, "said": said}]
-    return [{"kind": "sighted", "rule": rule.key, "level": rule.level}] if before else []
+    return [{"kind": "sighted", "rule": rule.key, "level": rule.level}]
 
 
-def outcome_before(session: Session, store: Store, evaluation: Evaluation) -> str:
-    """The outcome of the same rule the time before; empty when it was never applied."""
+def is_short(evaluation: Evaluation) -> bool:
+    """Whether something of what the rule needs was not read; it may have found something all the same."""
+    return evaluation.outcome == "cannot_check" or bool(evaluation.reason)
+
+
+def the_one_before(session: Session, store: Store, evaluation: Evaluation) -> Evaluation | None:
+    """The evaluation of the same rule before this one; None when it was never applied."""
     statement = (
-        select(col(Evaluation.outcome))
+        select(Evaluation)
         .where(col(Evaluation.tenant_id) == store.tenant, col(Evaluation.rule) == evaluation.rule)
         .where(col(Evaluation.evaluation_id) < evaluation.evaluation_id)
         .order_by(col(Evaluation.evaluation_id).desc())
         .limit(1)
     )
-    return session.scalar(statement) or ""
+    return session.scalars(statement).first()
 
 
 def seen_now(session: Session, store: Store, rule: str) -> dict[str, Sight]:

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from ibpmon.store.tables import OPEN_ALERTS
 from ibpmon.tell.words import rank
 
 Kind = Literal["new", "worse", "reopened", "solved"]
-OPEN = ("new", "acknowledged", "reopened")
+OPEN = OPEN_ALERTS
 AT_REST = ("solved", "closed", "accepted")
 
 

@@ -12,6 +12,7 @@ from ibpmon.language import _, ngettext
 from ibpmon.store import ledger
 from ibpmon.store.database import Store
 from ibpmon.store.tables import Alert, Evaluation, Exemption, Gauge, Outbox, Run
+from ibpmon.store.views.monitor import is_dead
 from ibpmon.tell.changes import OPEN
 from ibpmon.tell.words import listed, number, said, shown
 
@@ -21,7 +22,6 @@ WEEK = timedelta(days=7)
 NAMED = 60  # characters of the title of a source
 LONGEST = 600
 SOURCES = 3  # that are named as the ground of a finding
-DEAD = ("failed", "uncertain")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +151,10 @@ def judging(found: Coverage, now: datetime) -> Proof:
 def mailing(session: Session, store: Store, now: datetime) -> list[Proof]:
     """Whether the mails of this week arrived at the server; nothing when none was written."""
     mine = (col(Outbox.tenant_id) == store.tenant, col(Outbox.created_at) > now - WEEK)
-    counted = select(col(Outbox.state), func.count()).where(*mine).group_by(col(Outbox.state))
-    states: dict[str, int] = {row[0]: row[1] for row in session.execute(counted)}
-    dead = sum(states.get(state, 0) for state in DEAD)
-    if dead:
+    count = select(func.count()).select_from(Outbox).where(*mine)
+    if dead := session.scalar(count.where(is_dead())) or 0:
         return [Proof(False, _("{n} mails did not arrive: see `ibpmon outbox`").format(n=number(dead)))]
-    sent = states.get("sent", 0)
+    sent = session.scalar(count.where(col(Outbox.state) == "sent")) or 0
     return [Proof(True, _("mail goes out: {n} this week").format(n=number(sent)))] if sent else []
 
 

@@ -13,7 +13,7 @@ from ibpmon import language
 from ibpmon.language import N_, _, ngettext
 from ibpmon.store.tables import Alert, Exemption, News
 from ibpmon.tell.sentences import Rule
-from ibpmon.tell.words import fill, level_word, number, rank, shown
+from ibpmon.tell.words import alert_state_word, fill, level_word, number, rank, shown
 
 HEADLINE, LONGEST_REASON, NAME = 120, 600, 60  # characters
 LINES, LINES_IN_STORM = 10, 2  # of one rule in one section
@@ -87,6 +87,7 @@ class Material:
     accepted: Mapping[tuple[str, str], Exemption]  # what was once accepted, per rule and subject
     about: Callable[[Rule, Mapping[str, int]], Mapping[str, str]]
     based: Callable[[Rule], tuple[str, str]]  # its sources, and what of it could not be seen
+    scrub: Callable[[str], str]  # what a person typed, with every pupil in it behind a pseudonym
     zone: ZoneInfo
     now: datetime
 
@@ -185,7 +186,7 @@ def facts_of(one: News, level: str, material: Material) -> str:
     parts = [
         _("severity {level}").format(level=level_word(one.level)) if one.level != level else "",
         *FACTS[one.kind](one, alert, material),
-        with_whom(alert),
+        with_whom(alert, material),
     ]
     return sentence_of("; ".join(part for part in parts if part))
 
@@ -205,11 +206,18 @@ def deadline(alert: Alert, material: Material) -> str:
     return _("due on {day} at the latest").format(day=day(alert.due_at, material)) if alert.due_at else ""
 
 
-def with_whom(alert: Alert) -> str:
-    """Who works on it, when somebody does."""
+def with_whom(alert: Alert, material: Material) -> str:
+    """Who works on it, when somebody does; or that somebody put it aside before this mail."""
+    if alert.state in ("closed", "accepted"):
+        return _("meanwhile: {state}").format(state=alert_state_word(alert.state))
     if alert.assigned_to and alert.state != "solved":
-        return _("with {who}").format(who=shown(alert.assigned_to, NAME))
+        return _("with {who}").format(who=typed(alert.assigned_to, material, NAME))
     return _("somebody works on it") if alert.state == "acknowledged" else ""
+
+
+def typed(text: str, material: Material, longest: int) -> str:
+    """What a person typed, as a mail may show it."""
+    return shown(material.scrub(text), longest)
 
 
 def facts_of_new(_one: News, alert: Alert, material: Material) -> Iterator[str]:
@@ -229,8 +237,8 @@ def facts_of_return(_one: News, alert: Alert, material: Material) -> Iterator[st
     yield _("is back; was first found on {day}").format(day=day(alert.opened_at, material))
     if exception := material.accepted.get((alert.rule, alert.subject)):
         yield _("was accepted until {day} by {who}, because: {reason}").format(
-            day=last_day(exception.until, material), who=shown(exception.approved_by, NAME),
-            reason=shown(exception.reason, LONGEST_REASON),
+            day=last_day(exception.until, material), who=typed(exception.approved_by, material, NAME),
+            reason=typed(exception.reason, material, LONGEST_REASON),
         )  # fmt: skip
     yield deadline(alert, material)
 
@@ -269,8 +277,8 @@ def facts_of_exception(one: News, exception: Exemption, material: Material) -> s
         "ended": N_("was accepted until {day} by {who}, because: {reason}. The problem did not come back"),
     }
     facts = _(words[one.kind]).format(
-        day=last_day(exception.until, material), who=shown(exception.approved_by, NAME),
-        reason=shown(exception.reason, LONGEST_REASON),
+        day=last_day(exception.until, material), who=typed(exception.approved_by, material, NAME),
+        reason=typed(exception.reason, material, LONGEST_REASON),
     )  # fmt: skip
     return sentence_of(facts)
 

@@ -1,6 +1,7 @@
 """News: what people must hear and did not hear yet. Several changes of one thing are told as one."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,21 +12,20 @@ from ibpmon.store import upsert
 from ibpmon.store.database import Store
 from ibpmon.store.tables import Alert, News
 from ibpmon.tell.changes import OPEN, Change
+from ibpmon.tell.words import rank
 
+URGENT = ("new", "worse", "reopened")  # kinds that may not be able to wait
 OF_ALERTS = ("new", "worse", "reopened", "solved", "overdue", "remind")
 AT_ONCE = 500  # rows in one statement
-# What two untold changes of one alert come down to; "" is nothing: who heard of neither need not hear of both.
-TOGETHER: Mapping[tuple[str, str], str] = {
-    ("new", "worse"): "new",
-    ("new", "reopened"): "new",
-    ("solved", "reopened"): "",
-    ("solved", "new"): "",
-    ("worse", "reopened"): "worse",
-    ("reopened", "worse"): "reopened",
-    ("blind", "sighted"): "",
-    ("sighted", "blind"): "",
-    **{(kind, late): kind for kind in ("new", "worse", "reopened") for late in ("overdue", "remind")},
-}
+LATE = ("overdue", "remind")
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """All that is untold of one thing, and the one line that it comes down to; None when that is nothing."""
+
+    line: News | None
+    rows: tuple[News, ...]
 
 
 def of_change(rule: str, change: Change) -> dict[str, Any]:
@@ -71,16 +71,37 @@ def told(session: Session, store: Store, items: Iterable[News], now: datetime) -
         session.execute(update(News).where(col(News.tenant_id) == store.tenant, some).values(told_at=now))
 
 
-def folded(items: Iterable[News]) -> list[News]:
-    """The news with one line for each alert, and one for each rule that turned blind: the last word counts."""
-    kept: dict[tuple[str, Any], News] = {}
+def folded(items: Iterable[News]) -> list[Fold]:
+    """The news by thing, in the order in which it was last heard of."""
+    things: dict[tuple[str, Any], list[News]] = {}
     for one in items:
         key = thing(one)
-        before = kept.pop(key, None)
-        kind = TOGETHER.get((before.kind, one.kind), one.kind) if before else one.kind
-        if kind:
-            kept[key] = renamed(one, kind)
-    return list(kept.values())
+        things[key] = [*things.pop(key, []), one]
+    return [Fold(line_of(rows), tuple(rows)) for rows in things.values()]
+
+
+def line_of(rows: Sequence[News]) -> News | None:
+    """What untold changes of one thing come down to for who heard of none of them."""
+    kinds = [one.kind for one in rows]
+    if kinds[0] in OF_ALERTS:
+        heavier = rank(rows[-1].level) > rank(rows[0].level)
+        kind = kind_of(kinds, heavier=heavier)
+    else:
+        kind = kinds[-1] if kinds[0] == kinds[-1] else ""  # blind and sighted again, or the other way round
+    return renamed(rows[-1], kind) if kind else None
+
+
+def kind_of(kinds: Sequence[str], *, heavier: bool) -> str:
+    """The kind of the line about an alert; the first change says whether people know it as open.
+
+    Solved and back again is nothing new for who was never told that it was solved, unless it weighs more than before.
+    """
+    first, last = kinds[0], kinds[-1]
+    if last == "solved" or "new" in kinds:
+        return "solved" if last == "solved" else "new"
+    if first == "solved":
+        return "worse" if heavier or "worse" in kinds else last if last in LATE else ""
+    return next((kind for kind in ("reopened", "worse") if kind in kinds), last)
 
 
 def thing(one: News) -> tuple[str, Any]:
@@ -111,10 +132,21 @@ def alerts_of(session: Session, store: Store, items: Iterable[News]) -> dict[int
     return found
 
 
-def is_news(one: News, alert: Alert | None) -> bool:
-    """Whether it still has to be heard: what a person closed or accepted meanwhile, that person knows."""
+def is_news(one: News, alert: Alert | None, owner: str) -> bool:
+    """Whether it still has to be heard: what a person closed or accepted meanwhile, that person knows.
+
+    Not so of what administrators do (`owner` of the rule): who closes such an alert may be the one who did it.
+    """
     if one.kind not in OF_ALERTS:
         return True
     if alert is None:
         return False
-    return alert.state == "solved" if one.kind == "solved" else alert.state in OPEN
+    if one.kind == "solved":
+        return alert.state == "solved"
+    guarded = owner == "privacy_officer" and one.kind in URGENT
+    return alert.state in OPEN or (guarded and alert.state != "solved")
+
+
+def is_urgent(one: News) -> bool:
+    """Whether it cannot wait until the morning."""
+    return one.kind in URGENT and rank(one.level) >= rank("high")

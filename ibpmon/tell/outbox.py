@@ -22,6 +22,7 @@ from ibpmon.language import N_
 from ibpmon.store import upsert
 from ibpmon.store.database import Store
 from ibpmon.store.tables import Outbox
+from ibpmon.store.views.monitor import is_dead, is_waiting
 from ibpmon.tell.transports import (
     Accepted,
     Letter,
@@ -290,18 +291,6 @@ def mark(store: Store, mail_id: int, **values: Any) -> None:
     with store.write() as session:
         row = and_(col(Outbox.tenant_id) == store.tenant, col(Outbox.mail_id) == mail_id)
         session.execute(update(Outbox).where(row).values(**values))
-
-
-def is_waiting() -> ColumnElement[bool]:
-    """Not gone out yet, or still to be repeated: ibpmon goes on by itself."""
-    unsure = and_(col(Outbox.state) == "uncertain", col(Outbox.try_after).is_not(None))
-    return or_(col(Outbox.state).in_(["new", "sending"]), unsure)
-
-
-def is_dead() -> ColumnElement[bool]:
-    """Refused for good, or uncertain for good: a person has to say what becomes of it."""
-    unsure = and_(col(Outbox.state) == "uncertain", col(Outbox.try_after).is_(None))
-    return or_(col(Outbox.state) == "failed", unsure)
 
 
 def waiting(store: Store) -> int:

@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 from ibpmon.store.database import Store
 from ibpmon.store.tables import Alert, Exemption, News
 from ibpmon.tell import exceptions, news
+from ibpmon.tell.acts import history
 from ibpmon.tell.changes import OPEN
 from ibpmon.tell.digest import QUIET
 from ibpmon.tell.sentences import Rule
@@ -59,7 +60,7 @@ def ending(session: Session, store: Store, rules: Mapping[str, Rule], now: datet
 def ended(session: Session, store: Store, rules: Mapping[str, Rule], now: datetime) -> list[dict[str, Any]]:
     """Accepted risks that ended without their problem coming back; when it does, the alert itself says all this."""
     past = exceptions.ended(session, store, now - BACK, now)
-    found = [one for one in past if one.rule in rules and state_of(session, store, one) == "solved"]
+    found = [one for one in past if one.rule in rules and stayed_away(session, store, one)]
     return [as_news("ended", one, rules[one.rule]) for one in untold(session, store, found, "ended")]
 
 
@@ -70,10 +71,15 @@ def untold(session: Session, store: Store, found: Sequence[Exemption], kind: str
     return [one for one in found if one.exception_id not in told]
 
 
-def state_of(session: Session, store: Store, one: Exemption) -> str:
-    """How the alert stands that an exception was about; an alert that is no more is solved."""
+def stayed_away(session: Session, store: Store, one: Exemption) -> bool:
+    """Whether what an exception was about is no longer there, and did not come back after its end."""
     same = (col(Alert.tenant_id) == store.tenant, col(Alert.rule) == one.rule, col(Alert.subject) == one.subject)
-    return session.scalar(select(col(Alert.state)).where(*same)) or "solved"
+    alert = session.scalars(select(Alert).where(*same)).first()
+    if alert is None:
+        return True
+    lines = history(session, store, alert.alert_id)
+    back = any(line.what in ("reopened", "reopen") and line.at >= one.until for line in lines)
+    return alert.state == "solved" and not back
 
 
 def as_news(kind: str, one: Exemption, rule: Rule) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 Readers come from the configuration and the autorisatiematrix that the board itself keeps, never from collected data.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,7 @@ class Subject:
     owner: str  # of the rule: it, privacy_officer, process_owner
     catalogue: str
     about: About
+    named: frozenset[str] = frozenset()  # what administrators do: all words of every finding about the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Router:
     def guards(self, subject: Subject, people: People) -> frozenset[str]:
         """Who looks at what administrators do: the privacy officer, else the FG, else ICT; never who did it himself."""
         for role in ("privacy", "fg", "it"):
-            free = frozenset(one for one in self.role(role) if not is_in(one, subject.about, people))
+            free = frozenset(one for one in self.role(role) if not is_in(one, subject, people))
             if free:
                 return free
         return frozenset()
@@ -76,16 +77,22 @@ class Router:
 
 def school_of(about: About, people: People) -> str:
     """The key of the school of who or what a line is about."""
-    owner = people.owner(about)
+    owner = people.owner(about) or people.accounts.get(about.subject.casefold())
     return (owner.school if owner else "") or str(about.evidence.get("school") or "")
 
 
-def is_in(address: str, about: About, people: People) -> bool:
+def named_in(evidence: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """Every word that findings hold as one of their values, also those in lists; without capitals."""
+    values = [value for one in evidence for value in one.values()]
+    flat = [part for value in values for part in (value if isinstance(value, list) else [value])]
+    return frozenset(part.casefold() for part in flat if isinstance(part, str))
+
+
+def is_in(address: str, subject: Subject, people: People) -> bool:
     """Whether the holder of an address is somebody in this line, by account, user name or name.
 
     Who is in it need not have done it; but somebody else may then read it just as well.
     """
-    words = {str(value).casefold() for value in about.evidence.values() if isinstance(value, str)}
-    words.add(about.subject.casefold())
+    words = subject.named | named_in([subject.about.evidence]) | {subject.about.subject.casefold()}
     account = people.by_upn.get(address.casefold()) or Account("", address, "", "unknown")
     return any(word and word.casefold() in words for word in (account.account_id, account.upn, account.name, address))

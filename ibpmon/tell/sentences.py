@@ -164,6 +164,19 @@ def latest_findings(session: Session, store: Store, rule: str, subjects: Sequenc
     return found
 
 
+def living_evidence(
+    session: Session, store: Store, rule: str, subjects: Sequence[str]
+) -> dict[str, list[Mapping[str, Any]]]:
+    """What every finding that is there says, per subject."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for some in parts(subjects):
+        mine = (col(Finding.tenant_id) == store.tenant, col(Finding.rule) == rule, col(Finding.subject).in_(some))
+        rows = select(col(Finding.subject), col(Finding.evidence)).where(*mine, col(Finding.gone_at).is_(None))
+        for subject, evidence in session.execute(rows):
+            found.setdefault(subject, []).append(evidence)
+    return found
+
+
 def parts(subjects: Sequence[str]) -> Iterator[Sequence[str]]:
     """So many at a time as go in one statement."""
     return (subjects[start : start + AT_ONCE] for start in range(0, len(subjects), AT_ONCE))

@@ -12,7 +12,8 @@ from ibpmon.language import N_, _
 from ibpmon.store import ledger
 from ibpmon.store.database import Store
 from ibpmon.store.tables import Outbox
-from ibpmon.tell.outbox import error_of, is_dead, is_waiting
+from ibpmon.store.views.monitor import is_dead, is_waiting
+from ibpmon.tell.outbox import error_of
 
 Verb = Literal["retry", "drop"]
 CAN_BE: tuple[str, ...] = ("new", "failed", "uncertain")

@@ -6,13 +6,12 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Subquery, and_, case, func, literal, select, type_coerce
 
 from ibpmon.store.collected import Dataset
-from ibpmon.store.tables import Alert, Entry, Tenant
+from ibpmon.store.tables import OPEN_ALERTS, Alert, Entry, Tenant
 from ibpmon.store.upsert import table_of
 from ibpmon.store.view import Entry as ViewEntry
 from ibpmon.store.view import Here, View, view, whole_days
 
 ALERT, LEDGER, TENANT = table_of(Alert), table_of(Entry), table_of(Tenant)
-OPEN = ("new", "acknowledged", "reopened")
 LEVELS = ("critical", "high", "medium", "low")  # on which somebody has to act
 ABOUT_THIS = ("alerts-past-their-term", "log-not-reviewed")  # their own alerts would keep them alive
 DEEDS = ("ack", "close", "accept", "reopen", "assign", "comment", "incident")
@@ -70,7 +69,7 @@ def review_view(here: Here, _datasets: Mapping[str, Dataset]) -> View:
 
 def is_open(here: Here) -> ColumnElement[bool]:
     """The alerts of this board that wait for somebody."""
-    return and_(ALERT.c.tenant_id == here.tenant, ALERT.c.state.in_(OPEN), ALERT.c.rule.not_in(ABOUT_THIS))
+    return and_(ALERT.c.tenant_id == here.tenant, ALERT.c.state.in_(OPEN_ALERTS), ALERT.c.rule.not_in(ABOUT_THIS))
 
 
 def last_act(here: Here) -> Subquery:

@@ -149,24 +149,33 @@ def rules_view(here: Here, _datasets: Mapping[str, Dataset]) -> View:
 # ---- mails
 
 
+def is_waiting() -> ColumnElement[bool]:
+    """A message that has not gone out yet, or is still to be repeated: ibpmon goes on by itself."""
+    unsure = and_(OUTBOX.c.state == "uncertain", OUTBOX.c.try_after.is_not(None))
+    return or_(OUTBOX.c.state.in_(["new", "sending"]), unsure)
+
+
+def is_dead() -> ColumnElement[bool]:
+    """A message that was refused for good, or is uncertain for good: a person has to say what becomes of it."""
+    unsure = and_(OUTBOX.c.state == "uncertain", OUTBOX.c.try_after.is_(None))
+    return or_(OUTBOX.c.state == "failed", unsure)
+
+
 def mails_view(here: Here, _datasets: Mapping[str, Dataset]) -> View:
     """Each channel of which messages are left: how many wait and since when, and how many ibpmon gave up.
 
     Per channel and not per message: the mail that tells of a mail that is stuck may get stuck too, and must not be
     something new to tell of.
     """
-    unsure = OUTBOX.c.state == "uncertain"
-    waits = or_(OUTBOX.c.state.in_(["new", "sending"]), and_(unsure, OUTBOX.c.try_after.is_not(None)))
-    dead = or_(OUTBOX.c.state == "failed", and_(unsure, OUTBOX.c.try_after.is_(None)))
     left = (
         select(
             OUTBOX.c.channel,
             func.count().label("count"),
-            func.sum(case((dead, 1), else_=0)).label("dead"),
+            func.sum(case((is_dead(), 1), else_=0)).label("dead"),
             func.min(OUTBOX.c.created_at).label("oldest"),
-            func.min(case((waits, OUTBOX.c.created_at), else_=null())).label("waiting_since"),
+            func.min(case((is_waiting(), OUTBOX.c.created_at), else_=null())).label("waiting_since"),
         )
-        .where(OUTBOX.c.tenant_id == here.tenant, or_(waits, dead))
+        .where(OUTBOX.c.tenant_id == here.tenant, or_(is_waiting(), is_dead()))
         .group_by(OUTBOX.c.channel)
         .subquery("undelivered")
     )
