@@ -27,7 +27,11 @@ MFA = next(rule for rule in load_rules(CONFIG) if rule.key == "account-without-m
 @pytest.fixture
 def store(open_database: OpenStore) -> Store:
     """A board on which Anna has no MFA, judged on Monday: alert 1."""
-    opened = open_database(DATASETS)
+    return without_mfa(open_database(DATASETS))
+
+
+def without_mfa(opened: Store) -> Store:
+    """The board on which Anna has no MFA, judged on Monday."""
     people = [{"account_id": "anna", "name": "Anna", "upn": "anna@x", "enabled": True, "created": MONDAY - 90 * DAY}]
     put(opened, "accounts", people)
     put(opened, "mfa-registration", [{"account_id": "anna", "mfa_capable": False}])

@@ -15,8 +15,8 @@ from ibpmon.store.database import Store
 from ibpmon.store.tables import Entry, Exemption, Finding
 from ibpmon.tell import exceptions
 from tests.conftest import MONDAY, Answer, OpenStore, Tenant
-from tests.judging import DATASETS, place, put, second_board
-from tests.test_acts import accept, act, judge, state
+from tests.judging import DATASETS, second_board
+from tests.test_acts import accept, act, judge, state, without_mfa
 
 pytestmark = pytest.mark.usefixtures("english")
 
@@ -27,12 +27,7 @@ DAY = timedelta(days=1)
 @pytest.fixture
 def store(open_database: OpenStore) -> Store:
     """A board on which Anna has no MFA: alert 1, and the director accepted that risk for thirty days."""
-    opened = open_database(DATASETS)
-    people = [{"account_id": "anna", "name": "Anna", "upn": "anna@x", "enabled": True, "created": MONDAY - 90 * DAY}]
-    put(opened, "accounts", people)
-    put(opened, "mfa-registration", [{"account_id": "anna", "mfa_capable": False}])
-    place(opened, "account", "anna", population="staff")
-    judge(opened)
+    opened = without_mfa(open_database(DATASETS))
     accept(opened)
     judge(opened, days=2)
     return opened
@@ -163,7 +158,7 @@ def accepted_from_the_command_line(tenant: Tenant, ibpmon: Run) -> str:
     ibpmon("evaluate", "--no-mail", *config)
     number = json.loads(ibpmon("alerts", "--json", *config).out)[0]["alert"]
     with workplace(tenant.config) as here:
-        until = f"{here.now() + 9 * DAY:%d-%m-%Y}"
+        until = f"{here.now().astimezone(here.config.time_zone) + 9 * DAY:%d-%m-%Y}"  # a day on the clock of the board
     told = ("--reason", "sleutel \x1b[31mbesteld", "--approved-by", "Directeur Chris", "--until", until)
     assert ibpmon("alerts", "accept", number, *told, *config).code == 0
     return str(number)

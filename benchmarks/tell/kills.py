@@ -16,7 +16,6 @@ from uuid import UUID, uuid4
 
 import trustme
 from sqlalchemy import create_engine, select, text
-from sqlalchemy.exc import OperationalError
 
 from benchmarks.figures import Figure, Measured, Measurement, Values
 from ibpmon.config import Mail
@@ -25,6 +24,7 @@ from ibpmon.store.database import Store, open_store
 from ibpmon.store.tables import Outbox
 from ibpmon.tell.outbox import LEASE, Draft, deliver, enqueue
 from ibpmon.tell.transports import Accepted, Letter, Refused, Smtp
+from tests.conftest import POSTGRES, postgres_runs
 
 MAILS, KILLS = {False: 300, True: 1_500}, {False: 60, True: 300}
 MOST_BETWEEN = 9  # mails that a process sends before it is killed, at most; at least that one
@@ -33,7 +33,6 @@ BOARD = str(UUID(int=1))
 SENDER, READER = "ibpmon@verzonnenwaaier.example", "ict@verzonnenwaaier.example"
 # What each process would import anew: with these a process is there in a moment.
 PRELOAD = ["benchmarks.tell.kills", "alembic.command", "alembic.context", "sqlalchemy.dialects.postgresql.psycopg"]
-POSTGRES = os.environ.get("IBPMON_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 
 
 # ---- the process that is killed
@@ -109,18 +108,6 @@ def with_driver(address: str) -> str:
     return address.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
-def postgresql_runs() -> bool:
-    """Whether PostgreSQL answers."""
-    engine = create_engine(with_driver(POSTGRES), connect_args={"connect_timeout": 2})
-    try:
-        with engine.connect():
-            return True
-    except OperationalError:
-        return False
-    finally:
-        engine.dispose()
-
-
 # ---- the measurement
 
 
@@ -188,7 +175,7 @@ def ending(kind: str) -> str:
     return "" if kind == "sqlite" else f".{kind}"
 
 
-KINDS = ("sqlite", *(["postgresql"] if postgresql_runs() else []))
+KINDS = ("sqlite", *(["postgresql"] if postgres_runs() else []))
 BARS = {
     "kills": ("kills", f">= {KILLS[False]}"),
     "lost": ("mails", "== 0"),

@@ -1,6 +1,5 @@
 """Working on alerts: list them, look at one with its history, and say what is done about it."""
 
-import getpass
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -15,6 +14,7 @@ from ibpmon.cli.listings import Row, writer_of
 from ibpmon.cli.options import behind_the_command, config_option, json_option
 from ibpmon.cli.remote import known_people, moment
 from ibpmon.cli.show import as_json, listing, table, visible, when
+from ibpmon.cli.who import by_option, check_text, who
 from ibpmon.language import _, ngettext
 from ibpmon.operate.rounds import Workplace, rules_of, workplace
 from ibpmon.store.tables import Alert
@@ -177,7 +177,7 @@ def acting(command: Command) -> Command:
     """What every act takes: the number, by whom, and what that person saw."""
     options = (
         click.argument("number", type=int),
-        click.option("--by", default="", help=_("Who does this; without it whoever is logged in here.")),
+        by_option,
         click.option("--seen", type=int, help=_("The last line of its history that you saw: refused when more came.")),
         config_option,
         json_option,
@@ -237,17 +237,16 @@ def comment(**options: Any) -> int:
 
 
 @alerts.command(help=_("You went through the alerts and the logs: write that down."))
-@click.option("--by", default="", help=_("Who does this; without it whoever is logged in here."))
+@by_option
 @config_option
 @json_option
 def reviewed(by: str, path: Path, to_json: bool) -> int:
     """Write a review down."""
-    who = by.strip() or logged_in()
-    check_text("by", who)
+    maker = who(by)
     with workplace(path) as place, place.store.write() as session:
-        count = review(session, place.store, who, place.now())
+        count = review(session, place.store, maker, place.now())
     if to_json:
-        as_json({"by": who, "open": count})
+        as_json({"by": maker, "open": count})
     else:
         said = ngettext("Written down. {n} alert is open.", "Written down. {n} alerts are open.", count)
         click.echo(said.format(n=count))
@@ -261,7 +260,7 @@ def act(verb: Any, number: int, by: str, seen: int | None, path: Path, to_json: 
         for name, text in words.items():
             check_text(name, text)
         until = moment(place, "until", "--until", told["until"]) if "until" in told else None
-        deed = Deed(verb, by.strip() or logged_in(), until=until, seen=seen, **words)
+        deed = Deed(verb, who(by), until=until, seen=seen, **words)
         with place.store.write() as session:
             alert = do(session, place.store, number, deed, place.now())
         state = alert_state_word(alert.state)
@@ -272,20 +271,3 @@ def act(verb: Any, number: int, by: str, seen: int | None, path: Path, to_json: 
             _("Alert {number}: {what}. It is now: {state}.").format(number=number, what=act_word(verb), state=state)
         )
     return 0
-
-
-def check_text(name: str, text: str) -> None:
-    """Refuse what says nothing, and what no screen can show later."""
-    hint = f"--{name.replace('_', '-')}"
-    if not text:
-        raise click.BadParameter(_("this cannot be empty"), param_hint=hint)
-    if any("\ud800" <= sign <= "\udfff" for sign in text):
-        raise click.BadParameter(_("this holds signs that are not UTF-8"), param_hint=hint)
-
-
-def logged_in() -> str:
-    """Who is logged in on this machine."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container may run as a number without a name
-        raise click.BadParameter(_("nobody is logged in here: say who does this"), param_hint="--by") from None

@@ -2,22 +2,18 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
-from ibpmon.cli.alerts import check_text, logged_in
-from ibpmon.cli.listings import writer_of
+from ibpmon.cli.listings import Row, writer_of
 from ibpmon.cli.options import config_option, json_option
-from ibpmon.cli.remote import known_people
 from ibpmon.cli.show import as_json, listing, when
+from ibpmon.cli.who import by_option, check_text, who
 from ibpmon.language import _
 from ibpmon.operate.rounds import Workplace, rules_of, workplace
 from ibpmon.tell import exceptions as accepted
 from ibpmon.tell.exceptions import Told
 from ibpmon.tell.words import until_word
-
-Row = dict[str, Any]
 
 
 @click.group(help=_("The accepted risks: list them with their end, or end one now."))
@@ -43,13 +39,13 @@ def list_(also_ended: bool, path: Path, to_json: bool) -> int:
 
 def told(place: Workplace, also_ended: bool) -> list[Told]:
     """The accepted risks in words."""
-    rules, writer, known = rules_of(place), writer_of(place), known_people(place)
+    rules, writer = rules_of(place), writer_of(place)
     with place.store.read() as session:
         if also_ended:
             found = accepted.everything(session, place.store)
         else:
             found = accepted.running(session, place.store, place.now())
-        return accepted.in_words(session, found, rules, writer, known)
+        return accepted.in_words(session, found, rules, writer)
 
 
 def row_of(one: Told, place: Workplace, now: datetime) -> Row:
@@ -74,15 +70,14 @@ def row_of(one: Told, place: Workplace, now: datetime) -> Row:
 @exceptions.command(help=_("Accepted risk NUMBER ends now; the next round of judging brings its alert back."))
 @click.argument("number", type=int)
 @click.option("--reason", required=True, help=_("Why it ends."))
-@click.option("--by", default="", help=_("Who does this; without it whoever is logged in here."))
+@by_option
 @config_option
 @json_option
 def end(number: int, reason: str, by: str, path: Path, to_json: bool) -> int:
     """End an accepted risk."""
     check_text("reason", reason.strip())
     with workplace(path) as place:
-        maker, now = by.strip() or logged_in(), place.now()
-        check_text("by", maker)
+        maker, now = who(by), place.now()
         with place.store.write() as session:
             row = accepted.end(session, place.store, number, maker, reason, now)
     if to_json:

@@ -19,10 +19,10 @@ from ibpmon.cli.registers import (
     moment_word,
     say,
     show_row,
-    who,
     yes_no,
 )
 from ibpmon.cli.show import listing, when
+from ibpmon.cli.who import who
 from ibpmon.language import N_, _
 from ibpmon.operate.rounds import Workplace, workplace
 from ibpmon.store.tables import Incident

@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
-from ibpmon.cli.alerts import check_text, logged_in
 from ibpmon.cli.listings import Row
 from ibpmon.cli.options import behind_the_command, config_option, json_option
 from ibpmon.cli.show import as_json, listing
+from ibpmon.cli.who import by_option, check_text, who
 from ibpmon.language import _, ngettext
 from ibpmon.operate.rounds import Workplace, workplace
 from ibpmon.tell.undelivered import Left, Verb, do, state_word, undelivered
@@ -71,12 +71,9 @@ def span(age: timedelta) -> str:
     return ngettext("{n} minute", "{n} minutes", minutes).format(n=minutes)
 
 
-BY = click.option("--by", default="", help=_("Who does this; without it whoever is logged in here."))
-
-
 @outbox.command(help=_("Mail NUMBER goes out again, with the next round of sending or with `ibpmon send`."))
 @click.argument("number", type=int)
-@BY
+@by_option
 @config_option
 @json_option
 def retry(**options: Any) -> int:
@@ -87,7 +84,7 @@ def retry(**options: Any) -> int:
 @outbox.command(help=_("Give mail NUMBER up, with the reason: it counts no more."))
 @click.argument("number", type=int)
 @click.option("--reason", required=True, help=_("Why nobody needs it."))
-@BY
+@by_option
 @config_option
 @json_option
 def drop(**options: Any) -> int:
@@ -100,10 +97,9 @@ def act(verb: Verb, number: int, by: str, path: Path, to_json: bool, reason: str
     if verb == "drop":
         check_text("reason", reason := reason.strip())
     with workplace(path) as place:
-        who = by.strip() or logged_in()
-        check_text("by", who)
+        maker = who(by)
         with place.store.write() as session:
-            state = do(session, place.store, number, verb, who, place.now(), reason).state
+            state = do(session, place.store, number, verb, maker, place.now(), reason).state
     if to_json:
         as_json({"mail": number, "state": state})
     else:

@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 import click
 from sqlmodel import Session
 
-from ibpmon.cli.alerts import logged_in
 from ibpmon.cli.listings import Row
 from ibpmon.cli.options import config_option, json_option
 from ibpmon.cli.remote import moment
 from ibpmon.cli.show import as_json, table, visible, when
+from ibpmon.cli.who import by_option, who
 from ibpmon.errors import RefusedError
 from ibpmon.language import _, ngettext
 from ibpmon.operate.rounds import Workplace, workplace
@@ -59,13 +59,7 @@ def acting(command: Command) -> Command:
 
 def doing(command: Command) -> Command:
     """By whom, and how it is printed."""
-    by = click.option("--by", default="", help=_("Who does this; without it whoever is logged in here."))
-    return by(config_option(json_option(command)))
-
-
-def who(by: str) -> str:
-    """Who does this."""
-    return by.strip() or logged_in()
+    return by_option(config_option(json_option(command)))
 
 
 def moment_in(place: Workplace, name: str, option: str, written: str) -> datetime | None:

@@ -18,9 +18,9 @@ from ibpmon.cli.registers import (
     moment_word,
     say,
     show_row,
-    who,
 )
 from ibpmon.cli.show import listing, when
+from ibpmon.cli.who import who
 from ibpmon.language import N_, _, ngettext
 from ibpmon.operate.rounds import Workplace, workplace
 from ibpmon.store.tables import PrivacyRequest

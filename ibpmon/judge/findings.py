@@ -1,7 +1,7 @@
 """Findings as sets: what is new, what goes on, what is gone; the same fact seen again is the same finding."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -12,10 +12,9 @@ from sqlmodel import Session, col
 from ibpmon.judge.correlate import Episode, Moments, Ranges, is_whole
 from ibpmon.judge.rule import LEVELS, Rule
 from ibpmon.store.database import Store
+from ibpmon.store.parts import parts
 from ibpmon.store.tables import EPOCH, Exemption, Finding, aware, micros
 from ibpmon.store.upsert import take
-
-AT_ONCE = 500
 
 Pair = tuple[str, str]
 
@@ -54,11 +53,6 @@ def mine(store: Store, rule: Rule) -> Any:
 def living(session: Session, store: Store, rule: Rule) -> Sequence[Finding]:
     """The findings of a rule that are there now."""
     return session.scalars(select(Finding).where(mine(store, rule), col(Finding.gone_at).is_(None))).all()
-
-
-def parts(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    """So many at a time as go in one statement."""
-    return (values[start : start + AT_ONCE] for start in range(0, len(values), AT_ONCE))
 
 
 def insert_all(session: Session, store: Store, findings: Sequence[Finding]) -> None:

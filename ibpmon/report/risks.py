@@ -12,7 +12,6 @@ from ibpmon.review.access import Landscape
 from ibpmon.store.database import Store
 from ibpmon.store.tables import Exemption
 from ibpmon.tell.exceptions import Told, about_places, ended, in_words, running
-from ibpmon.tell.people import people
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +45,5 @@ def told(session: Session, store: Store, config: Config, rows: Sequence[Exemptio
     from ibpmon.judge.rules import load_rules
     from ibpmon.tell.sentences import Writer
 
-    pseudonyms = load_or_make(config.store.pseudonym_key)
-    writer, known = Writer(store, config, pseudonyms), people(session, store, config, pseudonyms)
-    return tuple(in_words(session, rows, load_rules(config), writer, known))
+    writer = Writer(store, config, load_or_make(config.store.pseudonym_key))
+    return tuple(in_words(session, rows, load_rules(config), writer))

@@ -1,10 +1,9 @@
 """Accepted risks: which run now, which end soon or have ended, what each is about; and ending one before its time."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import ColumnElement, select
 from sqlmodel import Session, col
@@ -13,21 +12,10 @@ from ibpmon.errors import RefusedError
 from ibpmon.language import N_
 from ibpmon.store import ledger
 from ibpmon.store.database import Store
+from ibpmon.store.parts import parts
 from ibpmon.store.tables import Exemption, Finding
-from ibpmon.tell.people import People
+from ibpmon.tell.sentences import Rule, Writer
 from ibpmon.tell.words import fields_of, fill
-
-if TYPE_CHECKING:
-    from ibpmon.judge.rule import Rule
-
-AT_ONCE = 500  # subjects in one question
-
-
-class Writer(Protocol):
-    """Who says what an alert is about, in the words of the mails."""
-
-    def about(self, session: Session, rule: "Rule", occurrences: Mapping[str, int]) -> dict[str, str]:
-        """One line per subject."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +71,7 @@ def about_places(
     """
     about = {one.exception_id: {one.subject, one.object} & set(places) for one in rows}
     pairs = defaultdict[tuple[str, str], set[str]](set)
-    for subjects in in_parts({one.subject for one in rows}):
+    for subjects in parts(sorted({one.subject for one in rows})):
         covered = (col(Finding.accepted), col(Finding.gone_at).is_(None), col(Finding.subject).in_(subjects))
         query = select(col(Finding.rule), col(Finding.subject), col(Finding.object))
         for rule, subject, thing in session.execute(query.where(col(Finding.tenant_id) == store.tenant, *covered)):
@@ -94,24 +82,17 @@ def about_places(
     return about
 
 
-def in_parts(subjects: Iterable[str]) -> list[list[str]]:
-    """As many at once as one question takes."""
-    listed = sorted(subjects)
-    return [listed[start : start + AT_ONCE] for start in range(0, len(listed), AT_ONCE)]
-
-
 # ---- in words
 
 
-def in_words(
-    session: Session, rows: Sequence[Exemption], rules: "Sequence[Rule]", writer: Writer, known: People
-) -> list[Told]:
+def in_words(session: Session, rows: Sequence[Exemption], rules: Sequence[Rule], writer: Writer) -> list[Told]:
     """What these accepted risks are about; of a rule that is off only its name is known."""
+    known = writer.people(session)
     titles = {rule.key: rule.title for rule in rules}
     lines: dict[tuple[str, str], str] = {}
     for rule in rules:
         subjects = sorted({one.subject for one in rows if one.rule == rule.key})
-        for some in in_parts(subjects):
+        for some in parts(subjects):
             told = writer.about(session, rule, dict.fromkeys(some, 1))
             lines |= {(rule.key, subject): line for subject, line in told.items() if line != says_nothing(rule)}
     return [
@@ -129,7 +110,7 @@ def in_words(
     ]
 
 
-def says_nothing(rule: "Rule") -> str:
+def says_nothing(rule: Rule) -> str:
     """The line of a rule of which no finding is left to fill it in; empty when it needs none."""
     return fill(rule.message.line, {}) if fields_of(rule.message.line) else ""
 

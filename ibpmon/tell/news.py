@@ -10,13 +10,13 @@ from sqlmodel import Session, col
 
 from ibpmon.store import upsert
 from ibpmon.store.database import Store
+from ibpmon.store.parts import parts
 from ibpmon.store.tables import Alert, News
 from ibpmon.tell.changes import OPEN, Change
 from ibpmon.tell.words import rank
 
 URGENT = ("new", "worse", "reopened")  # kinds that may not be able to wait
 OF_ALERTS = ("new", "worse", "reopened", "solved", "overdue", "remind")
-AT_ONCE = 500  # rows in one statement
 LATE = ("overdue", "remind")
 
 
@@ -66,9 +66,9 @@ def untold(session: Session, store: Store, *, lock: bool = False) -> Sequence[Ne
 def told(session: Session, store: Store, items: Iterable[News], now: datetime) -> None:
     """These stand in a mail now."""
     numbers = [one.news_id for one in items]
-    for start in range(0, len(numbers), AT_ONCE):
-        some = col(News.news_id).in_(numbers[start : start + AT_ONCE])
-        session.execute(update(News).where(col(News.tenant_id) == store.tenant, some).values(told_at=now))
+    for some in parts(numbers):
+        these = (col(News.tenant_id) == store.tenant, col(News.news_id).in_(some))
+        session.execute(update(News).where(*these).values(told_at=now))
 
 
 def folded(items: Iterable[News]) -> list[Fold]:
@@ -125,9 +125,8 @@ def alerts_of(session: Session, store: Store, items: Iterable[News]) -> dict[int
     """The alerts that news is about, by number."""
     numbers = sorted({one.alert_id for one in items if one.alert_id is not None})
     found: dict[int, Alert] = {}
-    for start in range(0, len(numbers), AT_ONCE):
-        some = col(Alert.alert_id).in_(numbers[start : start + AT_ONCE])
-        rows = session.scalars(select(Alert).where(col(Alert.tenant_id) == store.tenant, some))
+    for some in parts(numbers):
+        rows = session.scalars(select(Alert).where(col(Alert.tenant_id) == store.tenant, col(Alert.alert_id).in_(some)))
         found |= {alert.alert_id: alert for alert in rows}
     return found
 

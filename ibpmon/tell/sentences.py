@@ -1,6 +1,6 @@
 """Says what was found: one sentence per alert, in the words of its rule, with every pupil behind a pseudonym."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -12,11 +12,11 @@ from ibpmon.language import N_, _
 from ibpmon.privacy.pseudonyms import Pseudonyms
 from ibpmon.store.collected import FieldType
 from ibpmon.store.database import Store
+from ibpmon.store.parts import parts
 from ibpmon.store.tables import Finding
 from ibpmon.tell.people import About, People, people
 from ibpmon.tell.words import fill, number, words_for
 
-AT_ONCE = 500  # subjects in one statement
 SCHOOLS = {"school", "resource_school"}  # fields that hold the key of a school
 CODES: Mapping[str, Mapping[str, str]] = {  # fields that hold a word of the engine
     "resource_kind": {"group": N_("group"), "site": N_("site")},
@@ -175,8 +175,3 @@ def living_evidence(
         for subject, evidence in session.execute(rows):
             found.setdefault(subject, []).append(evidence)
     return found
-
-
-def parts(subjects: Sequence[str]) -> Iterator[Sequence[str]]:
-    """So many at a time as go in one statement."""
-    return (subjects[start : start + AT_ONCE] for start in range(0, len(subjects), AT_ONCE))
