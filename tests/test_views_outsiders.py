@@ -1,11 +1,12 @@
 """Guests for whom nobody answers, exclusions nobody looks at, owners and use of apps: the same on both databases."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from ibpmon.collect.calendar import place_calendar
 from ibpmon.collect.connectors import load_connectors
 from ibpmon.config import Content
 from ibpmon.store.collected import Dataset
@@ -14,7 +15,7 @@ from ibpmon.store.views import views
 from ibpmon.store.views.applications import WRITING
 from ibpmon.store.views.roles import ACTIVATED, GLOBAL
 from tests.conftest import MONDAY, OpenStore
-from tests.judging import place, put
+from tests.judging import CONFIG, place, put
 
 DAY = timedelta(days=1)
 NAMES = {
@@ -34,9 +35,9 @@ def store(open_database: OpenStore) -> Store:
     return open_database(DATASETS)
 
 
-def rows_of(store: Store, name: str) -> list[dict[str, Any]]:
+def rows_of(store: Store, name: str, now: datetime = MONDAY) -> list[dict[str, Any]]:
     """All rows of a view, in a fixed order."""
-    view = views(store, MONDAY)[name]
+    view = views(store, now)[name]
     with store.read() as session:
         return sorted((dict(row._mapping) for row in session.execute(select(view.selectable))), key=repr)
 
@@ -54,6 +55,24 @@ def test_somebody_answers_for_a_guest_until_the_last_day_that_is_named(store: St
     told = {row["account_id"]: row["sponsor"] for row in rows_of(store, "accounts")}
 
     assert told == {"anna": "ib@school.example", "bram": "", "chris": "ib@school.example", "dewi": "", "eva": ""}
+
+
+@pytest.mark.parametrize(
+    ("clock", "sponsor"),
+    [("2026-11-25T22:59:59", "ib@x"), ("2026-11-25T23:00:00", ""), ("2026-07-25T21:59:59", "ib@x")],
+)
+def test_the_last_day_on_a_list_ends_at_midnight_on_the_clock_of_the_board(
+    store: Store, clock: str, sponsor: str
+) -> None:
+    """Not an hour or two later, when the date changes in UTC."""
+    now = datetime.fromisoformat(clock).replace(tzinfo=UTC)
+    put(store, "accounts", [{"account_id": "anna", "upn": "anna@x"}])
+    line = {"upn": "anna@x", "population": "guest", "until": clock[:10], "sponsor": "ib@x"}
+    put(store, "account-overrides", [line])
+
+    place_calendar(store, CONFIG, now)
+
+    assert [row["sponsor"] for row in rows_of(store, "accounts", now)] == [sponsor]
 
 
 def policy(key: str, state: str = "enabled", **users: list[str]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Select,
+    Text,
     and_,
     case,
     func,
@@ -23,6 +24,8 @@ from sqlalchemy import (
     select,
     type_coerce,
 )
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 from ibpmon.store.tables import DAY, Calendar
 from ibpmon.store.upsert import table_of
@@ -120,6 +123,32 @@ def ahead_of_utc(clock: FromClause, at: ColumnElement[int]) -> ColumnElement[int
 def dated(tenant: int, day: FromClause, moment: ColumnElement[int]) -> ColumnElement[bool]:
     """The condition that joins the date of a moment."""
     return and_(day.c.tenant_id == tenant, day.c.day == whole(moment, DAY))
+
+
+class iso_date(FunctionElement[str]):  # noqa: N801 - reads as a function of SQL
+    """A date as text (2026-11-25), of its number since 1 January 1970."""
+
+    type = Text()
+    inherit_cache = True
+
+
+@compiles(iso_date)
+def date_of_seconds(element: Any, compiler: Any, **options: Any) -> str:
+    """SQLite counts in seconds."""
+    return f"date(({compiler.process(element.clauses, **options)}) * 86400, 'unixepoch')"
+
+
+@compiles(iso_date, "postgresql")
+def date_of_days(element: Any, compiler: Any, **options: Any) -> str:
+    """PostgreSQL adds days to a date."""
+    return f"to_char(DATE '1970-01-01' + ({compiler.process(element.clauses, **options)})::integer, 'YYYY-MM-DD')"
+
+
+def date_at_board(tenant: int, now: int) -> ColumnElement[str]:
+    """The date on the clock of the board, as the lists of the board write it; in UTC where there is no calendar."""
+    at, clock = literal(now, BigInteger), CALENDAR.alias("today_clock")
+    local = select(whole(local_time(clock, at), DAY)).where(dated(tenant, clock, at)).scalar_subquery()
+    return iso_date(func.coalesce(local, whole(at, DAY)))
 
 
 def school_days_since(tenant: int, now: int, moment: ColumnElement[Any], day: FromClause) -> ColumnElement[int]:

@@ -1,19 +1,17 @@
 """What the list of the board says of guests: who of the board answers for each, and until when."""
 
-from datetime import UTC, datetime
-
 from sqlalchemy import ColumnElement, FromClause, Select, and_, func, or_, select
 
+from ibpmon.store.civil import date_at_board
 from ibpmon.store.view import Columns, Here
 
 LINE: Columns = {"upn": "text", "population": "text", "until": "day", "sponsor": "text"}
-SECOND = 1_000_000
 
 
 def lines(here: Here, account: FromClause, alias: str) -> tuple[FromClause, ColumnElement[bool]]:
     """The lines about an account that hold today; the last day counts as well."""
     line = here.part("account-overrides", LINE, alias)
-    today = datetime.fromtimestamp(here.now / SECOND, UTC).date().isoformat()
+    today = date_at_board(here.tenant, here.now)
     runs = or_(line.c.until.is_(None), line.c.until == "", line.c.until >= today)
     return line, and_(func.lower(line.c.upn) == func.lower(account.c.upn), runs)
 
