@@ -20,7 +20,7 @@ ibpmon:
   norms: [SM.01]
   needs: [accounts, staff-list]
   subject: account_id
-  message: {subject: '{count} account(s)', line: '{name}', action: Doe iets.}
+  message: {subject: '{count} [account|accounts]', line: '{name}', action: Doe iets.}
   remind: 7d
   unknown: staff
   thresholds:

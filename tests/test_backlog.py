@@ -144,7 +144,7 @@ def test_the_level_is_told_in_dutch(store: Store) -> None:
         (line,) = (
             Writer(store, CONFIG, Pseudonyms(b"k" * 32), strict=True).about(session, rule, {"critical": 1}).values()
         )
-    assert line.startswith("1 melding(en) met ernst kritiek zijn over hun termijn; de oudste moest klaar zijn op ")
+    assert line.startswith("1 melding met ernst kritiek is over de termijn; de oudste moest klaar zijn op ")
 
 
 # ---- looked at

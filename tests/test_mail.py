@@ -379,6 +379,29 @@ def test_different_names_stay_different() -> None:
 
 
 @pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ({"late": "1", "owned": "1"}, "1 melding is te laat; Bram [x|y] heeft 1 groep."),
+        ({"late": "2", "owned": "1"}, "2 meldingen zijn te laat; Bram [x|y] heeft 1 groep."),
+        ({"late": "1.352", "owned": "0"}, "1.352 meldingen zijn te laat; Bram [x|y] heeft 0 groepen."),
+    ],
+)
+def test_words_follow_the_number_before_them(values: dict[str, str], text: str) -> None:
+    """Nobody reads "1 melding(en) zijn"; and what a name holds is no choice of words."""
+    line = "{late} [melding|meldingen] [is|zijn] te laat; {name} heeft {owned} [groep|groepen]."
+
+    assert fill(line, {"name": "Bram [x|y]", **values}, strict=True) == text
+
+
+def test_no_line_of_a_rule_leaves_the_number_to_the_reader(config: Config) -> None:
+    """A choice in brackets, or none: account(s) and apparaat/apparaten are for forms on paper."""
+    texts = [text for rule in load_rules(config) for text in (rule.message.subject, rule.message.line)]
+
+    assert texts
+    assert not [text for text in texts if re.search(r"\w\([a-z]{1,3}\)|\w/\w", text)]
+
+
+@pytest.mark.parametrize(
     "line", ["{name.upn}", "{name[0]}", "{name!r}", "{name:>10}", "{0}", "{}", "{Name}", "{", "{na me}"]
 )
 def test_a_line_holds_plain_fields_only(line: str) -> None:

@@ -195,7 +195,7 @@ MISTAKES = [
     ("{name} ({upn})", "{name} ({upm})", "ibpmon.message.line: there is no field 'upm' here - did you mean 'upn'?"),
     ("{name} ({upn})", "{name.__class__}", "ibpmon.message.line: only plain names"),
     ("{name} ({upn})", "{name!r:>9}", "ibpmon.message.line: only plain names"),
-    ("{count} account(s)", "{name}", "ibpmon.message.subject: there is no field 'name'"),
+    ("{count} [account|accounts]", "{name}", "ibpmon.message.subject: there is no field 'name'"),
     ("mfa_reported: true, mfa_capable: true", "mfa_reported: 1, mfa_capable: true", "mfa_reported: give true or false"),
     ("3f9a1c52-7d0e-4b63-9a41-5c2e8f0b6d17", "none", "2: id: give a UUID"),
     ("norms: [SM.01, SM.02]", "norms: [SM1]", "ibpmon.norms.0: this value does not fit"),

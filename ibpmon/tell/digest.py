@@ -157,7 +157,7 @@ def group(name: str, rule: Rule, items: Sequence[News], material: Material, most
 
 def headline_of(rule: Rule, count: int) -> str:
     """What a rule found, and how often."""
-    return fill(shown(rule.message.subject, HEADLINE, links=True), {"count": number(count)})
+    return shown(fill(rule.message.subject, {"count": number(count)}), HEADLINE, links=True)
 
 
 def lines_of(rule: Rule, items: Sequence[News], material: Material) -> Iterator[Item]:

@@ -34,6 +34,8 @@ LEVEL_WORDS: Mapping[str, str] = {
     "cannot_check": N_("cannot be judged"),
 }
 
+FORMS = re.compile(r"\[([^][|]+)\|([^][|]+)\]")  # [account|accounts], in a line of a rule
+NUMBER = re.compile(r"\d[\d.,]*")
 FIELD = re.compile(r"[a-z][a-z0-9_]*")
 TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)")
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -196,7 +198,10 @@ def fields_of(template: str) -> set[str]:
 
 
 def fill(template: str, words: Mapping[str, str], *, strict: bool = False) -> str:
-    """A line of a rule with words for its fields. What does not fit shows as ?; `strict` (for tests) refuses it."""
+    """A line of a rule with words for its fields, and of [account|accounts] the one that fits the number before it.
+
+    What does not fit shows as ?; `strict` (for tests) refuses it.
+    """
     try:
         parts = parts_of(template)
     except ContentError:
@@ -206,7 +211,17 @@ def fill(template: str, words: Mapping[str, str], *, strict: bool = False) -> st
     missing = {field for _text, field in parts if field} - words.keys()
     if strict and missing:
         raise unfit(template, "{" + min(missing) + "}")
-    return "".join(text + (words.get(field, "?") if field else "") for text, field in parts)
+    filled, number = list[str](), ""
+    for text, field in parts:
+        word = words.get(field, "?") if field else ""
+        filled += [in_form(text, number), word]
+        number = word if NUMBER.fullmatch(word) else number
+    return "".join(filled)
+
+
+def in_form(text: str, number: str) -> str:
+    """Text with of each [one|more] the form that fits a number."""
+    return FORMS.sub(lambda found: found[1 if number == "1" else 2], text)
 
 
 def words_for(values: Mapping[str, Any], kinds: Mapping[str, FieldType], zone: ZoneInfo) -> dict[str, str]:
