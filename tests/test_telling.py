@@ -203,6 +203,15 @@ def test_once_a_week_ict_hears_that_everything_works(store: Store, config: Confi
     assert tick(store, config, MONDAY + DAY, HIGH) == []
 
 
+def test_what_could_not_be_read_is_not_passed_over_where_everything_works(store: Store, config: Config) -> None:
+    """A rule that is applied without its data works as it should, and saw nothing."""
+    judge(store, config, HIGH, FRIDAY_BEFORE, "cannot_check")
+
+    (mail,) = tick(store, config, FRIDAY_BEFORE, HIGH)
+
+    assert "+ all 1 rules are applied (without the data they need: 1)" in flat(mail.text)
+
+
 def test_what_does_not_work_is_not_called_working(store: Store, config: Config) -> None:
     """Nothing was read, and the rule was last applied days ago."""
     judge(store, config, HIGH, FRIDAY_BEFORE - 5 * DAY, "ok")
@@ -211,7 +220,7 @@ def test_what_does_not_work_is_not_called_working(store: Store, config: Config) 
 
     assert mail.subject.startswith("Not everything works")
     assert "! not read: " in mail.text
-    assert "! 1 rules were not applied since yesterday" in mail.text
+    assert "! 1 rule was not applied since yesterday" in mail.text
     assert "+ the ledger is whole: 0 entries" in mail.text
 
 

@@ -132,6 +132,10 @@ def reading(found: Coverage) -> Proof:
     if broken:
         names = listed([shown(title, NAMED) for title in broken])
         return Proof(False, _("not read: {names}").format(names=names))
+    if unread := len(found.unread):
+        return Proof(
+            True, _("every source answers (closed to this licence or registration: {n})").format(n=number(unread))
+        )
     return Proof(True, _("every source answers"))
 
 
@@ -144,8 +148,16 @@ def judging(found: Coverage, now: datetime) -> Proof:
     """Whether the rules are applied."""
     late = [name for name in found.rules if name not in found.evaluations or now - found.evaluations[name].at > STALE]
     if late:
-        return Proof(False, _("{n} rules were not applied since yesterday").format(n=number(len(late))))
-    return Proof(True, _("all {n} rules are applied").format(n=number(len(found.rules))))
+        many = ngettext(
+            "{n} rule was not applied since yesterday", "{n} rules were not applied since yesterday", len(late)
+        )
+        return Proof(False, many.format(n=number(len(late))))
+    every, blind = number(len(found.rules)), number(found.blind)
+    if found.blind:
+        return Proof(
+            True, _("all {n} rules are applied (without the data they need: {blind})").format(n=every, blind=blind)
+        )
+    return Proof(True, _("all {n} rules are applied").format(n=every))
 
 
 def mailing(session: Session, store: Store, now: datetime) -> list[Proof]:
@@ -153,7 +165,10 @@ def mailing(session: Session, store: Store, now: datetime) -> list[Proof]:
     mine = (col(Outbox.tenant_id) == store.tenant, col(Outbox.created_at) > now - WEEK)
     count = select(func.count()).select_from(Outbox).where(*mine)
     if dead := session.scalar(count.where(is_dead())) or 0:
-        return [Proof(False, _("{n} mails did not arrive: see `ibpmon outbox`").format(n=number(dead)))]
+        many = ngettext(
+            "{n} mail did not arrive: see `ibpmon outbox`", "{n} mails did not arrive: see `ibpmon outbox`", dead
+        )
+        return [Proof(False, many.format(n=number(dead)))]
     sent = session.scalar(count.where(col(Outbox.state) == "sent")) or 0
     return [Proof(True, _("mail goes out: {n} this week").format(n=number(sent)))] if sent else []
 
