@@ -1,6 +1,5 @@
 """A small board for tests about reviews: Anna answers for the care sites, Chris stands in, Dewi is the bestuur."""
 
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -8,12 +7,12 @@ from typing import Any
 from sqlalchemy import select
 
 from ibpmon.config import Config, MatrixFile
-from ibpmon.review import decisions, rounds
+from ibpmon.review import decisions, rounds, signoff
 from ibpmon.review.bureau import Bureau
 from ibpmon.review.decisions import Answer
 from ibpmon.review.standing import Standing, standing
 from ibpmon.store.database import Store
-from ibpmon.store.review_tables import ReviewItem
+from ibpmon.store.review_tables import ReviewItem, ReviewSignoff
 from tests.access_world import World
 from tests.conftest import MONDAY
 from tests.judging import CONFIG
@@ -85,8 +84,8 @@ def bureau_of(store: Store, folder: Path, now: datetime = MONDAY, text: str = MA
 
 def config_of(folder: Path, matrix: Path, **mail: Any) -> Config:
     """The example configuration with this matrix and this bestuur."""
-    to = {**CONFIG.mail.to, "board": (DEWI,), **mail}
-    files = CONFIG.files.model_copy(update={"matrix": MatrixFile(path=matrix)})
+    to: dict[str, Any] = {**dict(CONFIG.mail.to.items()), "board": (DEWI,), **mail}  # type: ignore[dict-item]  # literal keys are texts
+    files = CONFIG.files.model_copy(update={"matrix": MatrixFile.model_validate({"path": matrix})})
     kept = CONFIG.store.model_copy(update={"pseudonym_key": folder / "pseudonym.key"})
     changed = {"files": files, "store": kept, "mail": CONFIG.mail.model_copy(update={"to": to})}
     return CONFIG.model_copy(update=changed)
@@ -140,7 +139,16 @@ def all_decided(bureau: Bureau, review_id: int, verb: str = "revoke") -> None:
         confirm(bureau, review_id, group.key, found.decider(group.reviewer))
 
 
-def written(store: Store, act: Callable[[Any], Any]) -> Any:
-    """Do something in a transaction."""
-    with store.write() as session:
-        return act(session)
+def sign(bureau: Bureau, review_id: int, by: str = ANNA, live: Any = None) -> ReviewSignoff:
+    """Read the statement, and sign it."""
+    with bureau.store.write() as session:
+        _there, _signer, text = signoff.prepare(session, bureau, review_id, by)
+        return signoff.sign(session, bureau, review_id, by, text.code, {"channel": "cli"}, live)
+
+
+def signed(bureau: Bureau, verb: str = "revoke") -> int:
+    """A round that was opened, answered and signed; gives the number of the review."""
+    number = opened(bureau)
+    all_decided(bureau, number, verb)
+    sign(bureau, number)
+    return number

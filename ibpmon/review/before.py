@@ -28,17 +28,18 @@ PAUSE = timedelta(minutes=5)  # longer between two decisions is coffee
 WITHOUT = ("question", "not_mine", "lapsed")  # what leaves an item open
 
 
-def last_signed(session: Session, store: Store, process: str) -> AccessReview | None:
-    """The review of a process that was signed last."""
+def last_signed(session: Session, store: Store, process: str, but: int = 0) -> AccessReview | None:
+    """The review of a process that was signed last, in any round but this one."""
     signed = select(col(ReviewSignoff.review_id)).where(col(ReviewSignoff.tenant_id) == store.tenant)
     mine = (col(AccessReview.tenant_id) == store.tenant, col(AccessReview.process) == process)
-    there = select(AccessReview).where(*mine, col(AccessReview.review_id).in_(signed))
+    other = col(AccessReview.round_id) != but
+    there = select(AccessReview).where(*mine, other, col(AccessReview.review_id).in_(signed))
     return session.scalar(there.order_by(col(AccessReview.review_id).desc()).limit(1))
 
 
-def before(session: Session, store: Store, process: str) -> dict[str, Before]:
-    """What was signed the last time about each access of a process."""
-    review = last_signed(session, store, process)
+def before(session: Session, store: Store, process: str, but: int = 0) -> dict[str, Before]:
+    """What was signed the last time about each access of a process; a round that is done again is not its own last."""
+    review = last_signed(session, store, process, but)
     if review is None:
         return {}
     answers = last_answers(session, store, review.review_id)
