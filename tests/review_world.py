@@ -84,7 +84,7 @@ def bureau_of(store: Store, folder: Path, now: datetime = MONDAY, text: str = MA
 
 def config_of(folder: Path, matrix: Path, **mail: Any) -> Config:
     """The example configuration with this matrix and this bestuur."""
-    to: dict[str, Any] = {**dict(CONFIG.mail.to.items()), "board": (DEWI,), **mail}  # type: ignore[dict-item]  # literal keys are texts
+    to: dict[str, Any] = {**dict(CONFIG.mail.to.items()), "board": (DEWI,), **mail}
     files = CONFIG.files.model_copy(update={"matrix": MatrixFile.model_validate({"path": matrix})})
     kept = CONFIG.store.model_copy(update={"pseudonym_key": folder / "pseudonym.key"})
     changed = {"files": files, "store": kept, "mail": CONFIG.mail.model_copy(update={"to": to})}

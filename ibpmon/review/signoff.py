@@ -291,8 +291,7 @@ def limits(bureau: Bureau, there: Standing) -> Iterator[str]:
     if partial:
         yield _("Not looked into in full: {places}.").format(places=", ".join(partial))
     if left:
-        one, many = N_("{n} personal site was left out."), N_("{n} personal sites were left out.")
-        yield ngettext(one, many, left).format(n=left)
+        yield ngettext("{n} personal site was left out.", "{n} personal sites were left out.", left).format(n=left)
     for event in there.events:
         if event.verb == "silent":
             yield _("Not answered before the next round was opened.")
