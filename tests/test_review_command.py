@@ -5,6 +5,7 @@ import re
 import shlex
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
@@ -71,7 +72,7 @@ def test_the_quarter_of_the_manual_goes_as_it_says(run: Run, config: Path) -> No
     assert mail["recipients"] == ["anna@board.example", "fg@voorbeeldonderwijs.example"]
 
 
-def mails(path: Path) -> list[dict[str, object]]:
+def mails(path: Path) -> list[dict[str, Any]]:
     """The mails that wait."""
     with workplace(path) as place, place.store.read() as session:
         return [{"recipients": one.recipients, "text": one.text} for one in session.scalars(select(Outbox))]
