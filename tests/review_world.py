@@ -12,7 +12,7 @@ from ibpmon.review.bureau import Bureau
 from ibpmon.review.decisions import Answer
 from ibpmon.review.standing import Standing, standing
 from ibpmon.store.database import Store
-from ibpmon.store.review_tables import ReviewItem, ReviewSignoff
+from ibpmon.store.review_tables import AccessReview, ReviewItem, ReviewSignoff
 from tests.access_world import World
 from tests.conftest import MONDAY
 from tests.judging import CONFIG
@@ -152,3 +152,13 @@ def signed(bureau: Bureau, verb: str = "revoke") -> int:
     all_decided(bureau, number, verb)
     sign(bureau, number)
     return number
+
+
+def a_review(tenant: int, number: int, due: datetime) -> AccessReview:
+    """A review without items, for tests that only look at its term."""
+    texts = ("owner", "owner_name", "matrix_hash", "coverage_hash", "root", "opened_by")
+    counts: dict[str, Any] = {"revision": 1, "grants": 0, "item_count": 0, "excluded": "{}", "coverage": "{}"}
+    when: dict[str, Any] = {"as_of": due, "due_at": due, "opened_at": due}
+    named: dict[str, Any] = dict.fromkeys(texts, "")
+    key: dict[str, Any] = {"tenant_id": tenant, "review_id": number, "round_id": number}
+    return AccessReview(**key, process="zorg", name="Zorg", **counts, **when, **named)

@@ -16,6 +16,7 @@ from ibpmon.review.reminding import remind
 from ibpmon.store.database import Store
 from ibpmon.store.review_tables import AccessReview, Observation, Remediation, ReviewDecision, ReviewItem
 from ibpmon.store.tables import Calendar, Outbox
+from ibpmon.store.views import views
 from tests.access_world import World, datasets
 from tests.conftest import MONDAY, OpenStore
 from tests.review_world import (
@@ -287,6 +288,57 @@ def test_a_reminder_that_cannot_be_written_leaves_no_line(
     with pytest.raises(OSError, match="no template"):
         remind(replace(bureau, now=MONDAY + 17 * DAY))
     assert [one.verb for one in stands(bureau, number).events] == ["open"]
+
+
+# ---- what is late
+
+
+def late(store: Store, now: datetime) -> dict[str, int]:
+    """What rules see of what is late: the thing, and since how many days."""
+    rows = views(store, now)["review-terms"].selectable
+    with store.read() as session:
+        found = {row["thing"]: row["days_late"] for row in session.execute(select(rows)).mappings()}
+    return {thing: days for thing, days in found.items() if days >= 0}
+
+
+def test_a_review_is_late_until_everybody_who_decides_signed(store: Store, tmp_path: Path) -> None:
+    """Anna signed, but nobody decided about Anna herself: the review is not done."""
+    world = board()
+    world.grant("zorg", role="owner", user_id="anna")
+    bureau = bureau_of(fresh_world(store, world), tmp_path)
+    number = opened(bureau)
+    due = datetime(2026, 12, 14, 17, tzinfo=UTC)
+    assert late(store, due - timedelta(minutes=1)) == {}
+    assert late(store, due) == {"review/1": 0}
+    assert late(store, MONDAY + 25 * DAY) == {"review/1": 3}
+    all_decided(bureau, number)
+    sign(bureau, number, ANNA)
+    assert late(store, MONDAY + 25 * DAY) == {"review/1": 3}
+    sign(bureau, number, CHRIS)
+    assert late(store, MONDAY + 25 * DAY) == {}
+
+
+def test_a_task_is_late_until_a_run_saw_that_it_is_gone(bureau: Bureau, store: Store) -> None:
+    """Reported done is not gone; only a later reading ends it."""
+    number = signed(bureau)
+    task = {"tenant_id": store.tenant, "remediation_id": 1}
+    key: dict[str, Any] = {**task, "review_id": number, "decision_seq": 1, "item_no": 1, "item_key": "x"}
+    with store.write() as session:
+        session.add(Remediation(**key, goal="GONE", source="REVIEW", due_at=MONDAY + 14 * DAY, made_at=MONDAY))
+        session.add(Observation(**task, seq=1, run_id=1, result="UNKNOWN", paths="[]", at=MONDAY))
+    assert late(store, MONDAY + 13 * DAY) == {}
+    assert late(store, MONDAY + 20 * DAY) == {"task/1": 6}
+    with store.write() as session:
+        session.add(Observation(**task, seq=2, run_id=2, result="GONE", paths="[]", at=MONDAY))
+    assert late(store, MONDAY + 20 * DAY) == {}
+
+
+def test_a_quarter_without_a_round_is_late(bureau: Bureau, store: Store) -> None:
+    """A board that began with reviews hears it when nobody opens the next; one that never began does not."""
+    assert late(store, MONDAY + 300 * DAY) == {}
+    signed(bureau)
+    assert late(store, MONDAY + 105 * DAY) == {}
+    assert late(store, MONDAY + 110 * DAY) == {"round/1": 4}
 
 
 def test_a_round_of_another_board_is_no_business_of_ours(bureau: Bureau, store: Store) -> None:
