@@ -199,7 +199,7 @@ class Mail(Frozen):
     user: str | None = None
     password: Path | None = None
     ca: Path | None = None
-    to: dict[Literal["it", "privacy", "fg", "ledger"], tuple[Mailbox, ...]]
+    to: dict[Literal["it", "privacy", "fg", "ledger", "board"], tuple[Mailbox, ...]]
     morning: Moment = time(7)  # of a school day: then the mail of the day goes out
     always: bool = False  # also on a day without news
 

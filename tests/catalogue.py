@@ -161,6 +161,7 @@ MON = {
     "audit-log-turned-off": ("MON-04", "critical"),
     "log-right-taken-away": ("MON-04", "critical"),
     "clock-wrong": ("MON-06", "medium"),
+    "review-late": ("MON-07", "medium"),
     "data-breach-clock-runs": ("MON-08", "critical"),
     "rule-without-data": ("MON-09", "medium"),
     "canary-failed": ("MON-09", "medium"),

@@ -36,6 +36,7 @@ from ibpmon.store.tables import (
 )
 from tests.conftest import MONDAY
 from tests.judging import config_with, place, put, ran
+from tests.review_world import a_review
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 EVERYTHING = Content(connectors_on=tuple(path.stem for path in content_files("connectors", ".toml", None)))
@@ -374,6 +375,9 @@ def plant_registers(board: Grown) -> None:
     ))  # fmt: skip
     board.plant("privacy-request-nearly-due", "1")
     board.decoy("privacy-request-nearly-due", "2")
+    board.add(*(a_review(board.store.tenant, number, MONDAY - days * DAY) for number, days in ((1, 2), (2, -90))))
+    board.plant("review-late", "review/1")
+    board.decoy("review-late", "review/2")
 
 
 def plant_backlog(board: Grown) -> None:

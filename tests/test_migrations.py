@@ -12,6 +12,7 @@ from ibpmon.collect.connectors import load_connectors
 from ibpmon.config import Content
 from ibpmon.store.database import open_store
 from ibpmon.store.migrations import configuration
+from ibpmon.store.review_tables import FIXED
 from ibpmon.store.tables import Base
 from tests.conftest import MONDAY, TENANT, OpenStore
 from tests.dumps.make import FOLDER, SCHEMA
@@ -95,6 +96,7 @@ def test_the_migrations_make_exactly_the_tables_of_the_code(open_database: OpenS
 
 def test_every_key_begins_with_the_board() -> None:
     """Many boards fit in one database, and a large one can be split by board, only if each key carries it."""
+    assert set(FIXED) < set(Base.metadata.tables)
     for table in Base.metadata.tables.values():
         first = next(iter(table.primary_key.columns)).name
         assert first == "tenant_id", table.name

@@ -17,6 +17,7 @@ from ibpmon.store.views import layout, views
 from ibpmon.tell.acts import review
 from tests.conftest import MONDAY, OpenStore
 from tests.judging import DATASETS, place, put, second_board
+from tests.review_world import a_review
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
@@ -261,6 +262,7 @@ def a_full_board(store: Store) -> None:
         session.add(Incident(incident_id=store.tenant, title="", aware_at=MONDAY, **written))
         asked: dict[str, Any] = {"kind": "access", "about": "", "received_at": MONDAY, "due_at": MONDAY}
         session.add(PrivacyRequest(request_id=store.tenant, **asked, **written))
+        session.add(a_review(store.tenant, store.tenant, MONDAY - store.tenant * DAY))
         noted: dict[str, Any] = {"rule": "stale-device", "subject": "1", "level": "high"}
         noted |= dict.fromkeys(("opened_at", "changed_at", "due_at"), MONDAY - store.tenant * DAY)
         session.add(Alert(tenant_id=store.tenant, alert_id=1, **noted))

@@ -13,6 +13,7 @@ COMMANDS = {
     "collect": ("ibpmon.cli.work", N_("Read the sources: Microsoft 365 and the files of the board.")),
     "evaluate": ("ibpmon.cli.work", N_("Apply the rules, update the alerts and send the mails.")),
     "report": ("ibpmon.cli.work", N_("Write the review of rights (autorisatie-review) for each owner.")),
+    "review": ("ibpmon.cli.review", N_("Reviews of rights: open a round, decide, sign, remind, and open again.")),
     "run": ("ibpmon.cli.work", N_("Keep collecting, judging and mailing on schedule (the daemon).")),
     "import": ("ibpmon.cli.work", N_("Read what was downloaded from the Entra or Intune admin center.")),
     "digest": ("ibpmon.cli.work", N_("Write and send the mail of the day now: all that nobody was told yet.")),

@@ -14,11 +14,11 @@ from ibpmon.collect.connectors import load_connectors
 from ibpmon.config import Config
 from ibpmon.errors import IbpmonError
 from ibpmon.language import N_, _
-from ibpmon.privacy.pseudonyms import load_or_make
 from ibpmon.progress import Progress, silent
 from ibpmon.report import figures
 from ibpmon.report.risks import Risks, risks_of
-from ibpmon.review.access import Board, Landscape, look
+from ibpmon.review.access import Landscape, look
+from ibpmon.review.bureau import board_of, words_of
 from ibpmon.review.items import RISKS, Review, Words, review, without_owner
 from ibpmon.review.matrix import Matrix, Process
 from ibpmon.review.matrix_list import matrix_of
@@ -88,19 +88,12 @@ def write_reviews(
     return [*(target / entry["file"] for entry in entries), print_index(press, entries, target)]
 
 
-def board_of(config: Config) -> Board:
-    """The schools as the board's own files call them."""
-    words = {word.casefold(): school.key for school in config.schools for word in (school.name, school.key)}
-    return Board(words, config.time_zone)
-
-
 def set_up(
     config: Config, now: datetime, landscape: Landscape, matrix: Matrix | None, holes: Sequence[Lost], risks: Risks
 ) -> Press:
     """Everything that the pages share."""
     titles = {name: one.title for name, one in load_connectors(config.content).items()}
-    schools = {school.key: school.name for school in config.schools}
-    words = Words(load_or_make(config.store.pseudonym_key), schools, config.time_zone)
+    words = words_of(config)
     found = figures.sources(landscape, titles)
     templates = environment(config.content.folder, config.time_zone)
     return Press(config, now, landscape, matrix, words, found, holes, risks, templates)

@@ -33,6 +33,9 @@ class Process(Frozen):
     owner: Text
     owner_upn: str = ""
     mail: Mailbox | None = None
+    deputy: str = ""  # decides when the owner cannot, or may not because it is about the owner
+    deputy_upn: str = ""
+    deputy_mail: Mailbox | None = None
     resources: tuple[Pattern, ...] = Field(min_length=1)
 
 

@@ -6,6 +6,7 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import JSON
 
+import ibpmon.store.review_tables  # noqa: F401 - its tables belong to the metadata
 from ibpmon.store.tables import Base, Moment
 
 

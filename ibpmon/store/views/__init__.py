@@ -28,6 +28,7 @@ from ibpmon.store.views.people import accounts_view, protection_view, rights_vie
 from ibpmon.store.views.reach import access_view
 from ibpmon.store.views.registers import clock_view, requests_view
 from ibpmon.store.views.remote import remote_sessions_view
+from ibpmon.store.views.review_terms import review_terms_view
 from ibpmon.store.views.risks import risky_users_view
 from ibpmon.store.views.roles import role_holders_view
 from ibpmon.store.views.sign_ins import sign_ins_view
@@ -61,6 +62,7 @@ MAKERS: Mapping[str, tuple[str, Callable[[Here, Mapping[str, Dataset]], View]]] 
     "log-review": (ITSELF, review_view),
     "incident-clock": (ITSELF, clock_view),
     "privacy-requests": (ITSELF, requests_view),
+    "review-terms": (ITSELF, review_terms_view),
     "role-holders": ("role-assignments", role_holders_view),
     "tenant": ("organization", tenant_view),
     "default-rights": ("authorization-policy", default_rights_view),

@@ -1,0 +1,374 @@
+"""The reviews of rights: open a round, see what is asked, decide, sign, remind, and open again."""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy import select
+from sqlmodel import Session
+
+from ibpmon.cli.listings import Row
+from ibpmon.cli.options import config_option, json_option
+from ibpmon.cli.registers import NUMBER, doing, say
+from ibpmon.cli.remote import moment
+from ibpmon.cli.show import as_json, listing, table, visible, when
+from ibpmon.cli.who import who
+from ibpmon.language import N_, _, ngettext
+from ibpmon.operate.rounds import Workplace, workplace
+from ibpmon.review import decisions, reminding, reopening, rounds, signoff
+from ibpmon.review.asking import REASONS as RISKS
+from ibpmon.review.bureau import Bureau
+from ibpmon.review.decisions import REASONS, STATE_WORDS, VERB_WORDS, VERBS, Answer
+from ibpmon.review.letters import decisions_word, minutes_word
+from ibpmon.review.standing import Standing, is_final, reviews, standing
+from ibpmon.store.review_tables import ReviewItem
+from ibpmon.store.upsert import table_of
+
+RISK_WORDS = {"high": N_("high"), "medium": N_("middle"), "low": N_("low")}
+OUTCOME_WORDS = {
+    "CONFORM": N_("fits"), "DEVIATION": N_("does not fit"), "MISSING": N_("is lacking"), "UNKNOWN": N_("unknown"),
+    "NO_RULE": N_("not in the matrix"),
+}  # fmt: skip
+DELTA_WORDS = {
+    "NEW": N_("new"), "CHANGED": N_("changed"), "SAME": N_("unchanged"), "RETURNED": N_("came back"),
+}  # fmt: skip
+
+
+@click.group(help=_("Reviews of rights: open a round, decide, sign, remind, and open again."))
+def review() -> None:
+    """Only a name for the commands under it."""
+
+
+def bureau_of(place: Workplace) -> Bureau:
+    """The bureau of this board, now."""
+    return Bureau.of(place.config, place.store, place.now())
+
+
+def item_numbers(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The numbers of the items."""
+    return click.argument("items", type=NUMBER, nargs=-1)(command)
+
+
+# ---- opening
+
+
+@review.command(name="open", help=_("Open a round: ask every owner about who has access now, and write to them."))
+@click.option("--dry-run", is_flag=True, help=_("Only count, and say what to know before; nothing is written."))
+@click.option(
+    "--days",
+    type=click.IntRange(1, 200),
+    default=rounds.SCHOOL_DAYS,
+    show_default=True,
+    help=_("School days to decide in."),
+)
+@doing
+def open_(dry_run: bool, days: int, by: str, path: Path, to_json: bool) -> int:
+    """Count, and unless it is a dry run freeze and ask."""
+    with workplace(path) as place:
+        bureau = bureau_of(place)
+        outline = rounds.plan(bureau, days)
+        opened = [] if dry_run else rounds.open_round(bureau, outline, who(by))
+        zone = place.config.time_zone
+    if to_json:
+        as_json(outline_row(outline, opened))
+        return 0
+    for number, plan in zip(opened or [0] * len(outline.plans), outline.plans, strict=True):
+        click.echo(visible(plan_sentence(plan, number)))
+    for notice in notices(outline):
+        click.echo(visible(("! " if notice.stops else "- ") + notice.sentence))
+    done = _("Round {name} is open; decide before {day}.") if opened else _("Nothing was opened. Term: {day}.")
+    click.echo(visible(done.format(name=outline.name, day=when(outline.due_at, zone))))
+    return 0
+
+
+def notices(outline: rounds.Outline) -> list[rounds.Notice]:
+    """What is to be known, of the whole and of each review."""
+    return [*outline.warnings, *(one for plan in outline.plans for one in plan.warnings)]
+
+
+def outline_row(outline: rounds.Outline, opened: Sequence[int]) -> Row:
+    """A round as a program reads it."""
+    plans = [
+        {"process": plan.question.process.key, "owner": plan.question.owner.key, **plan.counts}
+        for plan in outline.plans
+    ]
+    told = [{"code": one.code, "sentence": one.sentence, "stops": one.stops} for one in notices(outline)]
+    return {
+        "round": outline.name, "as_of": outline.as_of, "due_at": outline.due_at, "reviews": plans, "notices": told,
+        "opened": list(opened),
+    }  # fmt: skip
+
+
+def plan_sentence(plan: rounds.Plan, number: int) -> str:
+    """What one owner is asked, in a sentence."""
+    counts = plan.counts
+    text = _("{process} ({owner}): {decisions}, {minutes}; {deviation} do not fit, {new} new, {unknown} unknown.")
+    words = {
+        "process": plan.question.process.name, "owner": plan.question.owner.name,
+        "decisions": decisions_word(counts["alone"] + counts["rules"]), "minutes": minutes_word(counts["minutes"]),
+        "unknown": counts["unknown"] + counts["no_rule"],
+    }  # fmt: skip
+    said = text.format(**words, deviation=counts["deviation"], new=counts["new"])
+    return f"{number}. {said}" if number else said
+
+
+# ---- looking
+
+
+@review.command(help=_("How the reviews stand: what is left, until when, and what was signed."))
+@config_option
+@json_option
+def status(path: Path, to_json: bool) -> int:
+    """All reviews, the newest last."""
+    with workplace(path) as place, place.store.read() as session:
+        found = [standing(session, place.store, one.review_id) for one in reviews(session, place.store)]
+        rows = [status_row(one, place) for one in found]
+    columns = {
+        "review": _("Number"), "name": _("Process"), "revision": _("Revision"), "owner_name": _("Owner"),
+        "state_word": _("State"), "left": _("Left"), "due_word": _("Before"), "fingerprint": _("Code"),
+    }  # fmt: skip
+    listing(rows, columns, to_json, _("No review was opened yet."))
+    return 0
+
+
+def status_row(there: Standing, place: Workplace) -> Row:
+    """One review as a row."""
+    one, state = there.review, there.state(place.now())
+    codes = [signed.fingerprint for signed in there.signed.values()]
+    return {
+        "review": one.review_id, "process": one.process, "name": one.name, "revision": one.revision,
+        "owner": one.owner, "owner_name": one.owner_name, "state": state, "state_word": _(STATE_WORDS[state]),
+        "left": len(there.left()) + len(there.groups_left()), "waiting": there.waiting, "due_at": one.due_at,
+        "due_word": when(one.due_at, place.config.time_zone), "items": one.item_count, "root": one.root,
+        "fingerprint": ", ".join(codes) or "-",
+    }  # fmt: skip
+
+
+@review.command(help=_("What review NUMBER asks, the riskiest first, with what was decided."))
+@click.argument("number", type=NUMBER)
+@click.option("--left", is_flag=True, help=_("Only what is not decided yet."))
+@click.option("--rules", is_flag=True, help=_("The rules that are confirmed as a whole, with their samples."))
+@click.option("--all", "everything", is_flag=True, help=_("Also what fits, and what somebody lacks."))
+@config_option
+@json_option
+def items(number: int, left: bool, rules: bool, everything: bool, path: Path, to_json: bool) -> int:
+    """The questions of one review."""
+    with workplace(path) as place, place.store.read() as session:
+        there = standing(session, place.store, number)
+        if rules:
+            rows = [rule_row(session, place, there, one) for one in there.groups]
+        else:
+            open_now = {one.item_no for one in there.left()}
+            found = items_of(session, place, number, everything=everything)
+            rows = [item_row(there, one) for one in found if not left or one.item_no in open_now]
+    if to_json:
+        as_json(rows)
+    elif rules:
+        say_rules(rows)
+    else:
+        say_items(rows)
+    return 0
+
+
+def items_of(session: Session, place: Workplace, number: int, *, everything: bool) -> list[ReviewItem]:
+    """The items of a review in order."""
+    c = table_of(ReviewItem).c
+    mine = [c.tenant_id == place.store.tenant, c.review_id == number]
+    mine += [] if everything else [c.alone.is_(True)]
+    return list(session.scalars(select(ReviewItem).where(*mine).order_by(c.item_no)))
+
+
+def item_row(there: Standing, one: ReviewItem) -> Row:
+    """One item as a row, with the line that answers it."""
+    last = there.answers.get(one.item_no)
+    return {
+        "item": one.item_no, "risk": one.risk, "risks": json.loads(one.risks), "outcome": one.outcome,
+        "delta": one.delta, "right": one.right, "rule": one.rule, "sentence": one.sentence or _("(erased)"),
+        "decider": there.decider(one.reviewer, one.item_no), "hash": one.leaf_hash, "seen": last.seq if last else 0,
+        "decision": last.verb if last else "", "by": (last.on_behalf_of or last.actor) if last else "",
+        "until": last.until if last else None,
+    }  # fmt: skip
+
+
+def say_items(rows: Sequence[Row]) -> None:
+    """The questions as sentences."""
+    if not rows:
+        click.echo(_("Nothing to decide."))
+    for row in rows:
+        reasons = ", ".join(_(RISKS[one]) for one in row["risks"])
+        risk, outcome, delta = RISK_WORDS[row["risk"]], OUTCOME_WORDS[row["outcome"]], DELTA_WORDS[row["delta"]]
+        facts = [_(risk), _(outcome), _(delta), reasons]
+        click.echo(visible(f"{row['item']}. {row['sentence']}"))
+        click.echo(visible("   " + "; ".join(fact for fact in facts if fact)))
+        if row["decision"]:
+            verb = VERB_WORDS[row["decision"]]
+            decided = _("decided by {who}: {answer}").format(who=row["by"], answer=_(verb))
+            click.echo(visible("   " + decided))
+
+
+def rule_row(session: Session, place: Workplace, there: Standing, group: Any) -> Row:
+    """One rule with its sample."""
+    some = decisions.members(session, place.store, there.review.review_id, group)
+    last = there.confirmed.get(group.key)
+    return {
+        "rule": group.key, "count": group.count, "new": group.fresh, "decider": there.decider(group.reviewer),
+        "confirmed": is_final(last), "seen": last.seq if last else 0,
+        "sample": [{"item": one.item_no, "sentence": one.sentence or ""} for one in some if one.sample],
+    }  # fmt: skip
+
+
+def say_rules(rows: Sequence[Row]) -> None:
+    """The rules as sentences, each with its sample."""
+    for row in rows:
+        text = ngettext("{rule}: {n} right fits, {new} new.", "{rule}: {n} rights fit, {new} new.", row["count"])
+        text = text.format(rule=row["rule"], n=row["count"], new=row["new"])
+        click.echo(visible(text + (" " + _("Confirmed.") if row["confirmed"] else "")))
+        for item in row["sample"]:
+            click.echo(visible(f"   {item['item']}. {item['sentence']}"))
+
+
+# ---- deciding
+
+
+@review.command(help=_("Decide about ITEMS of review NUMBER, or with --rule about everything that fits a rule."))
+@click.argument("number", type=NUMBER)
+@click.argument("verb", type=click.Choice(VERBS))
+@item_numbers
+@click.option("--rule", default="", help=_("Confirm this rule, as 'review items --rules' names it; with keep."))
+@click.option("--because", "reason_code", default="", type=click.Choice(["", *REASONS]), help=_("Why it may stay."))
+@click.option("--reason", default="", help=_("In your own words; the question itself, with question."))
+@click.option("--until", default="", help=_("Until when it may stay, a year at most, as 31-07-2027."))
+@click.option("--right", "target", default="", help=_("With lower: what may remain, read or write."))
+@click.option("--to", default="", help=_("With question: who is asked."))
+@click.option("--for", "for_whom", default="", help=_("Who decided, when you write it down for somebody else."))
+@click.option("--paper", is_flag=True, help=_("It was marked on paper."))
+@click.option("--seen", type=int, help=_("The last line about the item that you saw: refused when more came."))
+@doing
+def decide(
+    number: int, verb: Any, items: tuple[int, ...], rule: str, until: str, paper: bool, seen: int | None, by: str,
+    path: Path, to_json: bool, **told: Any,
+) -> int:  # fmt: skip
+    """Write an answer down."""
+    if bool(rule) == bool(items) or (rule and verb != "keep"):
+        raise click.UsageError(_("name the items, or with keep a rule"))
+    with workplace(path) as place:
+        given = Answer(
+            verb, who(by), until=moment(place, "until", "--until", until), channel="paper" if paper else "cli",
+            seen={} if seen is None else dict.fromkeys(items or (0,), seen), **told,
+        )  # fmt: skip
+        with place.store.write() as session:
+            if rule:
+                decisions.confirm(session, place.store, number, rule, given, place.now())
+            else:
+                decisions.answer(session, place.store, number, items, given, place.now())
+        return say_standing(place, number, to_json)
+
+
+def say_standing(place: Workplace, number: int, to_json: bool) -> int:
+    """How a review stands after an act."""
+    with place.store.read() as session:
+        row = status_row(standing(session, place.store, number), place)
+    text = _("Review {number} ({name}): {state}, {left} left, before {day}.")
+    words = {"number": number, "name": row["name"], "state": row["state_word"], "day": row["due_word"]}
+    return say(row, text.format(**words, left=decisions_word(row["left"])), to_json)
+
+
+@review.command(help=_("Answer the question about ITEM of review NUMBER; then it is for its owner again."))
+@click.argument("number", type=NUMBER)
+@click.argument("item", type=NUMBER)
+@click.argument("text")
+@doing
+def reply(number: int, item: int, text: str, by: str, path: Path, to_json: bool) -> int:
+    """Answer a question."""
+    with workplace(path) as place:
+        with place.store.write() as session:
+            decisions.reply(session, place.store, number, item, who(by), text, place.now())
+        return say_standing(place, number, to_json)
+
+
+@review.command(help=_("Let somebody else decide: about all of review NUMBER, or about one item of it."))
+@click.argument("number", type=NUMBER)
+@click.argument("to")
+@click.option("--item", type=NUMBER, help=_("Only this item."))
+@click.option("--reason", required=True, help=_("Why somebody else decides."))
+@doing
+def assign(number: int, to: str, item: int | None, reason: str, by: str, path: Path, to_json: bool) -> int:
+    """Give it to somebody else."""
+    with workplace(path) as place:
+        with place.store.write() as session:
+            decisions.assign(session, place.store, number, to, who(by), reason, place.now(), item)
+        return say_standing(place, number, to_json)
+
+
+@review.command(help=_("End review NUMBER, which should not have been opened; impossible once anybody signed."))
+@click.argument("number", type=NUMBER)
+@click.option("--reason", required=True, help=_("Why it ends."))
+@doing
+def cancel(number: int, reason: str, by: str, path: Path, to_json: bool) -> int:
+    """Cancel."""
+    with workplace(path) as place:
+        with place.store.write() as session:
+            decisions.cancel(session, place.store, number, who(by), reason, place.now())
+        return say_standing(place, number, to_json)
+
+
+# ---- signing
+
+
+@review.command(help=_("Sign review NUMBER: first shows the exact text with a code, then signs with --code."))
+@click.argument("number", type=NUMBER)
+@click.option("--code", default="", help=_("The code under the text, as you read it."))
+@doing
+def sign(number: int, code: str, by: str, path: Path, to_json: bool) -> int:
+    """Show what would be signed, or sign it."""
+    with workplace(path) as place:
+        bureau, signer = bureau_of(place), who(by)
+        if not code:
+            return show_statement(bureau, number, signer, to_json)
+        now = reopening.live(bureau, number)
+        with place.store.write() as session:
+            made = signoff.sign(session, bureau, number, signer, code, {"channel": "cli"}, now)
+    row = {"review": number, "signer": made.signer, "fingerprint": made.fingerprint, "hash": made.hash}
+    text = _("Signed. The code is {code}; it also goes by mail to who signed and to the FG.")
+    return say(row, text.format(code=made.fingerprint), to_json)
+
+
+def show_statement(bureau: Bureau, number: int, signer: str, to_json: bool) -> int:
+    """The text that would be signed, and the code that says it was read."""
+    with bureau.store.read() as session:
+        _there, key, text = signoff.prepare(session, bureau, number, signer)
+    sentence = _("Nothing was signed. Do you agree? Then sign with --code {code}.").format(code=text.code)
+    row = {"review": number, "signer": key, "statement": text.text, "counts": dict(text.counts), "code": text.code}
+    return say(row, f"{text.text}\n\n{sentence}", to_json)
+
+
+@review.command(help=_("Write to who has not decided yet, and to deputy and bestuur when the term is over."))
+@config_option
+@json_option
+def remind(path: Path, to_json: bool) -> int:
+    """Write the reminders that are due."""
+    with workplace(path) as place:
+        sent = reminding.remind(bureau_of(place))
+    rows = [{"review": one.review_id, "kind": one.kind, "to": one.to.mail, "step": one.step} for one in sent]
+    if to_json:
+        as_json(rows)
+        return 0
+    if rows:
+        table(rows, {"review": _("Number"), "to": _("To")})
+    else:
+        click.echo(_("Nobody has to be reminded now."))
+    return 0
+
+
+@review.command(help=_("Open review NUMBER again as a new revision; what was signed stays as it is."))
+@click.argument("number", type=NUMBER)
+@click.option("--reason", required=True, help=_("Why it is opened again."))
+@click.option("--fresh", is_flag=True, help=_("Ask about how things are now, not about the same as before."))
+@doing
+def reopen(number: int, reason: str, fresh: bool, by: str, path: Path, to_json: bool) -> int:
+    """Make a new revision."""
+    with workplace(path) as place:
+        new = reopening.reopen(bureau_of(place), number, who(by), reason, fresh=fresh)
+        return say_standing(place, new, to_json)

@@ -1,0 +1,101 @@
+"""What came before a round: what was signed the last time about each access, and how fast an owner decides."""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from itertools import pairwise
+from statistics import median
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlmodel import Session, col
+
+from ibpmon.review.asking import Before
+from ibpmon.store.database import Store
+from ibpmon.store.review_tables import (
+    AccessReview,
+    Observation,
+    Remediation,
+    ReviewDecision,
+    ReviewItem,
+    ReviewSignoff,
+)
+from ibpmon.store.tables import Placement
+from ibpmon.store.upsert import table_of
+
+USUAL = timedelta(seconds=20)  # per decision, of somebody who never signed one
+PAUSE = timedelta(minutes=5)  # longer between two decisions is coffee
+WITHOUT = ("question", "not_mine", "lapsed")  # what leaves an item open
+
+
+def last_signed(session: Session, store: Store, process: str, but: int = 0) -> AccessReview | None:
+    """The review of a process that was signed last, in any round but this one."""
+    signed = select(col(ReviewSignoff.review_id)).where(col(ReviewSignoff.tenant_id) == store.tenant)
+    mine = (col(AccessReview.tenant_id) == store.tenant, col(AccessReview.process) == process)
+    other = col(AccessReview.round_id) != but
+    there = select(AccessReview).where(*mine, other, col(AccessReview.review_id).in_(signed))
+    return session.scalar(there.order_by(col(AccessReview.review_id).desc()).limit(1))
+
+
+def before(session: Session, store: Store, process: str, but: int = 0) -> dict[str, Before]:
+    """What was signed the last time about each access of a process; a round that is done again is not its own last."""
+    review = last_signed(session, store, process, but)
+    if review is None:
+        return {}
+    answers = last_answers(session, store, review.review_id)
+    gone = gone_since(session, store, review.review_id)
+    return {one.item_key: made(one, answers, gone) for one in items_of(session, store, review.review_id)}
+
+
+def items_of(session: Session, store: Store, review_id: int) -> Iterator[Any]:
+    """What is needed of the items of a review to see what changed; what was erased cannot be compared."""
+    c = table_of(ReviewItem).c
+    columns = (c.review_id, c.item_no, c.item_key, c.right, c.outcome, c.resource, c.rule)
+    mine = (c.tenant_id == store.tenant, c.review_id == review_id, c.item_key.is_not(None), c.outcome != "MISSING")
+    yield from session.execute(select(*columns).where(*mine))
+
+
+def made(row: Any, answers: Mapping[int, Any], gone: frozenset[int]) -> Before:
+    """One item of the last time, with the answer that was signed."""
+    answer = answers.get(row.item_no)
+    verb, until = (answer.verb, answer.until) if answer else ("", None)
+    sensitive = bool(json.loads(row.resource or "{}").get("sensitive"))
+    return Before(row.review_id, row.item_no, row.right, row.outcome, sensitive, verb, until, row.item_no in gone)
+
+
+def last_answers(session: Session, store: Store, review_id: int) -> dict[int, ReviewDecision]:
+    """The last answer about each item of a review."""
+    mine = (col(ReviewDecision.tenant_id) == store.tenant, col(ReviewDecision.review_id) == review_id)
+    rows = session.scalars(
+        select(ReviewDecision).where(*mine, col(ReviewDecision.item_no).is_not(None)).order_by(col(ReviewDecision.seq))
+    )
+    return {row.item_no: row for row in rows if row.item_no is not None}
+
+
+def gone_since(session: Session, store: Store, review_id: int) -> frozenset[int]:
+    """The items of which a run after the review saw that they were gone."""
+    tasks, seen = table_of(Remediation).c, table_of(Observation).c
+    same = (seen.tenant_id == tasks.tenant_id, seen.remediation_id == tasks.remediation_id)
+    mine = (tasks.tenant_id == store.tenant, tasks.review_id == review_id, seen.result == "GONE")
+    return frozenset(session.scalars(select(tasks.item_no).where(*same, *mine)))
+
+
+def sensitive_places(session: Session, store: Store) -> frozenset[str]:
+    """The groups and sites of which the confidentiality is high."""
+    c = table_of(Placement).c
+    rows = session.execute(select(c.kind, c.object_id).where(c.tenant_id == store.tenant, c.confidentiality == "high"))
+    return frozenset(f"{kind}:{key}" for kind, key in rows)
+
+
+def pace(session: Session, store: Store, owner: str) -> timedelta:
+    """How long an owner takes for a decision, by what he decided before."""
+    c = table_of(ReviewDecision).c
+    moments = list(
+        session.scalars(
+            select(c.decided_at)
+            .where(c.tenant_id == store.tenant, func.lower(c.actor) == owner, c.bulk_id.is_(None))
+            .order_by(c.decided_at)
+        )
+    )
+    steps = [later - earlier for earlier, later in pairwise(moments) if timedelta(0) < later - earlier < PAUSE]
+    return median(steps) if len(steps) >= 10 else USUAL

@@ -1,0 +1,217 @@
+"""How a review stands: derived from what was written down about it, never kept by itself."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import func, or_, select
+from sqlmodel import Session, col
+
+from ibpmon.errors import RefusedError
+from ibpmon.language import N_
+from ibpmon.review.bureau import Seat
+from ibpmon.store.database import Store
+from ibpmon.store.review_tables import (
+    AccessReview,
+    ReviewAssignment,
+    ReviewDecision,
+    ReviewEvent,
+    ReviewItem,
+    ReviewSignoff,
+)
+from ibpmon.store.upsert import table_of
+
+State = Literal["OPEN", "TO_SIGN", "OVERDUE", "SIGNED", "CANCELLED", "SUPERSEDED"]
+
+ANSWERABLE: tuple[State, ...] = ("OPEN", "TO_SIGN", "OVERDUE")
+FINAL = ("keep", "keep_until", "revoke", "lower", "confirm")
+WAITING = ("question", "not_mine")  # somebody else has to do something first
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Everything that conforms to one rule and that one person confirms at once."""
+
+    key: str
+    rule: str
+    reviewer: str  # as the items have it; empty: the owner
+    count: int
+    fresh: int  # of these, new or changed since the last time
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One review with what was answered so far."""
+
+    review: AccessReview
+    alone: Sequence[Any]  # of each item that is decided on by itself: number, rule, risk, outcome, reviewer
+    groups: Sequence[Group]
+    answers: Mapping[int, ReviewDecision]  # the last about each item
+    confirmed: Mapping[str, ReviewDecision]  # the last about each group
+    assignments: Sequence[ReviewAssignment]
+    signed: Mapping[str, ReviewSignoff]  # by who signed
+    events: Sequence[ReviewEvent] = field(default=())
+    superseded: bool = False
+
+    def decider(self, reviewer: str, item_no: int | None = None) -> str:
+        """Who decides now: whom the item names, or the owner, after everything that was given away."""
+        now = reviewer or self.review.owner
+        for one in self.assignments:
+            if (one.item_no is None and one.before == now) or (one.item_no is not None and one.item_no == item_no):
+                now = one.after
+        return now
+
+    @property
+    def deciders(self) -> frozenset[str]:
+        """Everyone who decides about something; of a review without items the owner, who signs for that."""
+        single = {self.decider(one.reviewer, one.item_no) for one in self.alone}
+        found = single | {self.decider(group.reviewer) for group in self.groups}
+        return frozenset(found or {self.decider("")})
+
+    def left(self, decider: str = "") -> list[Any]:
+        """The items that still need a decision, of one person or of all."""
+        return [
+            one
+            for one in self.alone
+            if not is_final(self.answers.get(one.item_no)) and decider in ("", self.decider(one.reviewer, one.item_no))
+        ]
+
+    def groups_left(self, decider: str = "") -> list[Group]:
+        """The rules that still have to be confirmed."""
+        return [
+            one
+            for one in self.groups
+            if not is_final(self.confirmed.get(one.key)) and decider in ("", self.decider(one.reviewer))
+        ]
+
+    @property
+    def waiting(self) -> int:
+        """How many items wait for somebody else: a question, or not theirs."""
+        verbs = (self.answers[one.item_no].verb for one in self.alone if one.item_no in self.answers)
+        return sum(verb in WAITING for verb in verbs)
+
+    def is_done(self, decider: str = "") -> bool:
+        """Whether everything is decided."""
+        return not self.left(decider) and not self.groups_left(decider) and not self.open_singles(decider)
+
+    def open_singles(self, decider: str = "") -> list[int]:
+        """Items of a group about which something was asked or said that still needs an answer."""
+        alone = {one.item_no for one in self.alone}
+        return [
+            number
+            for number, answer in self.answers.items()
+            if number not in alone and answer.verb in WAITING and decider in ("", answer.on_behalf_of or answer.actor)
+        ]
+
+    def state(self, now: datetime) -> State:
+        """Where it is in its life."""
+        if self.superseded:
+            return "SUPERSEDED"
+        if any(one.verb == "cancel" for one in self.events):
+            return "CANCELLED"
+        if self.deciders <= set(self.signed):
+            return "SIGNED"
+        if self.is_done():
+            return "TO_SIGN"
+        return "OVERDUE" if now > self.review.due_at else "OPEN"
+
+    @property
+    def owner(self) -> Seat:
+        """Who is asked."""
+        return Seat(self.review.owner, self.review.owner_name, self.review.owner_mail)
+
+    @property
+    def deputy(self) -> Seat:
+        """Who stands in."""
+        return Seat(self.review.deputy, self.review.deputy_name, self.review.deputy_mail)
+
+    def seat(self, key: str) -> Seat:
+        """Who this is; somebody to whom it was given goes by what he was called then."""
+        return next((one for one in (self.owner, self.deputy) if one.key and one.key == key), Seat(key, key))
+
+
+def is_final(answer: ReviewDecision | None) -> bool:
+    """Whether an answer decides."""
+    return answer is not None and answer.verb in FINAL
+
+
+def group_key(rule: str, reviewer: str) -> str:
+    """What a group is called: its rule, and of what the owner may not confirm also who does."""
+    return f"{rule}@{reviewer}" if reviewer else rule
+
+
+# ---------------------------------------------------------------- looking
+
+
+def standing(session: Session, store: Store, review_id: int, *, lock: bool = False) -> Standing:
+    """How one review stands; RefusedError when there is none. With `lock` others wait until we are ready."""
+    review = session.get(AccessReview, (store.tenant, review_id), with_for_update=lock)
+    if review is None:
+        fix = N_("'ibpmon review status' lists the reviews with their numbers")
+        raise RefusedError(N_("there is no review {number}"), fix=fix, number=review_id)
+    decisions = list(lines(session, store, ReviewDecision, review_id))
+    assignments = list(lines(session, store, ReviewAssignment, review_id))
+    given = [one.item_no for one in assignments if one.item_no is not None]
+    return Standing(
+        review=review,
+        alone=list(alone(session, store, review_id, given)),
+        groups=list(groups(session, store, review_id)),
+        answers={one.item_no: one for one in decisions if one.item_no is not None},
+        confirmed={one.rule: one for one in decisions if one.item_no is None},
+        assignments=assignments,
+        signed={one.signer: one for one in signoffs(session, store, review_id)},
+        events=list(lines(session, store, ReviewEvent, review_id)),
+        superseded=is_superseded(session, store, review_id),
+    )
+
+
+def lines(session: Session, store: Store, model: Any, review_id: int) -> Iterator[Any]:
+    """What was written down about a review, the oldest first."""
+    mine = (col(model.tenant_id) == store.tenant, col(model.review_id) == review_id)
+    yield from session.scalars(select(model).where(*mine).order_by(col(model.seq)))
+
+
+def alone(session: Session, store: Store, review_id: int, given: Sequence[int] = ()) -> Iterator[Any]:
+    """The items that are decided on by themselves, the riskiest first; also what was given to somebody by itself."""
+    c = table_of(ReviewItem).c
+    mine = (c.tenant_id == store.tenant, c.review_id == review_id, or_(c.alone.is_(True), c.item_no.in_(given)))
+    columns = (c.item_no, c.rule, c.risk, c.outcome, c.reviewer)
+    yield from session.execute(select(*columns).where(*mine).order_by(c.item_no))
+
+
+def groups(session: Session, store: Store, review_id: int) -> Iterator[Group]:
+    """What is confirmed per rule."""
+    c = table_of(ReviewItem).c
+    mine = (c.tenant_id == store.tenant, c.review_id == review_id, c.alone.is_(False), c.outcome != "MISSING")
+    fresh = func.count().filter(c.delta != "SAME")
+    counted = select(c.rule, c.reviewer, func.count(), fresh).where(*mine).group_by(c.rule, c.reviewer)
+    for rule, reviewer, count, new in session.execute(counted.order_by(c.rule, c.reviewer)):
+        yield Group(group_key(rule, reviewer), rule, reviewer, count, new)
+
+
+def signoffs(session: Session, store: Store, review_id: int) -> Sequence[ReviewSignoff]:
+    """Who signed."""
+    mine = (col(ReviewSignoff.tenant_id) == store.tenant, col(ReviewSignoff.review_id) == review_id)
+    return session.scalars(select(ReviewSignoff).where(*mine).order_by(col(ReviewSignoff.signoff_id))).all()
+
+
+def is_superseded(session: Session, store: Store, review_id: int) -> bool:
+    """Whether there is a later revision."""
+    mine = (col(AccessReview.tenant_id) == store.tenant, col(AccessReview.supersedes) == review_id)
+    return session.scalar(select(col(AccessReview.review_id)).where(*mine).limit(1)) is not None
+
+
+def reviews(session: Session, store: Store, round_id: int | None = None) -> list[AccessReview]:
+    """The reviews of a round, or of all, in the order in which they were opened."""
+    mine = [col(AccessReview.tenant_id) == store.tenant]
+    mine += [col(AccessReview.round_id) == round_id] if round_id is not None else []
+    return list(session.scalars(select(AccessReview).where(*mine).order_by(col(AccessReview.review_id))))
+
+
+def living(session: Session, store: Store, now: datetime) -> Iterator[Standing]:
+    """The reviews that still wait for an answer or a signature."""
+    for review in reviews(session, store):
+        found = standing(session, store, review.review_id)
+        if found.state(now) in ANSWERABLE:
+            yield found

@@ -1,0 +1,138 @@
+"""The commands of a review: a whole quarter by hand, as the manual shows it."""
+
+import json
+import re
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from sqlalchemy import select
+
+from ibpmon.operate.rounds import workplace
+from ibpmon.store.review_tables import ReviewDecision
+from ibpmon.store.tables import Outbox
+from tests.conftest import MONDAY, Answer
+from tests.judging import ROOT
+from tests.review_world import MATRIX, board
+
+Run = Callable[..., Answer]
+MANUAL = ROOT / "docs" / "review.md"
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """The configuration of a board of which the sites were read on Monday."""
+    text = (ROOT / "config.example.toml").read_text(encoding="utf-8")
+    path = tmp_path / "config.toml"
+    path.write_text(text.replace("# fg = ", "fg = "), encoding="utf-8")
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "autorisatiematrix.toml").write_text(MATRIX, encoding="utf-8")
+    with workplace(path) as place:
+        board().save(place.store)
+    return path
+
+
+@pytest.fixture
+def run(ibpmon: Run, config: Path) -> Run:
+    """Runs a command about that board, on Monday."""
+
+    def running(*words: str) -> Answer:
+        with time_machine.travel(MONDAY, tick=False):
+            return ibpmon(*words, "--config", config)
+
+    return running
+
+
+def lines_of_the_manual() -> list[str]:
+    """The commands in the blocks of the manual, in order."""
+    blocks = re.findall(r"^```sh\n(.*?)^```", MANUAL.read_text(encoding="utf-8"), re.S | re.M)
+    return [line for block in blocks for line in block.splitlines()]
+
+
+def test_the_quarter_of_the_manual_goes_as_it_says(run: Run, config: Path) -> None:
+    """Whoever types over the manual ends with a signed review, and with a code in two mailboxes."""
+    code, said = "", ""
+    for line in lines_of_the_manual():
+        answer = run(*shlex.split(line.replace("CODE", code))[1:])
+        assert answer.code == 0, (line, answer.err)
+        code = next(iter(re.findall(r"--code (\S+)\.", answer.out)), code)
+        said += answer.out
+    assert "Nothing was opened." in said
+    assert "1. Bram (guest) can read files in the site Zorg." in said
+    assert "R1: 7 rights fit, 7 new." in said
+    assert "Right as it is: 0. Right for now: 1. Take away: 2. Lower: 0." in said
+    assert "Nobody has to be reminded now." in said
+    (row,) = json.loads(run("review", "status", "--json").out)
+    assert (row["state"], row["left"]) == ("SIGNED", 0)
+    assert row["fingerprint"] in said
+    (mail,) = [one for one in mails(config) if row["fingerprint"] in one["text"]]
+    assert mail["recipients"] == ["anna@board.example", "fg@voorbeeldonderwijs.example"]
+
+
+def mails(path: Path) -> list[dict[str, Any]]:
+    """The mails that wait."""
+    with workplace(path) as place, place.store.read() as session:
+        return [{"recipients": one.recipients, "text": one.text} for one in session.scalars(select(Outbox))]
+
+
+def test_a_dry_run_writes_nothing(run: Run, config: Path) -> None:
+    """Whoever wants to know what it would ask must not write to every owner."""
+    row = json.loads(run("review", "open", "--dry-run", "--json").out)
+    assert (row["opened"], row["reviews"][0]["deviation"], row["reviews"][0]["minutes"]) == ([], 3, 2)
+    assert json.loads(run("review", "status", "--json").out) == []
+    assert mails(config) == []
+
+
+def test_what_is_refused_says_why_and_what_to_do(run: Run) -> None:
+    """Three lines that help, no trace, and nothing written."""
+    run("review", "open", "--by", "chris")
+    answer = run("review", "decide", "1", "keep", "1", "--by", "anna@board.example")
+    assert answer.code == 1
+    assert "stays only for a reason" in answer.err
+    assert "give one of these: project" in answer.err
+    assert run("review", "decide", "1", "revoke", "1", "--by", "eva").code == 1
+    assert run("review", "decide", "1", "revoke").code == 2
+    assert run("review", "decide", "1", "revoke", "--rule", "R1").code == 2
+    assert run("review", "sign", "1", "--by", "anna@board.example").code == 1
+    assert run("review", "items", "9").code == 1
+
+
+def test_what_is_left_and_what_was_decided_shows(run: Run) -> None:
+    """Who goes on later sees where he was."""
+    run("review", "open", "--by", "chris")
+    run("review", "decide", "1", "revoke", "1", "--by", "anna@board.example")
+    left = json.loads(run("review", "items", "1", "--left", "--json").out)
+    assert [one["item"] for one in left] == [2, 3]
+    assert "decided by anna@board.example: take away" in run("review", "items", "1").out
+    assert len(json.loads(run("review", "items", "1", "--all", "--json").out)) == 21
+    assert [one["confirmed"] for one in json.loads(run("review", "items", "1", "--rules", "--json").out)] == [False] * 2
+
+
+def test_the_exceptions_of_the_manual_work(run: Run) -> None:
+    """On paper, given away, opened again, cancelled: each as the table says."""
+    run("review", "open", "--by", "chris")
+    for line in re.findall(r"`(ibpmon review (?:decide|assign|cancel) [^`]+)`", MANUAL.read_text(encoding="utf-8")):
+        if "assign" not in line:
+            answer = run(*shlex.split(line)[1:])
+            assert answer.code == 0, (line, answer.err)
+    assert json.loads(run("review", "status", "--json").out)[0]["state"] == "CANCELLED"
+    run("review", "open", "--by", "chris")
+    assert run("review", "assign", "2", "chris@board.example", "--reason", "Anna is ziek").code == 0
+    assert run("review", "decide", "2", "revoke", "1", "--by", "chris").code == 0
+    assert run("review", "reopen", "2", "--reason", "x").code == 1
+    assert run("review", "reopen", "2", "--fresh", "--reason", "Er is meer").code == 0
+    assert [one["state"] for one in json.loads(run("review", "status", "--json").out)] == [
+        "CANCELLED", "SUPERSEDED", "OPEN",
+    ]  # fmt: skip
+
+
+def test_a_decision_is_kept_under_the_account_of_the_owner(run: Run, config: Path) -> None:
+    """'Anna' and her address are one person: what she decided is found again under one name."""
+    run("review", "open", "--by", "chris")
+    run("review", "decide", "1", "revoke", "1", "--by", "Anna")
+    with workplace(config) as place, place.store.read() as session:
+        (one,) = session.scalars(select(ReviewDecision))
+        assert (one.actor, one.channel) == ("anna@board.example", "cli")
