@@ -16,7 +16,7 @@ from ibpmon.cli.progress import shown
 from ibpmon.cli.show import as_json
 from ibpmon.cli.work import interruptible
 
-HEAVY = ("pandas", "sqlmodel", "sqlalchemy", "fastapi", "msal", "requests", "sigma", "pydantic")
+HEAVY = ("pandas", "sqlmodel", "sqlalchemy", "fastapi", "msal", "requests", "sigma", "pydantic", "typst", "fontTools")
 
 
 def run(*arguments: str, at: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -355,6 +355,7 @@ def test_reports_are_for_our_eyes_only_and_appear_whole(store: Store, config: Co
     assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {
         "index.html": 0o600,
         "review-zorg-pap.html": 0o600,
+        "review-zorg-pap.pdf": 0o600,
     }
 
 

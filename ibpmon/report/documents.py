@@ -16,6 +16,8 @@ from ibpmon.errors import IbpmonError
 from ibpmon.language import N_, _
 from ibpmon.progress import Progress, silent
 from ibpmon.report import figures
+from ibpmon.report.paper import review_on_paper
+from ibpmon.report.pdf import pdf
 from ibpmon.report.risks import Risks, risks_of
 from ibpmon.review.access import Landscape, look
 from ibpmon.review.bureau import board_of, words_of
@@ -48,22 +50,24 @@ class Press:
 
     def page(self, template: str, **values: Any) -> str:
         """One page."""
-        return render(
-            self.templates,
-            template,
-            board=self.config.board.name,
-            matrix=self.matrix,
-            now=self.now,
-            data_from=figures.data_from(self.landscape),
-            sources=self.sources,
-            holes=self.holes,
-            notes=footnotes(self.sources),
-            left_out=self.landscape.left_out,
-            place_name=figures.place_name,
-            risks=self.risks,
-            until_word=lambda until: until_word(until, self.config.time_zone),
+        return render(self.templates, template, **self.values(**values))
+
+    def values(self, **values: Any) -> dict[str, Any]:
+        """What one page is made of, on screen and on paper."""
+        return {
+            "board": self.config.board.name,
+            "matrix": self.matrix,
+            "now": self.now,
+            "data_from": figures.data_from(self.landscape),
+            "sources": self.sources,
+            "holes": self.holes,
+            "notes": footnotes(self.sources),
+            "left_out": self.landscape.left_out,
+            "place_name": figures.place_name,
+            "risks": self.risks,
+            "until_word": lambda until: until_word(until, self.config.time_zone),
             **values,
-        )
+        }
 
 
 def write_reviews(
@@ -73,8 +77,9 @@ def write_reviews(
 
     1. read the matrix; an unusable one stops us before anything is written
     2. one look at the store; no transaction stays open while pages are made
-    3. a page per process, each appearing whole or not at all
+    3. a page per process and the same as a PDF, each appearing whole or not at all
     4. the index, which names them all
+    5. a PDF that could not be made is told last: it stops no other review
     """
     target = folder or config.store.reports
     matrix = matrix_of(config.files.matrix) if config.files.matrix else None
@@ -85,7 +90,11 @@ def write_reviews(
     press = set_up(config, now, landscape, matrix, holes, risks)
     make_folder(target)
     entries = print_reviews(press, matrix, target, progress) if matrix else []
-    return [*(target / entry["file"] for entry in entries), print_index(press, entries, target)]
+    index = print_index(press, entries, target)
+    for entry in entries:
+        if entry["failed"]:
+            raise entry["failed"]
+    return [*(target / entry[kind] for entry in entries for kind in ("file", "pdf")), index]
 
 
 def set_up(
@@ -120,10 +129,21 @@ def print_reviews(press: Press, matrix: Matrix, folder: Path, progress: Progress
 def print_review(press: Press, matrix: Matrix, process: Process, folder: Path) -> dict[str, Any]:
     """Write the review of one process; gives its line for the index."""
     found = review(process, press.landscape, matrix, press.now)
-    name = f"review-{process.key}.html"
-    entry: dict[str, Any] = {"file": name, "process": process, "totals": figures.totals(found)}
-    write_private(folder / name, press.page("review.html.j2", **entry, **contents(press, found)))
-    return entry
+    name = f"review-{process.key}"
+    entry: dict[str, Any] = {"file": f"{name}.html", "process": process, "totals": figures.totals(found)}
+    values = entry | contents(press, found)
+    discard(folder / f"{name}.pdf")  # one of an older edition would be signed by mistake
+    write_private(folder / f"{name}.html", press.page("review.html.j2", **values).encode("utf-8", "replace"))
+    return entry | print_pdf(press, press.values(**values), folder / f"{name}.pdf")
+
+
+def print_pdf(press: Press, values: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    """Write the PDF of one review; gives its name, or why there is none."""
+    try:
+        write_private(path, pdf("review.typ", review_on_paper(values), press.config.content.folder))
+    except IbpmonError as error:
+        return {"pdf": "", "failed": error}
+    return {"pdf": path.name, "failed": None}
 
 
 def contents(press: Press, found: Review) -> dict[str, Any]:
@@ -135,6 +155,7 @@ def contents(press: Press, found: Review) -> dict[str, Any]:
         "unknown": [item for item in found.of("UNKNOWN") if not figures.is_unread(item)],
         "no_rule": sorted({figures.place_name(item.access.resource) for item in found.of("NO_RULE")}),
         "words": press.words,
+        "fitting": figures.fitting(found, press.words),
         "places": figures.places(found, press.words, figures.numbers_of(asked)),
         "accepted": press.risks.about({one.id for one in found.resources}),
         "unread": [*figures.missing_sources(press.sources), *figures.unread(found, press.words)],
@@ -146,7 +167,8 @@ def print_index(press: Press, entries: Sequence[Mapping[str, Any]], folder: Path
     orphans = without_owner(press.landscape, press.matrix) if press.matrix else []
     names = sorted(figures.place_name(one) for one in orphans)
     missing = figures.missing_sources(press.sources)
-    write_private(folder / INDEX, press.page("reviews.html.j2", entries=entries, orphans=names, missing=missing))
+    page = press.page("reviews.html.j2", entries=entries, orphans=names, missing=missing)
+    write_private(folder / INDEX, page.encode("utf-8", "replace"))
     return folder / INDEX
 
 
@@ -160,22 +182,35 @@ def make_folder(folder: Path) -> None:
         folder.chmod(0o700)
 
 
-def write_private(path: Path, page: str) -> None:
-    """Write a page that only we can read; it appears whole or not at all."""
+def write_private(path: Path, page: bytes) -> None:
+    """Write a file that only we can read; it appears whole or not at all."""
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
     try:
         with os.fdopen(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as target:
-            target.write(page.encode("utf-8", "replace"))
+            target.write(page)
             target.flush()
             os.fsync(target.fileno())
         fresh.replace(path)
     except OSError as error:
-        raise IbpmonError(
-            N_("cannot write the report {path}"),
-            why="{error}",
-            fix=N_("check [store] reports in config.toml and the rights and space on that folder"),
-            path=path,
-            error=error.strerror or error,
-        ) from None
+        raise unwritable(path, error) from None
     finally:
         fresh.unlink(missing_ok=True)
+
+
+def discard(path: Path) -> None:
+    """Take away a file of an older edition."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise unwritable(path, error) from None
+
+
+def unwritable(path: Path, error: OSError) -> IbpmonError:
+    """A report that cannot be put in its place."""
+    return IbpmonError(
+        N_("cannot write the report {path}"),
+        why="{error}",
+        fix=N_("check [store] reports in config.toml and the rights and space on that folder"),
+        path=path,
+        error=error.strerror or error,
+    )

@@ -106,6 +106,16 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Fitting:
+    """One rule of the matrix at one place, with how many people have what it allows."""
+
+    role: str
+    place: str
+    allowed: str
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
 class Unread:
     """Something that was not read, and why."""
 
@@ -246,6 +256,20 @@ def line(item: Item, words: Words, question: int = 0) -> Line:
     role = words.role(person) if person else ""
     who, right = words.who(item.access.principal), words.right(item.access)
     return Line(who, role, right, tuple(told), _(VERDICT_WORDS[item.outcome]), item.outcome, question)
+
+
+# ---------------------------------------------------------------- what fits
+
+
+def fitting(review: Review, words: Words) -> list[Fitting]:
+    """The access that fits, per role, place and the most that the matrix allows there."""
+    people: dict[tuple[str, str, str], set[str]] = {}
+    for item in review.of("CONFORM"):
+        member, right = item.access.resource.kind == "group", words.right(item.access)
+        allowed = right if member else words.allowed(item) or right
+        rule = shown(item.judgement.role) or _("everyone"), place_name(item.access.resource), allowed
+        people.setdefault(rule, set()).add(item.access.principal.id)
+    return [Fitting(*rule, people=len(who)) for rule, who in sorted(people.items())]
 
 
 # ---------------------------------------------------------------- what was not read

@@ -179,6 +179,12 @@ class Said:
         """As plain text."""
         return self.sentence.replace("**", "").format(**self.values)
 
+    @property
+    def parts(self) -> list[tuple[str, bool]]:
+        """As pieces of plain text, each with whether it stands out."""
+        pieces = enumerate(self.sentence.split("**"))
+        return [(part.format(**self.values), number % 2 == 1) for number, part in pieces if part]
+
     def __html__(self) -> str:
         """As HTML, every value escaped; templates call this by themselves."""
         parts = str(escape(self.sentence)).split("**")
@@ -270,9 +276,12 @@ class Words:
             last = (person.employed_until - timedelta(microseconds=1)).astimezone(self.zone).date()
             yield Said(_("The last day of employment was **{day}**."), {"day": said(last.isoformat(), self.zone)})
         if sentence := VERDICTS.get(reason):
-            words = LEVELS if item.access.resource.kind == "application" else RIGHT_WORDS
-            allowed = _(words[item.judgement.allowed]) if item.judgement.allowed else ""
-            yield Said(_(sentence), {"allowed": allowed})
+            yield Said(_(sentence), {"allowed": self.allowed(item)})
+
+    def allowed(self, item: Item) -> str:
+        """The most that the matrix gives there; empty when it gives nothing."""
+        words = LEVELS if item.access.resource.kind == "application" else RIGHT_WORDS
+        return _(words[item.judgement.allowed]) if item.judgement.allowed else ""
 
 
 def together(paths: Sequence[Path]) -> list[list[Path]]:
