@@ -49,7 +49,7 @@ def typeset(job: Mapping[str, Any]) -> bytes:
         font_paths=fonts,
         sys_inputs={"data": json.dumps(data)},
         pdf_standards=STANDARDS,
-        timestamp=datetime.fromisoformat(data["made"]),
+        timestamp=datetime.fromisoformat(data["made"]).replace(microsecond=0),  # a PDF has none
         package_path=NOWHERE,
         package_cache_path=NOWHERE,
     )
