@@ -4,9 +4,8 @@ What does not fit the matrix is asked one by one; what fits is confirmed per rul
 are mostly real ones. Nothing is written here.
 """
 
-import dataclasses
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -314,35 +313,31 @@ def row_of(bureau: Bureau, asked: Asked, number: int, salt: str) -> dict[str, An
     verdict = {"reason": judgement.reason, "allowed": judgement.allowed, "role": judgement.role}
     row = {
         "item_no": number, "item_key": asked.key, "principal": canonical(principal(bureau, access.principal)),
-        "resource": canonical(plainly(access.resource) | {"sensitive": asked.sensitive}), "right": access.right or "",
-        "paths": canonical([plainly(path) for path in access.paths]), "outcome": asked.outcome,
+        "resource": canonical(asdict(access.resource) | {"sensitive": asked.sensitive}), "right": access.right or "",
+        "paths": canonical([asdict(path) for path in access.paths]), "outcome": asked.outcome,
         "verdict": canonical(verdict), "rule": asked.rule, "risk": asked.risk, "risks": canonical(list(asked.risks)),
         "alone": asked.alone, "delta": asked.delta,
         "prev_review": asked.before.review_id if asked.before else None,
         "prev_item": asked.before.item_no if asked.before else None,
         "reviewer": asked.reviewer, "sentence": asked.sentence,
     }  # fmt: skip
-    return row | {"salt": salt, "leaf_hash": leaf(salt, {name: row[name] for name in FACTS})}
+    return salted(row, salt)
+
+
+def salted(row: Mapping[str, Any], salt: str) -> dict[str, Any]:
+    """An item under this salt, with the hash that belongs to it."""
+    return {**row, "salt": salt, "leaf_hash": leaf_of(row, salt)}
+
+
+def leaf_of(row: Mapping[str, Any], salt: str) -> str:
+    """The hash of an item: over its salt, and over all that it says."""
+    return leaf(salt, {name: row[name] for name in FACTS})
 
 
 def principal(bureau: Bureau, who: Principal) -> dict[str, Any]:
     """Who it is, with what was known; of a pupil the pseudonym only."""
-    said = plainly(who)
+    said = asdict(who)
     if who.person and who.person.population == "pupil":
         name = bureau.words.who(who)
         return said | {"name": name, "person": said["person"] | {"name": name, "upn": "", "key": ""}}
     return said
-
-
-def plainly(value: Any) -> dict[str, Any]:
-    """A noun as JSON knows it, with every field that it has."""
-    return {name: plain(one) for name, one in dataclasses.asdict(value).items()}
-
-
-def plain(value: Any) -> Any:
-    """A value as JSON knows it."""
-    if isinstance(value, list | tuple):
-        return [plain(one) for one in value]
-    if isinstance(value, dict):
-        return {str(name): plain(one) for name, one in value.items()}
-    return value if value is None or isinstance(value, str | int) else value.isoformat()

@@ -7,7 +7,7 @@ and a node begin with another byte, so that neither can ever be passed off as th
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 LEAF, NODE = b"\x00", b"\x01"
@@ -20,7 +20,7 @@ def canonical(value: Any) -> str:
 
 def plain(value: Any) -> Any:
     """A value that JSON does not know."""
-    if isinstance(value, datetime):
+    if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Mapping):
         return dict(value)

@@ -1,28 +1,26 @@
 """Opening a review again: always as a new revision with a reason; the one before stays as it was signed."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import select
 from sqlmodel import Session
 
 from ibpmon.errors import RefusedError
 from ibpmon.language import N_, _
 from ibpmon.review.access import look
-from ibpmon.review.asking import FACTS, Question, key_of, question, row_of
+from ibpmon.review.asking import FACTS, Question, key_of, question, salted
 from ibpmon.review.before import before, sensitive_places
 from ibpmon.review.bureau import Bureau, Seat, board_of
 from ibpmon.review.covered import as_of, coverage
 from ibpmon.review.decisions import STATE_WORDS, facts_of
 from ibpmon.review.items import review as review_of
-from ibpmon.review.merkle import canonical, leaf, root, sha256
-from ibpmon.review.rounds import due, keep_matrix, write_items
-from ibpmon.review.standing import Standing, is_final, standing
+from ibpmon.review.merkle import canonical, root, sha256
+from ibpmon.review.rounds import due, frozen, keep_matrix, write_items
+from ibpmon.review.standing import Standing, is_final, item_rows, standing
 from ibpmon.review.writing import decide, event
-from ibpmon.store.database import Store
-from ibpmon.store.review_tables import AccessReview, ReviewDecision, ReviewItem
-from ibpmon.store.upsert import table_of, take
+from ibpmon.store.review_tables import AccessReview, ReviewDecision
+from ibpmon.store.upsert import take
 from ibpmon.tell.registers import needed
 from ibpmon.tell.terms import diary
 
@@ -95,10 +93,10 @@ def revised(
         "due_at": due(diary(session, bureau.store, bureau.config), bureau.now, DAYS),
     }  # fmt: skip
     if made is None:
-        rows = salted(stored(session, bureau.store, old.review_id))
+        rows = resalted(item_rows(session, bureau.store, old.review_id))
     else:
         asked, covered, at = made
-        rows = [row_of(bureau, one, number, secrets.token_hex(16)) for number, one in enumerate(asked.asked, 1)]
+        rows = frozen(bureau, asked)
         values |= seats(asked) | {"as_of": at, "matrix_hash": keep_matrix(session, bureau)}
         values |= {"coverage": canonical(covered), "coverage_hash": sha256(canonical(covered))}
         values |= {"grants": len(asked.found.items), "excluded": canonical(dict(asked.excluded))}
@@ -120,33 +118,22 @@ def seats(asked: Question) -> dict[str, str]:
     return seat("owner", asked.owner) | seat("deputy", asked.deputy)
 
 
-def stored(session: Session, store: Store, review_id: int) -> list[dict[str, Any]]:
-    """The items of a review as rows, in order."""
-    c = table_of(ReviewItem).c
-    mine = (c.tenant_id == store.tenant, c.review_id == review_id)
-    found = session.execute(select(table_of(ReviewItem)).where(*mine).order_by(c.item_no)).mappings()
-    return [{**row} for row in found]
-
-
-def salted(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def resalted(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The same items under new salts; what was erased cannot be asked again."""
-    if any(row["salt"] is None for row in rows):
+    found = list(rows)
+    if any(row["salt"] is None for row in found):
         raise RefusedError(
             N_("this review cannot be opened again"),
             why=N_("its term is over, and what it said of people was erased"),
             fix=N_("a new round asks about how things are now"),
         )
-    found = []
-    for row in rows:
-        salt = secrets.token_hex(16)
-        found.append({**row, "salt": salt, "leaf_hash": leaf(salt, {name: row[name] for name in FACTS})})
-    return found
+    return [salted(row, secrets.token_hex(16)) for row in found]
 
 
 def carry(session: Session, bureau: Bureau, there: Standing, new: AccessReview) -> None:
     """Take over what was decided, as drafts of who decided it; only where what it was about is the same."""
-    old = {row["item_key"]: row for row in stored(session, bureau.store, there.review.review_id)}
-    rows = stored(session, bureau.store, new.review_id)
+    old = {row["item_key"]: row for row in item_rows(session, bureau.store, there.review.review_id)}
+    rows = list(item_rows(session, bureau.store, new.review_id))
     alike = {row["item_no"]: old[row["item_key"]] for row in rows if is_alike(row, old.get(row["item_key"]))}
     hashes = {row["item_no"]: row["leaf_hash"] for row in rows}
     drafts = [

@@ -19,7 +19,7 @@ from ibpmon.review.covered import as_of, coverage, not_full
 from ibpmon.review.items import review, without_owner
 from ibpmon.review.letters import Letter, day_word, decisions_word, minutes, minutes_word, post
 from ibpmon.review.merkle import canonical, root, sha256
-from ibpmon.review.standing import ANSWERABLE, Standing, reviews, standing
+from ibpmon.review.standing import Standing, living, reviews, standing
 from ibpmon.review.writing import event, ref
 from ibpmon.store import ledger
 from ibpmon.store.review_tables import AccessReview, ReviewItem, ReviewMatrix, ReviewRound
@@ -224,11 +224,10 @@ def is_alive(session: Session, bureau: Bureau, review: AccessReview) -> bool:
 
 def tell_silence(session: Session, bureau: Bureau) -> None:
     """Write down of what was not answered before this round; that is a failure of the control, never a decision."""
-    for one in reviews(session, bureau.store):
-        found = standing(session, bureau.store, one.review_id)
-        if found.state(bureau.now) in ANSWERABLE and not any(line.verb == "silent" for line in found.events):
+    for found in list(living(session, bureau.store, bureau.now)):
+        if not any(line.verb == "silent" for line in found.events):
             left = {"decisions": len(found.left()), "rules": len(found.groups_left())}
-            event(session, bureau.store, one.review_id, "silent", bureau.now, said=left)
+            event(session, bureau.store, found.review.review_id, "silent", bureau.now, said=left)
 
 
 def keep_matrix(session: Session, bureau: Bureau) -> str:
@@ -261,18 +260,18 @@ def frozen(bureau: Bureau, asked: Question) -> list[dict[str, Any]]:
 
 def write_review(
     session: Session, bureau: Bureau, row: ReviewRound, one: Plan, mark: str, by: str,
-    rows: Sequence[Mapping[str, Any]], revises: AccessReview | None = None,
+    rows: Sequence[Mapping[str, Any]],
 ) -> int:  # fmt: skip
     """Write the review and its items; gives its number. What does not add up is not written."""
     store, asked, covered = bureau.store, one.question, canonical(one.coverage)
     grants = len(asked.found.items)
     found = AccessReview(
         tenant_id=store.tenant, review_id=take(session, store.tenant, "review"), round_id=row.round_id,
-        process=asked.process.key, name=asked.process.name, revision=revises.revision + 1 if revises else 1,
-        supersedes=revises.review_id if revises else None, owner=asked.owner.key, owner_name=asked.owner.name,
-        owner_mail=asked.owner.mail, deputy=asked.deputy.key, deputy_name=asked.deputy.name,
-        deputy_mail=asked.deputy.mail, as_of=row.as_of, due_at=row.due_at, matrix_hash=mark, coverage=covered,
-        coverage_hash=sha256(covered), grants=grants, item_count=len(rows), excluded=canonical(dict(asked.excluded)),
+        process=asked.process.key, name=asked.process.name, revision=1,
+        owner=asked.owner.key, owner_name=asked.owner.name, owner_mail=asked.owner.mail,
+        deputy=asked.deputy.key, deputy_name=asked.deputy.name, deputy_mail=asked.deputy.mail,
+        as_of=row.as_of, due_at=row.due_at, matrix_hash=mark, coverage=covered, coverage_hash=sha256(covered),
+        grants=grants, item_count=len(rows), excluded=canonical(dict(asked.excluded)),
         root=root([line["leaf_hash"] for line in rows]), opened_at=bureau.now, opened_by=by,
     )  # fmt: skip
     session.add(found)

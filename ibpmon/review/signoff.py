@@ -9,27 +9,24 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlmodel import Session
 
 from ibpmon.errors import RefusedError
 from ibpmon.language import N_, _, ngettext
 from ibpmon.privacy.pseudonyms import ALPHABET
-from ibpmon.review.asking import FACTS
+from ibpmon.review.asking import leaf_of
 from ibpmon.review.bureau import Bureau
 from ibpmon.review.covered import not_full
 from ibpmon.review.decisions import REASONS, check_turn, item_of, open_review
 from ibpmon.review.letters import Letter, day_word, post
-from ibpmon.review.merkle import canonical, leaf, root, sha256
-from ibpmon.review.standing import FINAL, Standing
-from ibpmon.review.writing import broken, genesis, head, ref, tell
+from ibpmon.review.merkle import canonical, root, sha256
+from ibpmon.review.standing import FINAL, Standing, item_rows
+from ibpmon.review.writing import as_kept, broken, genesis, head, ref, tell
 from ibpmon.store.database import Store
 from ibpmon.store.review_tables import AccessReview, ReviewDecision, ReviewItem, ReviewMatrix, ReviewSignoff
-from ibpmon.store.tables import micros
-from ibpmon.store.upsert import table_of, take
+from ibpmon.store.upsert import take
 
 CODE = 16  # characters of the short code
 BOUND = (
@@ -105,8 +102,7 @@ def sign(
 
 def seal(row: Mapping[str, Any]) -> str:
     """The hash over all that is signed."""
-    values = [micros(row[name]) if isinstance(row[name], datetime) else row[name] for name in BOUND]
-    return sha256(canonical(values))
+    return sha256(canonical([as_kept(row[name]) for name in BOUND]))
 
 
 def short(mark: str) -> str:
@@ -321,15 +317,8 @@ def differences(session: Session, store: Store, signed: ReviewSignoff) -> list[s
 
 def tree(session: Session, store: Store, review: AccessReview) -> str:
     """The root over the items as they are; of what was erased only the hash is left."""
-    c = table_of(ReviewItem).c
-    mine = (c.tenant_id == store.tenant, c.review_id == review.review_id)
-    rows = session.execute(select(table_of(ReviewItem)).where(*mine).order_by(c.item_no)).mappings()
-    return root([row["leaf_hash"] if row["salt"] is None else again(row) for row in rows])
-
-
-def again(row: Mapping[Any, Any]) -> str:
-    """The hash of an item, made anew from what it says."""
-    return leaf(row["salt"], {name: row[name] for name in FACTS})
+    rows = item_rows(session, store, review.review_id)
+    return root([row["leaf_hash"] if row["salt"] is None else leaf_of(row, row["salt"]) for row in rows])
 
 
 def is_chained(session: Session, store: Store, review: AccessReview, signed: ReviewSignoff) -> bool:

@@ -180,6 +180,14 @@ def alone(session: Session, store: Store, review_id: int, given: Sequence[int] =
     yield from session.execute(select(*columns).where(*mine).order_by(c.item_no))
 
 
+def item_rows(session: Session, store: Store, review_id: int) -> Iterator[dict[str, Any]]:
+    """All items of a review as rows, in order."""
+    c = table_of(ReviewItem).c
+    mine = (c.tenant_id == store.tenant, c.review_id == review_id)
+    for row in session.execute(select(table_of(ReviewItem)).where(*mine).order_by(c.item_no)).mappings():
+        yield dict(row)
+
+
 def groups(session: Session, store: Store, review_id: int) -> Iterator[Group]:
     """What is confirmed per rule."""
     c = table_of(ReviewItem).c

@@ -92,10 +92,10 @@ def commitment(salt: str, reason: str) -> str:
 
 def link(row: Mapping[str, Any]) -> str:
     """The hash of a decision, over everything but the reason and its salt."""
-    return sha256(canonical([number(row[name]) for name in BOUND]))
+    return sha256(canonical([as_kept(row[name]) for name in BOUND]))
 
 
-def number(value: Any) -> Any:
+def as_kept(value: Any) -> Any:
     """A time as the whole number that the database keeps."""
     return micros(value) if isinstance(value, datetime) else value
 
