@@ -245,5 +245,6 @@ def test_reports_name_who_reaches_what_and_what_was_not_read(tenant: Tenant, ibp
     assert files[0].name == "index.html"
     assert len(files) > 4
     pages = [path.read_text(encoding="utf-8") for path in files[1:] if path.suffix == ".html"]
+    assert len(pages) > 3
     assert any("not read" in page.lower() for page in pages)
     assert all("<script" not in page for page in pages)
