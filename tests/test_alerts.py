@@ -39,6 +39,7 @@ class Rule:
     title: str = "Account without MFA"
     level: str = "high"
     subject: str = "account_id"
+    term: str = ""
     columns: Mapping[str, FieldType] = field(default_factory=dict)
     catalogue: str = "MFA-01"
     owner: str = "it"

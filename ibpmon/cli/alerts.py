@@ -195,7 +195,7 @@ def ack(**options: Any) -> int:
 
 
 @alerts.command(help=_("Alert NUMBER is no problem: close it, with the reason. It comes back when it gets worse."))
-@click.option("--reason", required=True, help=_("Why it is no problem."))
+@click.option("--reason", default="", help=_("Why it is no problem."))
 @acting
 def close(**options: Any) -> int:
     """Close as a false positive."""
@@ -203,8 +203,8 @@ def close(**options: Any) -> int:
 
 
 @alerts.command(help=_("Somebody accepts the risk of alert NUMBER, until a day."))
-@click.option("--reason", required=True, help=_("Why the risk is accepted."))
-@click.option("--approved-by", required=True, help=_("Who decided so."))
+@click.option("--reason", default="", help=_("Why the risk is accepted."))
+@click.option("--approved-by", default="", help=_("Who decided so."))
 @click.option("--until", required=True, help=_("Until when, a year at most, as 31-07-2027."))
 @acting
 def accept(**options: Any) -> int:
@@ -213,7 +213,7 @@ def accept(**options: Any) -> int:
 
 
 @alerts.command(help=_("Open alert NUMBER again, also when it was accepted."))
-@click.option("--reason", required=True, help=_("Why it is opened again."))
+@click.option("--reason", default="", help=_("Why it is opened again."))
 @acting
 def reopen(**options: Any) -> int:
     """Open again."""
@@ -221,7 +221,7 @@ def reopen(**options: Any) -> int:
 
 
 @alerts.command(help=_("Give alert NUMBER to somebody."))
-@click.option("--to", required=True, help=_("To whom."))
+@click.option("--to", default="", help=_("To whom."))
 @acting
 def assign(**options: Any) -> int:
     """Assign."""
@@ -258,7 +258,8 @@ def act(verb: Any, number: int, by: str, seen: int | None, path: Path, to_json: 
     with workplace(path) as place:
         words = {name: text.strip() for name, text in told.items() if name != "until"}
         for name, text in words.items():
-            check_text(name, text)
+            if text:  # what is missing is refused with the act
+                check_text(name, text)
         until = moment(place, "until", "--until", told["until"]) if "until" in told else None
         deed = Deed(verb, who(by), until=until, seen=seen, **words)
         with place.store.write() as session:

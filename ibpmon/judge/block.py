@@ -83,6 +83,7 @@ class Block(Frozen):
     if_on: tuple[StrictStr, ...] = ()  # needed too by a board that has them on
     subject: Annotated[StrictStr, Field(min_length=1)]
     object: StrictStr = ""
+    term: StrictStr = ""  # the field with the moment until when it may wait, where the law says so
     message: Message
     remind: Duration
     unknown: StrictStr = ""

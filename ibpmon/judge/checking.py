@@ -70,6 +70,8 @@ def check_block(
             problems.at(head, ("ibpmon", key), unknown_field(name, view.columns))
         elif name and view.columns[name] != "text":
             problems.at(head, ("ibpmon", key), _("a finding is about a field that holds text"))
+    if block.term and (view.columns.get(block.term) != "time" or f"{{{block.term}}}" not in block.message.line):
+        problems.at(head, ("ibpmon", "term"), _("give a field that holds a time and stands in the line of the message"))
     check_message(head, block, view, problems)
     if not isinstance(block, Adopted):
         check_tests(head, block, {one.name: one for one in (*others, view)}, view, problems)

@@ -109,6 +109,7 @@ class Maker:
             time=view.time,
             subject=block.subject,
             object=block.object,
+            term=block.term,
             message=block.message,
             remind=block.remind,
             thresholds=thresholds,

@@ -82,6 +82,7 @@ class Rule:
     time: str | None  # the time of an event; None for a rule on state
     subject: str
     object: str
+    term: str  # the field with the moment until when a finding may wait; empty: as its level says
     message: Message
     remind: timedelta
     thresholds: Mapping[str, Threshold]

@@ -23,7 +23,11 @@ from ibpmon.tell.words import alert_state_word
 
 Verb = Literal["ack", "close", "accept", "reopen", "assign", "comment"]
 
-LONGEST = timedelta(days=367)  # an accepted risk is looked at again within a year; the last day counts as a whole
+LONGEST = timedelta(days=366)  # an accepted risk is looked at again within a year; the last day counts as a whole
+NEEDED: Mapping[Verb, tuple[str, ...]] = {
+    "ack": (), "close": ("reason",), "accept": ("reason", "approved_by"), "reopen": ("reason",), "assign": ("to",),
+    "comment": ("reason",),
+}  # fmt: skip
 # verb: in which states it can be done, and what the state is afterwards; None: it stays
 STEPS: Mapping[Verb, tuple[Sequence[str], str | None]] = {
     "ack": (("new", "reopened"), "acknowledged"),
@@ -112,12 +116,27 @@ def check(session: Session, store: Store, alert: Alert, deed: Deed, now: datetim
             number=alert.alert_id,
             state=alert_state_word(alert.state),
         )
+    check_whole(deed)
     if deed.verb == "accept" and not (deed.until and now < deed.until <= now + LONGEST):
         raise RefusedError(
             N_("a risk is accepted for a year at most, and from now on"),
+            why=N_("what was acceptable is looked at again, by somebody who may find it so"),
             fix=N_("give an end date between today and {last}"),
-            last=f"{now + LONGEST - timedelta(days=2):%d-%m-%Y}",
+            last=f"{now + LONGEST - timedelta(days=1):%d-%m-%Y}",
         )
+
+
+def check_whole(deed: Deed) -> None:
+    """Refuse an act of which it is not said who does it, why, or with whose mandate."""
+    texts = {"by": deed.by, "reason": deed.reason, "approved_by": deed.approved_by, "to": deed.to}
+    for name in ("by", *NEEDED[deed.verb]):
+        if not texts[name].strip():
+            raise RefusedError(
+                N_("'{field}' cannot be empty"),
+                why=N_("later nobody could tell who decided this, and why"),
+                fix=N_("say it in a few words"),
+                field=name,
+            )
 
 
 def exempt(session: Session, store: Store, alert: Alert, deed: Deed, now: datetime) -> None:

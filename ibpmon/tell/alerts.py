@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol, Self
 
 from sqlalchemy import and_, func, or_, select
@@ -20,6 +20,7 @@ from ibpmon.tell.sentences import Rule
 from ibpmon.tell.terms import diary
 from ibpmon.tell.words import rank
 
+LONGEST_ROUND = timedelta(hours=6)  # of judging
 Due = Callable[[str, datetime], datetime | None]  # level and moment -> until when it may wait
 
 
@@ -80,6 +81,8 @@ def update_alerts(
     session.add_all([alert for alert, _change in opened])
     set_terms([alert for alert, _change in opened], {}, now, due)
     set_terms(list(known.values()), before, now, due)
+    if judgement.rule.term:
+        set_terms_of_law(session, store, judgement.rule, [*(alert for alert, _change in opened), *known.values()])
     session.flush()
     changes = [change for _alert, change in opened] + [change for change in moved if change]
     told = {change.alert_id for change in changes}
@@ -100,6 +103,17 @@ def set_terms(alerts: Sequence[Alert], before: dict[int, tuple[str, str]], now: 
             alert.due_at = due(alert.level, now)  # opened again by a person, or older than terms
         elif rank(alert.level) > rank(level):
             alert.due_at = min(filter(None, (alert.due_at, due(alert.level, now))), default=None)
+
+
+def set_terms_of_law(session: Session, store: Store, rule: Rule, alerts: Sequence[Alert]) -> None:
+    """A term that the law gives counts real hours, in holidays too, and moves when it is extended."""
+    living = (col(Finding.tenant_id) == store.tenant, col(Finding.rule) == rule.key, col(Finding.gone_at).is_(None))
+    ends: defaultdict[str, list[datetime]] = defaultdict(list)
+    for subject, evidence in session.execute(select(col(Finding.subject), col(Finding.evidence)).where(*living)):
+        ends[subject].append(datetime.fromisoformat(evidence[rule.term]))
+    for alert in alerts:
+        if alert.state in OPEN and alert.subject in ends:
+            alert.due_at = min(ends[alert.subject])
 
 
 def act_of(rule: str, kind: str, about: Change | Alert) -> ledger.Act:
@@ -179,8 +193,11 @@ def opening(store: Store, rule: str, subject: str, sight: Sight, number: int, no
 
 
 def moving(alert: Alert, sight: Sight, now: datetime) -> Change | None:
-    """An alert that we know, after this sight; what a person did since this round began stands until the next one."""
-    if alert.changed_at > now:
+    """An alert that we know, after this sight; what a person did since this round began stands until the next one.
+
+    What was written far ahead of now comes from a clock that was wrong, and holds nothing up.
+    """
+    if now < alert.changed_at <= now + LONGEST_ROUND:
         return None
     before = Standing(alert.state, alert.level, alert.occurrences)
     after, kind = step(before, sight)

@@ -19,6 +19,7 @@ from ibpmon.tell.words import listed, number, said, shown
 CANARY = "canary_stuck_at"  # the gauge: 0 when the made-up attack came through
 STALE = timedelta(hours=26)  # longer ago than a day with some room: judging stands still
 WEEK = timedelta(days=7)
+FRESH = timedelta(days=8)  # of the made-up attack: it goes once a week
 NAMED = 60  # characters of the title of a source
 LONGEST = 600
 SOURCES = 3  # that are named as the ground of a finding
@@ -122,7 +123,7 @@ def still_open(session: Session, store: Store, now: datetime) -> tuple[int, int]
 
 def proofs(session: Session, store: Store, found: Coverage, now: datetime) -> list[Proof]:
     """Whether each part of ibpmon works, from what it left behind."""
-    mails, canary = mailing(session, store, now), flying(session, store)
+    mails, canary = mailing(session, store, now), flying(session, store, now)
     return [reading(found), judging(found, now), *mails, *canary, chained(session, store)]
 
 
@@ -173,11 +174,13 @@ def mailing(session: Session, store: Store, now: datetime) -> list[Proof]:
     return [Proof(True, _("mail goes out: {n} this week").format(n=number(sent)))] if sent else []
 
 
-def flying(session: Session, store: Store) -> list[Proof]:
+def flying(session: Session, store: Store, now: datetime) -> list[Proof]:
     """How the made-up attack of the week went; nothing where there is none."""
     gauge = session.get(Gauge, (store.tenant, CANARY))
     if gauge is None:
         return []
+    if not now - FRESH <= gauge.measured_at <= now:
+        return [Proof(False, _("no made-up attack was sent this week: see `ibpmon canary`"))]
     if gauge.value:
         return [Proof(False, _("the made-up attack of this week did not come out: see `ibpmon canary`"))]
     return [Proof(True, _("the made-up attack of this week came out"))]

@@ -106,7 +106,12 @@ def needed(text: str, why: str) -> str:
 def check_moment(name: str, at: datetime, earliest: datetime | None, now: datetime) -> datetime:
     """A moment in UTC that has come, and not before what it follows on."""
     if at > now:
-        raise RefusedError(N_("'{field}' cannot lie in the future"), fix=N_("give a moment that has come"), field=name)
+        raise RefusedError(
+            N_("'{field}' cannot lie in the future"),
+            why=N_("the register says what happened, and from when a term of the law runs"),
+            fix=N_("give a moment that has come"),
+            field=name,
+        )
     if earliest is not None and at < earliest:
         raise RefusedError(
             N_("'{field}' cannot lie before what it follows on"),

@@ -85,6 +85,10 @@ class Rule(Protocol):
         """The field that says what one finding is about."""
 
     @property
+    def term(self) -> str:
+        """The field with the moment until when a finding may wait; empty where its level decides."""
+
+    @property
     def columns(self) -> Mapping[str, FieldType]:
         """The fields of its view."""
 
