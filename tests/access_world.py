@@ -7,18 +7,24 @@ from datetime import datetime
 from typing import Any
 
 from ibpmon.collect.connectors import load_connectors
+from ibpmon.config import Content
 from ibpmon.store import upsert
 from ibpmon.store.collected import Dataset
 from ibpmon.store.database import Store
 from ibpmon.store.tables import Coverage, Placement, Run, micros
-from tests.conftest import FEW, MONDAY
+from tests.conftest import MONDAY
 
-NAMES = ("accounts", "staff-list", "groups", "group-members", "sites", "drives", "drive-permissions")
+NAMES = (
+    "accounts", "staff-list", "groups", "group-members", "group-owners", "sites", "drives", "drive-permissions",
+    "drive-items", "item-permissions", "site-rights", "site-group-members", "site-lists", "list-rights", "site-admins",
+    "role-assignments", "role-definitions", "role-eligibility", "service-principals", "application-consents",
+)  # fmt: skip
+ALL_ON = Content(connectors_on=("site-rights", "site-group-members", "site-lists", "list-rights", "site-admins"))
 
 
 def datasets() -> list[Dataset]:
     """The data sets of the shipped connectors that access is made of."""
-    connectors = load_connectors(FEW)
+    connectors = load_connectors(ALL_ON)
     return [connectors[name].dataset for name in (*NAMES, "pupil-list")]
 
 
@@ -72,8 +78,9 @@ class World:
             "drives": [row["site_id"] for row in self.rows["sites"] if not row["personal"]],
             "drive-permissions": [row["drive_id"] for row in self.rows["drives"]],
         }
+        known = [name for name in NAMES if name in store.datasets and name not in self.never]
         with store.write() as session:
-            for number, name in enumerate(name for name in NAMES if name not in self.never):
+            for number, name in enumerate(known):
                 self.save_run(session, store, name, number, now)
                 for resource in parents.get(name, ()):
                     why = self.unread.get(resource, "")

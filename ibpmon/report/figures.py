@@ -223,7 +223,8 @@ def place(resource: Resource, items: Sequence[Item], words: Words, numbers: Mapp
 
 def route(access: Access) -> str:
     """The shortest kind of way in."""
-    depth = min((len(path.groups) + (1 if path.library else 0) for path in access.paths), default=1)
+    own = 0 if access.resource.kind == "group" else 1  # the way into a group ends with the group
+    depth = min((len(path.groups) + own for path in access.paths), default=1)
     return ("direct", "group", "nested")[min(max(depth, 1), 3) - 1]
 
 
@@ -307,6 +308,8 @@ PLACE_NAMES: Mapping[str, str] = {
     "group": N_("group {name}"),
     "site": N_("site {name}"),
     "application": N_("application {name}"),
+    "role": N_("role {name}"),
+    "app": N_("app {name}"),
 }
 UNREAD: Mapping[str, str] = {
     "application": N_("a part of the export of {name}, or all of it"),
@@ -315,12 +318,15 @@ UNREAD: Mapping[str, str] = {
     "owners": N_("owners of the group {name}"),
     "library": N_("rights on the library {name}"),
     "site": N_("libraries of this site"),
+    "part": "{name}",
     "link": N_("link: {name}"),
     "other": N_("right of {name}"),
 }
 REASONS: Mapping[str, str] = {
-    "site_group": N_("Microsoft Graph does not tell who is in a SharePoint group"),
-    "owners": N_("ibpmon does not read the owners of groups yet"),
-    "link": N_("ibpmon does not read yet for whom such a link was made"),
+    "site_group": N_(
+        "Microsoft Graph does not tell who is in a SharePoint group; SharePoint itself does, when that is switched on"
+    ),
+    "owners": N_("the owners of this group were not read"),
+    "link": N_("Microsoft does not tell for whom such a link was made"),
     "other": N_("the right names nobody whom ibpmon knows"),
 }

@@ -21,13 +21,6 @@ EXPORTS = "application-rights"  # read only by a board that names the files of i
 EXPORT_COLUMNS = ("application", "person", "right", "level", "name", "employee_number", "object_id", "upn", "as_of")
 
 
-def ways_into_application(landscape: Landscape, application: Resource) -> Iterator[tuple[Principal, Path]]:
-    """The rights that stand in its export, and a line for what could not be read of it."""
-    if gap := landscape.gap(EXPORTS, application.id):
-        yield Principal("application", application.id, application.name, reason=gap), Path(())
-    yield from landscape.users.get(application.id, ())
-
-
 def see_applications(session: Session, store: Store, landscape: Landscape, now: datetime, board: Board) -> None:
     """Who may what in each application of which the board names an export, and of which day that export is."""
     if EXPORTS not in store.data:

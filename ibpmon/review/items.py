@@ -208,6 +208,8 @@ class Words:
             return _(LINKS.get(principal.scope, LINKS["users"]))
         if principal.kind == "everyone":
             return _(N_("everyone, guests too")) if principal.scope == "guests" else _(N_("everyone but guests"))
+        if principal.kind == "part":
+            return _(PARTS[principal.scope])
         return shown(principal.name) or _("somebody whom Microsoft does not name")
 
     def role(self, person: Person) -> str:
@@ -220,23 +222,43 @@ class Words:
         """What someone can do, as it stands in a table."""
         if access.right is None:
             return _("not read")
-        if access.resource.kind == "application":
+        if access.resource.kind in ("application", "app"):
             return roles_of(access) or _("is a user")
-        return _("is a member") if access.resource.kind == "group" else _(RIGHT_WORDS[access.right])
+        if access.resource.kind == "group":
+            return _("is an owner") if access.right == "owner" else _("is a member")
+        if access.resource.kind == "role":
+            return _("may take the role") if access.right == "read" else _("has the role")
+        return _(RIGHT_WORDS[access.right])
 
     def ways(self, access: Access) -> list[str]:
         """All ways in, each once; libraries that the same groups lead to stand together."""
-        return [self.way(paths, access) for paths in together(access.paths) if paths[0].names]
+        return [self.way(paths, access) for paths in together(access.paths) if paths[0].names or paths[0].edges]
 
     def way(self, paths: Sequence[Path], access: Access) -> str:
         """One way in, from the person to the right; the name of the group itself at the end says nothing new."""
         path = paths[0]
         groups = path.groups[:-1] if access.resource.kind == "group" else path.groups
-        steps = [shown(group.name) for group in groups] or [_("directly")]
-        if path.library:
-            steps.append(_("library {name}").format(name=libraries(paths)))
-        lower = [f"({_(RIGHT_WORDS[path.right])})"] if path.right and path.right != access.right else []
+        steps = [self.step(group) for group in groups] or [_("directly")]
+        if path.entry == "owner":
+            steps = [_("as owner of the group")]
+        elif path.library or path.item:
+            steps.append(self.spot(paths))
+        elif path.entry in ENTRIES:
+            steps.append(_(ENTRIES[path.entry]))
+        lower = [f"({_(RIGHT_WORDS[path.right])})"] if is_lower(path, access) else []
         return " ".join([" > ".join(steps), *lower, *([_("and more ways like this")] if path.more else [])])
+
+    def step(self, group: Resource) -> str:
+        """A group on the way."""
+        name = shown(group.name)
+        return _("the owners of {group}").format(group=name) if group.kind == "owners" else name
+
+    def spot(self, paths: Sequence[Path]) -> str:
+        """Where in a site a right is, as it stands in a list."""
+        items = ", ".join(sorted({shown(path.item) for path in paths if path.item}))
+        words = _("{items} in library {name}") if items else _("library {name}")
+        by_link = [_("by a link")] if paths[0].entry == "link" else []
+        return " ".join([words.format(items=items, name=libraries(paths)), *by_link])
 
     def sentences(self, item: Item) -> list[Said]:
         """Who may do what where, because of what, and what the matrix thinks of that."""
@@ -251,21 +273,20 @@ class Words:
         kind = principal.person.population if principal.person else "unknown"
         values |= {"role": self.role(principal.person) if principal.person else _(POPULATIONS[kind])}
         values |= {"right": self.right(item.access)}
-        if item.access.resource.kind == "group":
-            return Said(_("**{who}** ({role}) is a member of the group **{place}**."), values)
-        if item.access.resource.kind == "application":
-            return Said(_("**{who}** ({role}) has this right in the application **{place}**: {right}."), values)
-        return Said(_(CAN[item.access.right or RIGHTS[0]]), values)
+        kinds = {"group": GROUP[item.access.right == "owner"], "role": ROLE[item.access.right == "read"]}
+        kinds |= dict.fromkeys(("application", "app"), APPLICATION)
+        return Said(_(kinds.get(item.access.resource.kind) or CAN[item.access.right or RIGHTS[0]]), values)
 
     def because(self, item: Item) -> Iterator[Said]:
         """The shortest way in; the others are listed below it."""
         if not item.access.principal.person or not item.access.paths or item.access.resource.kind == "application":
             return
         paths = together(item.access.paths)[0]
-        path, groups = paths[0], [shown(group.name) for group in paths[0].groups]
+        path, groups = paths[0], [self.step(group) for group in paths[0].groups]
         values = {"library": libraries(paths), "group": groups[0] if groups else ""}
-        values["outer"] = " > ".join(groups[1:])
-        yield Said(_(because_of(path)), values)
+        values |= {"outer": " > ".join(groups[1:]), "place": shown(item.access.resource.name)}
+        values["items"] = ", ".join(sorted({shown(one.item) for one in paths if one.item}))
+        yield from (Said(_(sentence), values) for sentence in because_of(path))
 
     def verdict(self, item: Item) -> Iterator[Said]:
         """What the matrix and the lists say about it."""
@@ -284,16 +305,28 @@ class Words:
         return _(words[item.judgement.allowed]) if item.judgement.allowed else ""
 
 
+def is_lower(path: Path, access: Access) -> bool:
+    """Whether a way gives less than the access as a whole, in a place where rights have degrees."""
+    return bool(path.right) and path.right != access.right and access.resource.kind in ("site", "application")
+
+
 def together(paths: Sequence[Path]) -> list[list[Path]]:
     """Ways through the same groups with the same right, to whatever libraries; highest right first, then shortest.
 
-    The first is the one that a sentence tells: it explains the right that the sentence names.
+    The first is the one that a sentence tells: it explains the right that the sentence names. A right on the place
+    itself or a library says more than one on some file.
     """
     found: dict[tuple[object, ...], list[Path]] = {}
     for path in paths:
-        found.setdefault((path.groups, path.right, bool(path.library)), []).append(path)
+        same = (path.groups, path.right, bool(path.library), path.entry, path.item and path.library)
+        found.setdefault(same, []).append(path)
     ranks = {right: -number for number, right in enumerate(RIGHTS)}
-    return sorted(found.values(), key=lambda same: (ranks.get(same[0].right or "read", 0), len(same[0].groups)))
+    return sorted(found.values(), key=lambda same: (ranks.get(same[0].right or "read", 0), *narrow(same[0])))
+
+
+def narrow(path: Path) -> tuple[bool, int]:
+    """Sorts a way to files behind one to a whole library, and a longer way behind a shorter one."""
+    return bool(path.item), len(path.groups)
 
 
 def libraries(paths: Sequence[Path]) -> str:
@@ -306,11 +339,20 @@ def roles_of(access: Access) -> str:
     return ", ".join(dict.fromkeys(shown(path.role) for path in access.paths if path.role))
 
 
-def because_of(path: Path) -> str:
-    """The sentence for one way in: directly or through groups, into a group or to a library."""
-    if not path.library:
-        return MEMBER_THROUGH if len(path.groups) > 1 else MEMBER
-    return (RIGHT_DIRECT, RIGHT_GROUP, RIGHT_NESTED)[min(len(path.groups), 2)]
+def because_of(path: Path) -> tuple[str, ...]:
+    """The sentences for one way in: directly or through groups, and then by which edge."""
+    if path.entry == "owner":
+        return (OWNER,)
+    through = THROUGH[min(len(path.groups), 2)]
+    if path.entry == "link":
+        return (*through, LINK_ITEM if path.item else LINK_LIBRARY)
+    if path.item:
+        return (*through, (ITEM_DIRECT, ITEM_GROUP)[bool(path.groups)])
+    if path.library:
+        return ((RIGHT_DIRECT, RIGHT_GROUP, RIGHT_NESTED)[min(len(path.groups), 2)],)
+    if path.entry in BECAUSE:
+        return (*through, BECAUSE[path.entry][bool(path.groups)])
+    return (MEMBER_THROUGH if len(path.groups) > 1 else MEMBER,)
 
 
 def grouped(items: Sequence[Item]) -> list[list[Item]]:
@@ -321,6 +363,7 @@ def grouped(items: Sequence[Item]) -> list[list[Item]]:
     return list(found.values())
 
 
+OWNER = N_("This account owns the group, and so decides who is in it.")
 MEMBER = N_("This account was put into the group itself.")
 MEMBER_THROUGH = N_("That is because this account is in the group **{group}**, and that group is in: {outer}.")
 RIGHT_DIRECT = N_("That is because the right was given to this account itself, on the library {library}.")
@@ -331,6 +374,66 @@ RIGHT_NESTED = N_(
     "That is because this account is in the group **{group}**. That group is in: {outer}. "
     "The last of these has this right on the library {library}."
 )
+# How somebody comes to the last group, where the sentence after it tells what that group has.
+THROUGH: tuple[tuple[str, ...], ...] = (
+    (),
+    (N_("This account is in the group **{group}**."),),
+    (N_("This account is in the group **{group}**. That group is in: {outer}."),),
+)
+LINK_LIBRARY = N_("Somebody made a link for this account or that group, to the library {library}.")
+LINK_ITEM = N_("Somebody made a link for this account or that group, to {items} in the library {library}.")
+ITEM_DIRECT = N_(
+    "That is because the right was given to this account itself, only on {items} in the library {library}."
+)
+ITEM_GROUP = N_("The last group has this right, only on {items} in the library {library}.")
+BECAUSE: Mapping[str, tuple[str, str]] = {  # for the account itself, and for the last group on the way
+    "grant": (
+        N_("That is because the right was given to this account itself, on the whole site."),
+        N_("The last group has this right on the whole site."),
+    ),
+    "site_admin": (
+        N_("That is because this account is an administrator of the site."),
+        N_("The last group is an administrator of the site."),
+    ),
+    "role": (
+        N_("The role was given to this account itself."),
+        N_("The role was given to the last group."),
+    ),
+    "eligible_role": (
+        N_("This account itself may take the role for a while."),
+        N_("Whoever is in the last group may take the role for a while."),
+    ),
+    "app_role": (
+        N_("This account itself was let into the application."),
+        N_("The last group was let into the application."),
+    ),
+}
+ENTRIES: Mapping[str, str] = {
+    "grant": N_("the whole site"),
+    "site_admin": N_("administrator of the site"),
+    "role": N_("has the role"),
+    "eligible_role": N_("may take the role"),
+    "app_role": N_("let into the application"),
+    "app_open": N_("open to every account"),
+}
+PARTS: Mapping[str, str] = {
+    "drive-items": N_("which folders and files have rights of their own"),
+    "item-permissions": N_("the rights of some folders and files"),
+    "list-rights": N_("the rights of lists that have their own"),
+    "site-admins": N_("who the administrators of the site are"),
+    "role-assignments": N_("who has the role"),
+    "role-eligibility": N_("who may take the role"),
+    "application-consents": N_("who was let into the application"),
+}
+GROUP = (
+    N_("**{who}** ({role}) is a member of the group **{place}**."),
+    N_("**{who}** ({role}) is an owner of the group **{place}**."),
+)
+ROLE = (
+    N_("**{who}** ({role}) has the role of administrator **{place}**."),
+    N_("**{who}** ({role}) may take the role of administrator **{place}**."),
+)
+APPLICATION = N_("**{who}** ({role}) has this right in the application **{place}**: {right}.")
 RIGHT_WORDS: Mapping[str, str] = {
     "read": N_("read files"),
     "write": N_("read and change files"),
@@ -368,7 +471,8 @@ NOBODIES: Mapping[str, str] = {
     "owners": N_("The owners of the group **{who}** have rights in **{place}** ({right}). Who they are was not read."),
     "library": N_("The rights on the library **{who}** in **{place}** were not read: {reason}."),
     "site": N_("The libraries of the site **{place}** were not read: {reason}."),
-    "machine": N_("A device or application (**{who}**) is a member of **{place}**."),
+    "machine": N_("A device or application (**{who}**) has access to **{place}** ({right})."),
+    "part": N_("Of **{place}** was not read {who}: {reason}."),
     "other": N_("**{who}** has rights in **{place}** ({right})."),
     "user": N_("**{who}** has rights in the application **{place}** ({right})."),
     "application": N_("The rights in the application **{place}** were not read in full: {reason}."),

@@ -106,7 +106,7 @@ class Matrix:
     def judge(self, person: Person, resource: Resource, right: Right) -> Judgement:
         """Whether a right is as the matrix wants it; UNKNOWN when that hangs on something we do not know.
 
-        Being in a group has no degrees: any right that the matrix gives there allows it.
+        Being in a group, a role or an app has no degrees: any right that the matrix gives there allows it.
         """
         if not self.rules_about(resource):
             return Judgement("NO_RULE", "no_rule")
@@ -225,7 +225,7 @@ def enough(allowed: Right | None, right: Right, resource: Resource) -> bool:
     """Whether an allowed right covers the right that someone has."""
     if allowed is None:
         return False
-    return resource.kind == "group" or RIGHTS.index(allowed) >= RIGHTS.index(right)
+    return resource.kind in ("group", "role", "app") or RIGHTS.index(allowed) >= RIGHTS.index(right)
 
 
 def fits_role(role: Role, person: Person) -> bool | None:
