@@ -12,6 +12,7 @@ from ibpmon.config import Content
 from ibpmon.review.access import MOST_WAYS, RIGHTS, Access, Board, access, chains_below, look
 from ibpmon.store.database import Store
 from ibpmon.store.tables import Coverage
+from tests.access_tenants import wrong_in_tenant
 from tests.access_world import World, datasets
 from tests.conftest import MONDAY, OpenStore
 
@@ -395,3 +396,12 @@ def test_another_board_in_the_same_database_is_not_seen(store: Store) -> None:
     with other.read() as session:
         assert isinstance(session, Session)
         assert access(session, other, MONDAY) == []
+
+
+# ---------------------------------------------------------------- every kind of edge
+
+
+def test_a_hundred_random_tenants_are_what_a_naive_walk_finds(store: Store) -> None:
+    """Every kind of edge, in any combination; each right has its why, and no path gives more than the right."""
+    for seed in range(100):
+        assert wrong_in_tenant(store, seed) == []

@@ -243,9 +243,9 @@ class Words:
             steps = [_("as owner of the group")]
         elif path.library or path.item:
             steps.append(self.spot(paths))
-        elif path.entry in ENTRIES:
+        elif path.entry and path.entry in ENTRIES:
             steps.append(_(ENTRIES[path.entry]))
-        lower = [f"({_(RIGHT_WORDS[path.right])})"] if is_lower(path, access) else []
+        lower = [f"({_(RIGHT_WORDS[path.right])})"] if path.right and is_lower(path, access) else []
         return " ".join([" > ".join(steps), *lower, *([_("and more ways like this")] if path.more else [])])
 
     def step(self, group: Resource) -> str:
@@ -307,7 +307,7 @@ class Words:
 
 def is_lower(path: Path, access: Access) -> bool:
     """Whether a way gives less than the access as a whole, in a place where rights have degrees."""
-    return bool(path.right) and path.right != access.right and access.resource.kind in ("site", "application")
+    return path.right != access.right and access.resource.kind in ("site", "application")
 
 
 def together(paths: Sequence[Path]) -> list[list[Path]]:
@@ -350,7 +350,7 @@ def because_of(path: Path) -> tuple[str, ...]:
         return (*through, (ITEM_DIRECT, ITEM_GROUP)[bool(path.groups)])
     if path.library:
         return ((RIGHT_DIRECT, RIGHT_GROUP, RIGHT_NESTED)[min(len(path.groups), 2)],)
-    if path.entry in BECAUSE:
+    if path.entry and path.entry in BECAUSE:
         return (*through, BECAUSE[path.entry][bool(path.groups)])
     return (MEMBER_THROUGH if len(path.groups) > 1 else MEMBER,)
 
