@@ -152,7 +152,7 @@ def new_principal(landscape: Landscape, kind: Any, key: str, name: str = "", sco
 def unread_site_group(landscape: Landscape, key: str) -> str:
     """Why it is not known who is in a SharePoint group; empty when that was never asked, or when it is known."""
     read = landscape.readings["site-group-members"]
-    return "" if read.missing else landscape.gap("site-group-members", key.rsplit("/", 1)[0])
+    return "" if read.missing else landscape.gap("site-group-members", key.partition("/")[0])
 
 
 # ---------------------------------------------------------------- who reaches what
@@ -180,7 +180,7 @@ def stands_for_others(landscape: Landscape, kind: str, key: str) -> bool:
     if kind == "owners":
         return not landscape.gap("group-owners", key)
     known = kind == "site_group" and key in landscape.site_members
-    return known and not landscape.gap("site-group-members", key.rsplit("/", 1)[0])
+    return known and not landscape.gap("site-group-members", key.partition("/")[0])
 
 
 def number_of(landscape: Landscape, numbers: dict[tuple[str, str], int], kind: str, key: str) -> int:

@@ -60,7 +60,7 @@ def behind(board: Board, holder: Who, on_the_way: tuple[str, ...]) -> Iterator[t
             yield (kind_of(owner.kind), owner.id), (key, *on_the_way)
     elif kind == "site_group":
         for user in users_of(board, key):
-            inside = by_login(board, key.rsplit("/", 1)[0], str(user["LoginName"]))
+            inside = by_login(board, key.partition("/")[0], str(user["LoginName"]))
             yield from behind(board, inside, (key, *on_the_way))
     else:
         yield holder, on_the_way
@@ -73,7 +73,7 @@ def kind_of(member: str) -> str:
 
 def users_of(board: Board, group: str) -> list[Json]:
     """Who is in a SharePoint group, named by its site and its title."""
-    site, title = group.rsplit("/", 1)
+    site, title = group.split("/", 1)
     members = (row["Member"] for row in board.role_assignments_of_site.get(site, ()))
     return [user for member in members if member["Title"] == title for user in member.get("Users", ())]
 
