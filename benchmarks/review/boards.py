@@ -21,7 +21,7 @@ from ibpmon.review.access import SOURCES
 
 SECOND = "3f2a8f6e-93c1-4a6c-8f0e-0c6a6d6f2b11"  # the registration that may ask SharePoint itself
 RIGHT = "SharePoint:Sites.FullControl.All"
-MORE = ("admin-units", "site-lists", "application-rights")
+MORE = ("licences", "admin-units", "site-lists", "application-rights")
 OF_SHAREPOINT = '["site-rights", "site-group-members", "site-lists", "list-rights", "site-admins"]'
 
 
@@ -37,6 +37,7 @@ def read_board(size: str, seed: int) -> Iterator[tuple[Path, Board]]:
         with Microsoft(
             board, folder=place, mail=folder / "mail", reporting_limit=None, limits=open_to_all
         ) as microsoft:
+            microsoft.licences.add("P2")  # who may take a role is told with this licence only
             hand_over(board, place, folder / "files")
             config = set_up(folder, microsoft, now)
             with patch.dict("ibpmon.providers.budget.LIMITS", UNPACED), workplace(config, lambda: now) as work:
