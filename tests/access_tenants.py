@@ -112,9 +112,9 @@ def random_directory(rng: random.Random, world: World, people: list[str], groups
     for key in ("app1", "app2"):
         world.rows["service-principals"].append({"principal_id": key, "name": key, "only_assigned": rng.random() < 0.5})
         for number in range(rng.randint(0, 2)):
-            kind, who = rng.choice((("User", people), ("Group", groups), ("ServicePrincipal", ["app2"])))
+            kind, some = rng.choice((("User", people), ("Group", groups), ("ServicePrincipal", ["app2"])))
             row = {"resource_id": key, "assignment_id": f"{number}", "kind": kind, "role_id": "r"}
-            world.rows["application-consents"].append(row | {"principal_id": rng.choice(who)})
+            world.rows["application-consents"].append(row | {"principal_id": rng.choice(some)})
 
 
 # ---------------------------------------------------------------- what is wrong

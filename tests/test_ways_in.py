@@ -9,14 +9,15 @@ import pytest
 from ibpmon.config import Board, Config
 from ibpmon.privacy.pseudonyms import Pseudonyms
 from ibpmon.review.access import Access, access
-from ibpmon.review.items import Item, Words
-from ibpmon.review.matrix import Judgement
+from ibpmon.review.items import Item, Words, judge_nobody
+from ibpmon.review.matrix import Content, Judgement, Matrix
 from ibpmon.store.database import Store
 from tests.access_world import World, datasets
 from tests.conftest import MONDAY, OpenStore
 
 pytestmark = pytest.mark.usefixtures("english")
 
+EMPTY = Matrix(Content(version="1", approved_by="CvB", approved_on=MONDAY.date()), "")
 ANNA = "i:0#.f|membership|anna@board.example"
 
 
@@ -91,7 +92,7 @@ def test_whoever_is_in_a_sharepoint_group_comes_in_by_name_or_through_a_group(st
     assert told(found) == [
         "Anna (staff) can read and change files in the site Dossiers.",
         "This account is in the group Team. That group is in: Dossiers - leden.",
-        "The last group has this right on the whole site.",
+        "The group Dossiers - leden has this right on the whole site.",
     ]
 
 
@@ -143,6 +144,7 @@ def test_a_link_for_some_people_names_them(store: Store, world: World) -> None:
     assert edges(items["anna", "s"]) == [[("link", "q1", "s-files/i1")]]
     outsider = items["s/urn:spo:guest#ouder@elders.example", "s"]
     assert (outsider.principal.kind, outsider.principal.name) == ("other", "ouder@elders.example")
+    assert judge_nobody(outsider, EMPTY) == Judgement("UNKNOWN", "user")
     assert not any(one.principal.kind == "link" for one in items.values())
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
+from uuid import uuid4
 
 from benchmarks.figures import Figure, Measured, Measurement, Values
 from benchmarks.review.boards import read_board
@@ -21,7 +22,7 @@ from ibpmon.review.access import Path as Way
 from ibpmon.store.database import open_store
 from tests.access_tenants import unexplained, wrong_in_tenant
 from tests.access_world import datasets
-from tests.conftest import MONDAY, TENANT
+from tests.conftest import AT_ONCE, MONDAY, POSTGRES, TENANT, execute, postgres_runs
 
 PLANTED = (
     Figure("review.planted_explained", "of planted ways", "== 1"),
@@ -106,16 +107,29 @@ def plain(way: WayIn) -> WayIn:
 
 
 def measure_walk(full: bool) -> Values:
-    """Random tenants in one database, each a board of its own."""
-    number = TENANTS if full else QUICK_TENANTS
-    wrong: list[str] = []
+    """Random tenants on both databases, each a board of its own."""
+    number, wrong, names = TENANTS if full else QUICK_TENANTS, list[str](), list[str]()
     with tempfile.TemporaryDirectory() as folder:
-        store = open_store(f"sqlite:///{folder}/ibpmon.db", datasets(), TENANT, "Waaier", MONDAY)
-        for seed in range(number):
-            wrong += wrong_in_tenant(store, seed)
-        store.engine.dispose()
-    note = "; ".join(wrong[:5]) or "none; PostgreSQL by tests/test_access.py"
+        for name, url in databases(Path(folder)):
+            store = open_store(url, datasets(), TENANT, "Waaier", MONDAY)
+            for seed in range(number):
+                wrong += wrong_in_tenant(store, seed)
+            store.engine.dispose()
+            names.append(name)
+    note = f"{'; '.join(wrong[:5]) or 'none'}; on {' and '.join(names)}"
     return {WALK[0].figure: Measured(len(wrong), note, size=f"{number} tenants")}
+
+
+def databases(folder: Path) -> Iterator[tuple[str, str]]:
+    """SQLite, and PostgreSQL where it runs, in a schema that is gone afterwards."""
+    yield "SQLite", f"sqlite:///{folder}/ibpmon.db"
+    if postgres_runs():
+        schema = f"figures_{uuid4().hex}"
+        execute(f"CREATE SCHEMA {schema}")
+        try:
+            yield "PostgreSQL", f"{POSTGRES}?options=-csearch_path%3D{schema}{AT_ONCE}"
+        finally:
+            execute(f"DROP SCHEMA {schema} CASCADE")
 
 
 # ---------------------------------------------------------------- what it costs

@@ -106,7 +106,7 @@ def judge_nobody(found: Access, matrix: Matrix) -> Judgement:
     principal = found.principal
     if principal.kind == "machine":
         return Judgement("NO_RULE", "machine")
-    if principal.kind == "user":
+    if principal.kind == "user" or (principal.kind == "other" and principal.name):  # named, but without an account
         return Judgement("UNKNOWN", "user")
     if principal.kind == "link" and principal.scope == "anonymous":
         return Judgement("DEVIATION", "anonymous")
@@ -284,6 +284,7 @@ class Words:
         paths = together(item.access.paths)[0]
         path, groups = paths[0], [self.step(group) for group in paths[0].groups]
         values = {"library": libraries(paths), "group": groups[0] if groups else ""}
+        values["last"] = groups[-1] if groups else ""
         values |= {"outer": " > ".join(groups[1:]), "place": shown(item.access.resource.name)}
         values["items"] = ", ".join(sorted({shown(one.item) for one in paths if one.item}))
         yield from (Said(_(sentence), values) for sentence in because_of(path))
@@ -345,7 +346,7 @@ def because_of(path: Path) -> tuple[str, ...]:
         return (OWNER,)
     through = THROUGH[min(len(path.groups), 2)]
     if path.entry == "link":
-        return (*through, LINK_ITEM if path.item else LINK_LIBRARY)
+        return (*through, (LINK_ITEM if path.item else LINK_LIBRARY)[bool(path.groups)])
     if path.item:
         return (*through, (ITEM_DIRECT, ITEM_GROUP)[bool(path.groups)])
     if path.library:
@@ -380,32 +381,38 @@ THROUGH: tuple[tuple[str, ...], ...] = (
     (N_("This account is in the group **{group}**."),),
     (N_("This account is in the group **{group}**. That group is in: {outer}."),),
 )
-LINK_LIBRARY = N_("Somebody made a link for this account or that group, to the library {library}.")
-LINK_ITEM = N_("Somebody made a link for this account or that group, to {items} in the library {library}.")
+LINK_LIBRARY = (
+    N_("That is because somebody made a link for this account, to the library {library}."),
+    N_("Somebody made a link for the group **{last}**, to the library {library}."),
+)
+LINK_ITEM = (
+    N_("That is because somebody made a link for this account, to {items} in the library {library}."),
+    N_("Somebody made a link for the group **{last}**, to {items} in the library {library}."),
+)
 ITEM_DIRECT = N_(
     "That is because the right was given to this account itself, only on {items} in the library {library}."
 )
-ITEM_GROUP = N_("The last group has this right, only on {items} in the library {library}.")
+ITEM_GROUP = N_("The group **{last}** has this right, only on {items} in the library {library}.")
 BECAUSE: Mapping[str, tuple[str, str]] = {  # for the account itself, and for the last group on the way
     "grant": (
         N_("That is because the right was given to this account itself, on the whole site."),
-        N_("The last group has this right on the whole site."),
+        N_("The group **{last}** has this right on the whole site."),
     ),
     "site_admin": (
         N_("That is because this account is an administrator of the site."),
-        N_("The last group is an administrator of the site."),
+        N_("The group **{last}** is an administrator of the site."),
     ),
     "role": (
         N_("The role was given to this account itself."),
-        N_("The role was given to the last group."),
+        N_("The role was given to the group **{last}**."),
     ),
     "eligible_role": (
         N_("This account itself may take the role for a while."),
-        N_("Whoever is in the last group may take the role for a while."),
+        N_("Whoever is in the group **{last}** may take the role for a while."),
     ),
     "app_role": (
         N_("This account itself was let into the application."),
-        N_("The last group was let into the application."),
+        N_("The group **{last}** was let into the application."),
     ),
 }
 ENTRIES: Mapping[str, str] = {
