@@ -150,6 +150,14 @@ class Ways(Sequence[Path]):
         """How many there are."""
         return len(self.found)
 
+    def __eq__(self, other: object) -> bool:
+        """Paths are the same whether they were walked or told."""
+        return isinstance(other, Sequence) and self.found == tuple(other)
+
+    def __hash__(self) -> int:
+        """As that of the paths."""
+        return hash(self.found)
+
 
 @dataclass(frozen=True, slots=True)
 class Access:
