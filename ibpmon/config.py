@@ -208,6 +208,14 @@ class Mail(Frozen):
         """The key for which the app registration is needed; empty when mail goes without."""
         return "through" if self.through == "graph" else "auth" if self.auth == "xoauth2" else ""
 
+    @field_validator("to")
+    @classmethod
+    def somebody_hears(cls, to: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        """Without ICT nobody hears anything."""
+        if not to.get("it"):
+            raise ValueError("mail to")
+        return to
+
     @field_validator("host")
     @classmethod
     def has_a_way(cls, host: str, known: ValidationInfo) -> str:
@@ -494,6 +502,7 @@ def sentence(error: dict[str, Any]) -> str:
         "application twice": _("two applications have the same name"),
         "mailbox": _("write one mail address, as name@school.example: no spaces, commas, brackets or line ends"),
         "mail host": _('name the mail server as host, or set through = "graph"'),
+        "mail to": _("name at least one address as it: whoever works on the alerts"),
         "mail auth": _("xoauth2 signs in with the app registration: leave password out"),
     }
     return known.get(named.get(error["type"], ""), _("this value does not fit") + f" ({error['msg']})")

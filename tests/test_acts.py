@@ -274,18 +274,39 @@ def test_alerts_are_worked_on_from_the_command_line(tenant: Tenant, ibpmon: Run)
 
 
 @pytest.mark.parametrize(
-    ("command", "names"),
+    ("command", "missing"),
     [
         (("close", "1"), "--reason"),
         (("close", "1", "--reason", "  "), "--reason"),
+        (("reopen", "1"), "--reason"),
+        (("assign", "1"), "--to"),
         (("accept", "1", "--reason", "x", "--until", "2027-01-01"), "--approved-by"),
+    ],
+)
+def test_an_act_that_is_not_whole_says_what_why_and_fix(
+    tenant: Tenant, ibpmon: Run, command: tuple[str, ...], missing: str
+) -> None:
+    """A risk that nobody decided about is not accepted."""
+    answer = ibpmon("alerts", *command, "--config", tenant.config)
+
+    assert answer.code == 1
+    assert answer.err.splitlines() == [
+        f"'{missing}' cannot be empty",
+        "  why      later nobody could tell who decided this, and why",
+        "  fix      say it in a few words",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("command", "names"),
+    [
         (("accept", "1", "--reason", "x", "--approved-by", "Chris", "--until", "morgen"), "--until"),
         (("ack", "een"), "NUMBER"),
         (("list", "--state", "acknowleged"), "--state"),
     ],
 )
 def test_half_a_command_is_refused(tenant: Tenant, ibpmon: Run, command: tuple[str, ...], names: str) -> None:
-    """A risk that nobody decided about is not accepted."""
+    """What cannot be read is refused before anything is done."""
     answer = ibpmon("alerts", *command, "--config", tenant.config)
 
     assert answer.code == 2

@@ -131,6 +131,52 @@ def test_a_finding_opens_one_alert_and_is_told_once(open_database: OpenStore) ->
     assert state_of(store, ANNA) == ("new", 1, 1)
 
 
+def test_a_term_of_the_law_counts_real_hours_and_moves_when_it_is_extended(open_database: OpenStore) -> None:
+    """School days and holidays do not stop the clock of the AVG; of two clocks the first to end counts."""
+    store = open_database([])
+    law, ends = Rule(term="deadline"), [MONDAY + timedelta(hours=hours) for hours in (72, 70)]
+    with store.write() as session:
+        first, second = (
+            found(session, store, ANNA, f"{number}", evidence={"deadline": end.isoformat()})
+            for number, end in enumerate(ends)
+        )
+    assert due_after(store, law) == ends[1]
+
+    with store.write() as session:
+        session.get_one(Finding, (store.tenant, second.finding_id)).gone_at = TUESDAY
+        longer = {"deadline": (MONDAY + timedelta(days=90)).isoformat()}
+        session.get_one(Finding, (store.tenant, first.finding_id)).evidence = longer
+    assert due_after(store, law) == MONDAY + timedelta(days=90)
+
+
+def test_a_term_that_is_not_known_leaves_that_of_the_level(open_database: OpenStore) -> None:
+    """A clock that nobody could read is no clock that has run out."""
+    store = open_database([])
+    with store.write() as session:
+        found(session, store, ANNA, evidence={"deadline": None})
+    assert due_after(store, Rule(term="deadline")) == TUESDAY + timedelta(days=7)
+
+
+def due_after(store: Store, rule: Rule) -> datetime | None:
+    """Until when the alert about Anna may wait, after a round; seven days by its level."""
+    with store.write() as session:
+        told = judged(session, store, rule=rule)
+        update_alerts(session, store, told, TUESDAY, lambda _level, at: at + timedelta(days=7))
+    with store.read() as session:
+        return session.scalars(select(Alert.due_at)).one()  # type: ignore[call-overload,no-any-return]  # a column
+
+
+def test_a_clock_that_ran_ahead_holds_no_alert_up(open_database: OpenStore) -> None:
+    """Yesterday this machine thought that it was next year; what it wrote then must not stay as it was."""
+    store = open_database([])
+    with store.write() as session:
+        seen = found(session, store, ANNA)
+    update(store, MONDAY + timedelta(days=365))
+    end(store, seen)
+
+    assert kinds(update(store, TUESDAY + timedelta(hours=1))) == [("solved", ANNA)]
+
+
 def test_two_findings_about_one_person_are_one_alert(open_database: OpenStore) -> None:
     """A pupil who reaches three staff sites is one thing to work on."""
     store = open_database([])

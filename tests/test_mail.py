@@ -346,6 +346,7 @@ def test_a_hostile_name_is_seen_and_does_nothing(config: Config, name: str) -> N
     for form in (draft.subject, draft.text, words):
         assert all(c in "\n\xa0" or c.isprintable() for c in form)
         assert not re.search(r"(?i)(https?|ldap)://|www\.|javascript:|mailto:", form)
+        assert not re.search(r"(?i)\w[.。](com|nl|zip|рф|中国|xn--p1ai)\b", form)
         form.encode("utf-8")
     assert "\n" not in draft.subject
     assert said(name, config.time_zone).strip()
@@ -369,6 +370,41 @@ def test_a_hostile_name_goes_through_the_whole_way(store: Store, config: Config)
     assert mail is not None
     assert flat(mail.text).count("heeft geen MFA") == 10
     assert all(f"{flat(shown(name))} (n{number}@" in flat(mail.text) for number, name in enumerate(possible[:10]))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("microsoft-herstel.com", "microsoft-herstel[.]com"),
+        ("Bel anna@evil.co.uk?x=1", "Bel anna@evil[.]co[.]uk?x=1"),
+        ("evil.xn--p1ai:8443", "evil[.]xn--p1ai:8443"),
+        ("school.nl.evil.com", "school[.]nl.evil[.]com"),
+        ("a.de.vries@school.nl", "a.de.vries@school.nl"),
+        ("Site school.nl en school.nl.", "Site school.nl en school.nl."),
+        ("J.Jansen van de St.Janschool", "J.Jansen van de St.Janschool"),
+        ("Zorgplan 2.1 (concept).docx", "Zorgplan 2.1 (concept).docx"),
+        ("i.o.m. de FG, t.a.v. Dewi", "i.o.m. de FG, t.a.v. Dewi"),
+    ],
+)
+def test_sites_outside_the_board_cannot_be_pressed(name: str, text: str) -> None:
+    """Mail programs make a link of a bare domain too; a name with a dot and a file are no domain."""
+    assert shown(name, own={"school.nl"}) == text
+
+
+EVA, BRAM = "e.de.wit@school.nl", "b.de.b_evil.com#EXT#@school.nl"
+
+
+def test_a_user_name_of_the_board_stands_as_it_is_and_that_of_a_guest_does_not(store: Store, config: Config) -> None:
+    """Entra gives user names in verified domains only; the name of a guest holds the domain of wherever he is from."""
+    with store.write() as session:
+        for key, upn, population in (("e", EVA, "staff"), ("b", BRAM, "guest")):
+            add_account(session, store, key, upn, key, None)
+            placed = Placement(tenant_id=store.tenant, kind="account", object_id=key, population=population)
+            session.add(placed)
+
+    for key, upn, seen_as in (("e", EVA, EVA), ("b", BRAM, "b[.]de.b_evil[.]com#EXT#@school[.]nl")):
+        mail = tell_about(store, config, ACCOUNT_RULE, key, name=key, upn=upn)
+        assert f"{key} ({seen_as}) heeft geen MFA." in flat(mail.text)
 
 
 def test_different_names_stay_different() -> None:

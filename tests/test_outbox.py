@@ -29,8 +29,20 @@ from ibpmon.operate.rounds import (
 )
 from ibpmon.store.database import Store
 from ibpmon.store.tables import Alert, Entry, Outbox
-from ibpmon.tell.outbox import LEASE, LONGEST_PAUSE, Delivery, Draft, deliver, enqueue, error_of, pause, written
-from ibpmon.tell.transports import Letter, NeverTaken, Refused, Smtp, to_bytes
+from ibpmon.tell.outbox import (
+    LEASE,
+    LONGEST_PAUSE,
+    Delivery,
+    Draft,
+    deliver,
+    enqueue,
+    error_of,
+    given_up,
+    pause,
+    waiting,
+    written,
+)
+from ibpmon.tell.transports import Letter, NeverTaken, Refused, Smtp, Uncertain, to_bytes
 from tests.conftest import MONDAY, TENANT, Answer, OpenStore, Tenant, few_connectors
 
 pytestmark = pytest.mark.usefixtures("english")
@@ -333,14 +345,56 @@ def test_who_is_refused_for_now_gets_the_mail_later_and_the_others_only_once(ope
     assert rows(store)[0].state == "sent"
 
 
-def test_who_is_refused_for_good_is_named_and_the_mail_counts_as_sent(open_database: OpenStore) -> None:
-    """Someone got it; the address that is wrong is written down."""
+def test_who_is_refused_for_good_is_not_forgotten_while_others_got_it(open_database: OpenStore) -> None:
+    """One got it; the other is a mail of its own that a person has to look at, under the same number."""
     store = open_database([])
-    put(store)
+    with store.write() as session:
+        enqueue(session, store, Draft("alert", "s", "t", "h"), SENDER, ["a@x.example", "b@x.example"], MONDAY)
 
     deliver(store, Partly({"b@x.example": (550, b"unknown")}), MONDAY)
 
-    assert (rows(store)[0].state, rows(store)[0].error) == ("sent", "b@x.example: 550")
+    taken, refused = rows(store)
+    assert (taken.state, taken.error) == ("sent", "b@x.example: 550")
+    assert (refused.state, refused.recipients, refused.error) == ("failed", ["b@x.example"], "b@x.example: 550")
+    assert (refused.message_id, refused.text, refused.html) == (taken.message_id, "t", "h")
+    assert (given_up(store), waiting(store)) == (1, 0)
+
+
+def test_of_three_readers_one_waits_and_one_is_for_a_person(open_database: OpenStore) -> None:
+    """Who has it, who gets it later and who never gets it are three different things."""
+    store = open_database([])
+    to = [f"{name}@x.example" for name in "abc"]
+    with store.write() as session:
+        enqueue(session, store, Draft("alert", "s", "t", "h"), SENDER, to, MONDAY)
+
+    deliver(store, Partly({to[1]: (452, b"full"), to[2]: (550, b"unknown")}), MONDAY)
+    second = Partly({})
+    deliver(store, second, LATER)
+
+    assert [letter.recipients for letter in second.letters] == [(to[1],)]
+    assert [(row.state, row.recipients) for row in rows(store)] == [("sent", [to[1]]), ("failed", [to[2]])]
+
+
+class Silent:
+    """A server that takes a mail and never says so."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def send(self, letter: Letter, accepted: Callable[[Refused], None]) -> None:
+        """Never answer."""
+        self.asked += 1
+        raise Uncertain("{host} may have taken the mail, or not", host="x")
+
+
+def test_a_server_that_never_answers_is_asked_once_in_a_round(open_database: OpenStore) -> None:
+    """Each question takes a minute, and a board may have a hundred mails waiting."""
+    store, server = open_database([]), Silent()
+    put(store, 3)
+
+    assert deliver(store, server, MONDAY).uncertain == 1
+    assert server.asked == 1
+    assert [row.state for row in rows(store)] == ["uncertain", "new", "new"]
 
 
 # ---- dying and doing it twice

@@ -190,6 +190,8 @@ MISTAKES = [
     ("needs: [accounts, mfa", "needs: [staff-list, mfa", "32: ibpmon.needs: this rule reads accounts too"),
     ("subject: account_id", "subject: acount_id", "ibpmon.subject: there is no field 'acount_id'"),
     ("subject: account_id", "subject: enabled", "ibpmon.subject: a finding is about a field that holds text"),
+    ("remind: 7d", "remind: 7d\n  term: created", "ibpmon.term: give a field that holds a time and stands in the line"),
+    ("remind: 7d", "remind: 7d\n  term: name", "ibpmon.term: give a field that holds a time and stands in the line"),
     ("remind: 7d", "remind: weekly", "ibpmon.remind: write a span of time"),
     ("catalogue: MFA-01", "catalog: MFA-01", "ibpmon.catalog: ibpmon does not know this key"),
     ("{name} ({upn})", "{name} ({upm})", "ibpmon.message.line: there is no field 'upm' here - did you mean 'upn'?"),

@@ -14,16 +14,17 @@ from sqlmodel import col
 from ibpmon.config import Config, Teams
 from ibpmon.store import ledger
 from ibpmon.store.database import Store
-from ibpmon.store.tables import Alert, Finding, News, Outbox
+from ibpmon.store.tables import Alert, Finding, Gauge, News, Outbox, Run
 from ibpmon.tell import news
 from ibpmon.tell.acts import Deed, do
 from ibpmon.tell.alerts import Teller
+from ibpmon.tell.coverage import CANARY
 from ibpmon.tell.desk import Desk
 from ibpmon.tell.occasions import Occasion, noted
 from ibpmon.tell.telling import due, preview, tell
 from tests.conftest import MONDAY
 from tests.test_alerts import Rule, Words, found, judged
-from tests.test_mail import PUPIL, STAFF, config, desk_of, flat, store
+from tests.test_mail import PUPIL, STAFF, add_account, config, desk_of, flat, store
 
 __all__ = ["config", "store"]  # fixtures
 
@@ -222,6 +223,42 @@ def test_what_does_not_work_is_not_called_working(store: Store, config: Config) 
     assert "! not read: " in mail.text
     assert "! 1 rule was not applied since yesterday" in mail.text
     assert "+ the ledger is whole: 0 entries" in mail.text
+
+
+@pytest.mark.parametrize(
+    ("state", "ago", "line"),
+    [
+        ("FULL", 1 * DAY, "+ every source answers"),
+        ("FULL", 4 * DAY, "! not read: "),
+        ("RUNNING", 1 * DAY, "! not read: "),
+        ("PARTIAL", 1 * DAY, "! not read: "),
+        ("SKIPPED", 1 * DAY, "+ every source answers (closed to this licence or registration:"),
+    ],
+)
+def test_a_source_that_stands_still_is_not_called_answering(
+    store: Store, config: Config, state: str, ago: timedelta, line: str
+) -> None:
+    """What began and never ended, and what was read days ago, shows nothing of today."""
+    with store.write() as session:
+        for number, name in enumerate(store.datasets, 1):
+            at = MONDAY - ago
+            ended = None if state == "RUNNING" else at
+            session.add(Run(tenant_id=store.tenant, run_id=number, connector=name, started_at=at, finished_at=ended,
+                            state=state))  # fmt: skip
+
+    (mail,) = tick(store, config, MONDAY, HIGH)
+
+    assert line in flat(mail.text)
+
+
+def test_a_made_up_attack_of_last_month_proves_nothing(store: Store, config: Config) -> None:
+    """The gauge still says that it came out; nobody sent one since."""
+    with store.write() as session:
+        session.add(Gauge(tenant_id=store.tenant, name=CANARY, value=0, measured_at=MONDAY - 30 * DAY))
+
+    (mail,) = tick(store, config, MONDAY, HIGH)
+
+    assert "! no made-up attack was sent this week" in flat(mail.text)
 
 
 def test_a_board_may_ask_for_a_mail_each_day(store: Store, config: Config) -> None:
@@ -664,9 +701,24 @@ def test_what_nobody_may_read_keeps_waiting(store: Store, config: Config) -> Non
     add(store, ACT, "target", actor_name=CHRIS.upper())
     judge(store, alone, ACT, MONDAY)
 
-    assert not [mail for mail in tick(store, alone, MONDAY, ACT) if "changed a role" in mail.text]
+    mails = tick(store, alone, MONDAY, ACT)
+    assert not [mail for mail in mails if "changed a role" in mail.text]
+    assert "! 1 alert waits, since it is about everyone who may read it: name somebody else as" in flat(mails[0].text)
     (mail,) = tick(store, with_readers(config, fg=[FG]), MONDAY + DAY, ACT)
     assert mail.recipients == [FG]
+
+
+def test_an_administrator_whose_mail_goes_to_another_address_does_not_read_it(store: Store, config: Config) -> None:
+    """Under [mail.to] stands where his mail goes, in the line what he signs in with."""
+    own = with_readers(config, privacy=[f"c.beheer@{STAFF}"], fg=[FG])
+    with store.write() as session:
+        add_account(session, store, "chris", CHRIS, "Chris", None)
+        session.execute(store.data["accounts"].update().where(
+            store.data["accounts"].c.account_id == "chris").values(mail=f"C.Beheer@{STAFF}"))  # fmt: skip
+    add(store, ACT, "target", actor_name=CHRIS)
+    judge(store, own, ACT, MONDAY)
+
+    assert [mail.recipients for mail in tick(store, own, MONDAY, ACT) if "changed a role" in mail.text] == [[FG]]
 
 
 # ---- threads and the head
@@ -709,6 +761,18 @@ def test_the_head_of_the_ledger_goes_out_with_every_mail_and_alone_to_who_keeps_
     assert alone.subject.startswith("Head of the ledger")
     assert "is old" not in alone.text
     assert tick(store, own, MONDAY + DAY, MEDIUM) == []  # the ledger did not grow
+
+
+def test_without_a_keeper_the_privacy_officer_gets_the_head_and_ict_does_not(store: Store, config: Config) -> None:
+    """Who runs ibpmon could rewrite the ledger, and the head that it kept as well."""
+    own = with_readers(config, privacy=[DEWI], fg=[FG])
+    first_week(store, own)
+    add(store, MEDIUM, "a", level="informational")
+    judge(store, own, MEDIUM, MONDAY + HOUR)
+
+    (mail,) = tick(store, own, MONDAY + DAY, MEDIUM)
+
+    assert (mail.recipients, mail.subject.startswith("Head of the ledger")) == ([DEWI], True)
 
 
 def test_a_second_reader_of_an_alert_is_not_answered_to_a_mail_he_never_got(store: Store, config: Config) -> None:

@@ -50,7 +50,10 @@ AT_ONCE = 10  # so many lines a mail prints
 SENDER, STAFF = "ibpmon@voorbeeldonderwijs.example", "voorbeeldonderwijs.example"
 # Signs at which a spreadsheet begins to calculate, and what it looks past to find one.
 CALCULATES, LOOKED_PAST = "=+-@＝＋－＠", re.compile(r"[\s\x00-\x20\x7f-\xa0\u200b-\u200f\u2060\ufeff]*")
-PRESSED = re.compile(r"(?i)[a-z]://|\bwww\.|\b(javascript|vbscript|data|mailto|tel|sms|file):")  # becomes a link
+SITES = "com|net|org|nl|be|eu|zip|рф|中国|xn--[a-z0-9-]+"  # the ends of sites that stand in our names
+PRESSED = re.compile(  # what becomes a link
+    rf"(?i)[a-z]://|\bwww\.|\b(javascript|vbscript|data|mailto|tel|sms|file):|\w[.․。．｡]({SITES})(?![\w-])"
+)
 TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # the direction of reading
 STAMP = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ")  # how a line of the log begins
 

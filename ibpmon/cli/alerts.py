@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,11 +15,11 @@ from ibpmon.cli.listings import Row, writer_of
 from ibpmon.cli.options import behind_the_command, config_option, json_option
 from ibpmon.cli.remote import known_people, moment
 from ibpmon.cli.show import as_json, listing, table, visible, when
-from ibpmon.cli.who import by_option, check_text, who
+from ibpmon.cli.who import by_option, check_text, spelled, who
 from ibpmon.language import _, ngettext
 from ibpmon.operate.rounds import Workplace, rules_of, workplace
 from ibpmon.store.tables import Alert
-from ibpmon.tell.acts import Deed, Line, do, history, no_such, review
+from ibpmon.tell.acts import Deed, Line, check_whole, do, history, no_such, review
 from ibpmon.tell.changes import AT_REST, OPEN
 from ibpmon.tell.words import alert_state_word, level_word, until_word
 
@@ -255,13 +256,14 @@ def reviewed(by: str, path: Path, to_json: bool) -> int:
 
 def act(verb: Any, number: int, by: str, seen: int | None, path: Path, to_json: bool, **told: str) -> int:
     """Carry out an act and say how the alert stands now."""
+    words = {name: text.strip() for name, text in told.items() if name != "until"}
+    deed = Deed(verb, who(by), until=None, seen=seen, **words)
+    check_whole(deed, spelled)
+    for name, text in words.items():
+        check_text(name, text)
     with workplace(path) as place:
-        words = {name: text.strip() for name, text in told.items() if name != "until"}
-        for name, text in words.items():
-            if text:  # what is missing is refused with the act
-                check_text(name, text)
-        until = moment(place, "until", "--until", told["until"]) if "until" in told else None
-        deed = Deed(verb, who(by), until=until, seen=seen, **words)
+        if "until" in told:
+            deed = replace(deed, until=moment(place, "until", "--until", told["until"]))
         with place.store.write() as session:
             alert = do(session, place.store, number, deed, place.now())
         state = alert_state_word(alert.state)

@@ -23,9 +23,14 @@ def who(by: str) -> str:
     return maker
 
 
+def spelled(name: str) -> str:
+    """How the command line names a field."""
+    return f"--{name.replace('_', '-')}"
+
+
 def check_text(name: str, text: str) -> None:
     """Refuse what says nothing, and what no screen can show later."""
-    hint = f"--{name.replace('_', '-')}"
+    hint = spelled(name)
     if not text:
         raise click.BadParameter(_("this cannot be empty"), param_hint=hint)
     if any("\ud800" <= sign <= "\udfff" for sign in text):

@@ -4,7 +4,7 @@ Each act is an entry of the ledger, in the transaction of what it changes: that 
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -76,6 +76,7 @@ class Line:
 
 def do(session: Session, store: Store, number: int, deed: Deed, now: datetime) -> Alert:
     """Carry out an act on one alert; RefusedError says why it cannot be done, and then nothing has changed."""
+    check_whole(deed)
     alert = session.get(Alert, (store.tenant, number), with_for_update=True)
     if alert is None:
         raise no_such(number)
@@ -99,7 +100,7 @@ def no_such(number: int) -> RefusedError:
 
 
 def check(session: Session, store: Store, alert: Alert, deed: Deed, now: datetime) -> None:
-    """Refuse what is not whole, comes too late, or lasts too long."""
+    """Refuse what comes too late or lasts too long."""
     states, _after = STEPS[deed.verb]
     if deed.seen is not None and last_seq(session, store, alert.alert_id) > deed.seen:
         raise RefusedError(
@@ -116,7 +117,6 @@ def check(session: Session, store: Store, alert: Alert, deed: Deed, now: datetim
             number=alert.alert_id,
             state=alert_state_word(alert.state),
         )
-    check_whole(deed)
     if deed.verb == "accept" and not (deed.until and now < deed.until <= now + LONGEST):
         raise RefusedError(
             N_("a risk is accepted for a year at most, and from now on"),
@@ -126,8 +126,8 @@ def check(session: Session, store: Store, alert: Alert, deed: Deed, now: datetim
         )
 
 
-def check_whole(deed: Deed) -> None:
-    """Refuse an act of which it is not said who does it, why, or with whose mandate."""
+def check_whole(deed: Deed, spelled: Callable[[str], str] = str) -> None:
+    """Refuse an act of which it is not said who does it, why, or with whose mandate; `spelled` names a field."""
     texts = {"by": deed.by, "reason": deed.reason, "approved_by": deed.approved_by, "to": deed.to}
     for name in ("by", *NEEDED[deed.verb]):
         if not texts[name].strip():
@@ -135,7 +135,7 @@ def check_whole(deed: Deed) -> None:
                 N_("'{field}' cannot be empty"),
                 why=N_("later nobody could tell who decided this, and why"),
                 fix=N_("say it in a few words"),
-                field=name,
+                field=spelled(name),
             )
 
 

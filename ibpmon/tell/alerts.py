@@ -110,7 +110,8 @@ def set_terms_of_law(session: Session, store: Store, rule: Rule, alerts: Sequenc
     living = (col(Finding.tenant_id) == store.tenant, col(Finding.rule) == rule.key, col(Finding.gone_at).is_(None))
     ends: defaultdict[str, list[datetime]] = defaultdict(list)
     for subject, evidence in session.execute(select(col(Finding.subject), col(Finding.evidence)).where(*living)):
-        ends[subject].append(datetime.fromisoformat(evidence[rule.term]))
+        if told := evidence.get(rule.term):
+            ends[subject].append(datetime.fromisoformat(told))
     for alert in alerts:
         if alert.state in OPEN and alert.subject in ends:
             alert.due_at = min(ends[alert.subject])

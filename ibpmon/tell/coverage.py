@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlmodel import Session, col
 
 from ibpmon.language import _, ngettext
@@ -19,6 +19,7 @@ from ibpmon.tell.words import listed, number, said, shown
 CANARY = "canary_stuck_at"  # the gauge: 0 when the made-up attack came through
 STALE = timedelta(hours=26)  # longer ago than a day with some room: judging stands still
 WEEK = timedelta(days=7)
+LONG_UNREAD = timedelta(days=3)  # of a source; the rarest is read once a day, and a weekend may pass
 FRESH = timedelta(days=8)  # of the made-up attack: it goes once a week
 NAMED = 60  # characters of the title of a source
 LONGEST = 600
@@ -42,6 +43,7 @@ class Coverage:
     titles: Mapping[str, str]  # of the sources that are on
     rules: Sequence[str]  # that are on
     accepted: int = 0  # risks that somebody accepted
+    unheard: int = 0  # pieces of news that nobody in the configuration may read
 
     @property
     def unread(self) -> list[str]:
@@ -67,7 +69,20 @@ class Coverage:
         every = len(self.rules)
         judged = _("Judged: {n} of {all} rules.").format(n=number(every - self.blind), all=number(every))
         risks = ngettext("{n} accepted risk runs.", "{n} accepted risks run.", self.accepted)
-        return (read, judged, *([risks.format(n=number(self.accepted))] if self.accepted else []))
+        lines = (risks.format(n=number(self.accepted)) if self.accepted else "", self.untold)
+        return (read, judged, *filter(None, lines))
+
+    @property
+    def untold(self) -> str:
+        """That something waits which nobody may read: it is about everyone who would."""
+        said = ngettext(
+            "{n} alert waits, since it is about everyone who may read it: name somebody else as privacy or fg "
+            "under [mail.to].",
+            "{n} alerts wait, since they are about everyone who may read them: name somebody else as privacy or fg "
+            "under [mail.to].",
+            self.unheard,
+        )
+        return said.format(n=number(self.unheard)) if self.unheard else ""
 
     def based_on(self, needs: Mapping[str, object], rule: str, zone: ZoneInfo) -> str:
         """On which sources the findings of a rule rest, and how old the oldest of those is."""
@@ -87,17 +102,18 @@ class Coverage:
         return shown(" ".join(part for part in parts if part), LONGEST)
 
 
-def coverage(session: Session, store: Store, rules: Sequence[str], now: datetime) -> Coverage:
+def coverage(session: Session, store: Store, rules: Sequence[str], now: datetime, unheard: int = 0) -> Coverage:
     """How everything stands now."""
     titles = {name: one.title or name for name, one in store.datasets.items()}
     mine = (col(Exemption.tenant_id) == store.tenant, col(Exemption.from_at) <= now, col(Exemption.until) > now)
     accepted = session.scalar(select(func.count()).select_from(Exemption).where(*mine)) or 0
-    return Coverage(latest_runs(session, store), latest_evaluations(session, store), titles, rules, accepted)
+    runs, evaluations = latest_runs(session, store), latest_evaluations(session, store)
+    return Coverage(runs, evaluations, titles, rules, accepted, unheard)
 
 
 def latest_runs(session: Session, store: Store) -> dict[str, Run]:
-    """The last run of each connector."""
-    mine = col(Run.tenant_id) == store.tenant
+    """The last finished run of each connector; one that goes on has not shown anything yet."""
+    mine = and_(col(Run.tenant_id) == store.tenant, col(Run.finished_at).is_not(None))
     last = select(func.max(Run.run_id)).where(mine).group_by(col(Run.connector))
     found = session.scalars(select(Run).where(mine, col(Run.run_id).in_(last)))
     return {run.connector: run for run in found}
@@ -124,12 +140,13 @@ def still_open(session: Session, store: Store, now: datetime) -> tuple[int, int]
 def proofs(session: Session, store: Store, found: Coverage, now: datetime) -> list[Proof]:
     """Whether each part of ibpmon works, from what it left behind."""
     mails, canary = mailing(session, store, now), flying(session, store, now)
-    return [reading(found), judging(found, now), *mails, *canary, chained(session, store)]
+    readers = [Proof(False, found.untold)] if found.untold else []
+    return [reading(found, now), judging(found, now), *mails, *readers, *canary, chained(session, store)]
 
 
-def reading(found: Coverage) -> Proof:
+def reading(found: Coverage, now: datetime) -> Proof:
     """Whether every source gives its data; one that the licence does not have is no failure."""
-    broken = [title for name, title in found.titles.items() if is_broken(found.runs.get(name))]
+    broken = [title for name, title in found.titles.items() if is_broken(found.runs.get(name), now)]
     if broken:
         names = listed([shown(title, NAMED) for title in broken])
         return Proof(False, _("not read: {names}").format(names=names))
@@ -140,9 +157,9 @@ def reading(found: Coverage) -> Proof:
     return Proof(True, _("every source answers"))
 
 
-def is_broken(run: Run | None) -> bool:
-    """Whether a source does not do what it should: it failed, or only a part came."""
-    return run is None or run.state in ("FAILED", "PARTIAL")
+def is_broken(run: Run | None, now: datetime) -> bool:
+    """Whether a source does not do what it should: it failed, only a part came, or nothing came for days."""
+    return run is None or run.state in ("FAILED", "PARTIAL") or now - (run.finished_at or run.started_at) > LONG_UNREAD
 
 
 def judging(found: Coverage, now: datetime) -> Proof:

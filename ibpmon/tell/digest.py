@@ -4,7 +4,7 @@ What is of one rule stands together, the most important first, with one thing to
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -88,6 +88,7 @@ class Material:
     about: Callable[[Rule, Mapping[str, int]], Mapping[str, str]]
     based: Callable[[Rule], tuple[str, str]]  # its sources, and what of it could not be seen
     scrub: Callable[[str], str]  # what a person typed, with every pupil in it behind a pseudonym
+    own: Container[str]  # the domains of the board itself
     zone: ZoneInfo
     now: datetime
 
@@ -193,7 +194,7 @@ def facts_of(one: News, level: str, material: Material) -> str:
 
 def sentence_of(text: str) -> str:
     """Text that begins with a capital and can be shown."""
-    return shown(text[:1].upper() + text[1:], LONGEST_REASON)
+    return shown(text[:1].upper() + text[1:], LONGEST_REASON, links=True)  # its parts are harmless already
 
 
 def since(alert: Alert, material: Material) -> str:
@@ -217,7 +218,7 @@ def with_whom(alert: Alert, material: Material) -> str:
 
 def typed(text: str, material: Material, longest: int) -> str:
     """What a person typed, as a mail may show it."""
-    return shown(material.scrub(text), longest)
+    return shown(material.scrub(text), longest, own=material.own)
 
 
 def facts_of_new(_one: News, alert: Alert, material: Material) -> Iterator[str]:

@@ -169,7 +169,8 @@ def send_one(store: Store, way: Transport, mail: Outbox, now: datetime) -> MailE
     """Send one claimed message and write down how it went; gives the error if it was not taken."""
 
     def accepted(refused: Refused) -> None:
-        mark(store, mail.mail_id, **after_handing_over(mail, refused, now))
+        lost = [address for address, (code, _) in refused.items() if code >= 500]
+        mark(store, mail.mail_id, left=copy_for(lost, mail, refused), **after_handing_over(mail, refused, now))
 
     try:
         way.send(letter(mail), accepted)
@@ -213,12 +214,29 @@ def error_of(error: str) -> IbpmonError | None:
 
 
 def after_handing_over(mail: Outbox, refused: Refused, now: datetime) -> dict[str, Any]:
-    """What becomes of a mail that the server took; for whom it said "not now" a copy keeps waiting."""
-    error = "; ".join(f"{address}: {code}" for address, (code, _) in refused.items())
+    """What becomes of a mail that the server took; for whom it said "not now" it keeps waiting."""
+    error = codes(refused)
     later = [address for address, (code, _) in refused.items() if 400 <= code < 500]
     if later:
         return {"state": "new", "recipients": later, "try_after": now + pause(mail.tries), "error": error}
     return {"state": "sent", "sent_at": now, "try_after": None, "error": error}
+
+
+def codes(refused: Refused) -> str:
+    """Who was refused, and how."""
+    return "; ".join(f"{address}: {code}" for address, (code, _) in refused.items())
+
+
+def copy_for(lost: Sequence[str], mail: Outbox, refused: Refused) -> dict[str, Any] | None:
+    """The row of a mail for whom the server refuses for good, while others got it: a person has to look at it."""
+    if not lost:
+        return None
+    kept = {name: getattr(mail, name) for name in COPIED}
+    error = codes({address: refused[address] for address in lost})
+    return kept | {"recipients": list(lost), "state": "failed", "error": error}
+
+
+COPIED = ("message_id", "channel", "kind", "refs", "subject", "text", "html", "tries", "created_at")
 
 
 def pause(tries: int) -> timedelta:
@@ -286,11 +304,14 @@ def hold(store: Store, channel: str, until: datetime) -> None:
         session.execute(update(Outbox).where(new, sooner).values(try_after=until))
 
 
-def mark(store: Store, mail_id: int, **values: Any) -> None:
-    """Write down what became of a message, in a transaction of its own."""
+def mark(store: Store, mail_id: int, left: Mapping[str, Any] | None = None, **values: Any) -> None:
+    """Write down what became of a message, in a transaction of its own; `left` is the part that some never got."""
     with store.write() as session:
         row = and_(col(Outbox.tenant_id) == store.tenant, col(Outbox.mail_id) == mail_id)
         session.execute(update(Outbox).where(row).values(**values))
+        if left:
+            number = upsert.take(session, store.tenant, "mail")
+            session.add(Outbox(tenant_id=store.tenant, mail_id=number, **left))
 
 
 def waiting(store: Store) -> int:

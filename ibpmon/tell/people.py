@@ -24,6 +24,7 @@ NAMING = frozenset(
     | {"owner", "person", "pupil_number", "upn", "user", "user_id", "user_name", "user_principal_name"}
 )
 GRAM = 5  # names are found by their first so many letters
+GUEST = "#EXT#"  # stands in the user name of a guest, before a domain of the board
 SHORTEST_NAME = 6  # letters of a name that is looked for inside other words
 
 
@@ -37,6 +38,7 @@ class Account:
     population: str
     school: str = ""
     known: bool = True  # placed, or placeable by its name
+    mail: str = ""
 
     @property
     def named(self) -> bool:
@@ -69,6 +71,8 @@ class People:
     config: Config
     accounts: dict[str, Account] = field(default_factory=dict)  # by folded id
     by_upn: dict[str, Account] = field(default_factory=dict)
+    by_mail: dict[str, Account] = field(default_factory=dict)
+    domains: set[str] = field(default_factory=set)  # in which the board gives out user names; Entra verified them
     devices: dict[str, Device] = field(default_factory=dict)
     marks: dict[str, list[tuple[str, Account]]] = field(default_factory=lambda: defaultdict(list))
 
@@ -76,9 +80,17 @@ class People:
         """Remember an account; of a pupil also what would give the pupil away inside another text."""
         self.accounts[account.account_id.casefold()] = account
         self.by_upn[account.upn.casefold()] = account
+        self.by_mail |= {account.mail.casefold(): account} if account.mail else {}
+        if GUEST not in account.upn:
+            self.domains.add(account.upn.rpartition("@")[2].casefold())
         if account.population == "pupil":
             for mark in marks_of(account):
                 self.marks[mark[:GRAM]].append((mark, account))
+
+    def behind(self, address: str) -> list[Account]:
+        """The accounts that an address may belong to: by user name, and by where its mail goes."""
+        found = (some.get(address.casefold()) for some in (self.by_upn, self.by_mail))
+        return [account for account in found if account]
 
     def add_device(self, device_id: str, serial: str, user: str) -> None:
         """Remember a device and its user."""
@@ -214,7 +226,8 @@ def accounts(session: Session, store: Store, config: Config) -> Iterator[Account
         placed.c.tenant_id == table.c.tenant_id, placed.c.object_id == table.c.account_id, placed.c.kind == "account"
     )
     statement = (
-        select(table.c.account_id, table.c.upn, table.c.name, table.c.user_type, placed.c.population, placed.c.school)
+        select(table.c.account_id, table.c.upn, table.c.name, table.c.user_type, table.c.mail)
+        .add_columns(placed.c.population, placed.c.school)
         .join(placed, same, isouter=True)
         .where(table.c.tenant_id == store.tenant)
         .order_by(table.c.first_seen)
@@ -231,7 +244,7 @@ def account_of(row: Any, config: Config, pupils: frozenset[str]) -> Account:
     if population == "unknown" and (row.upn or "").casefold() in pupils:
         population = "pupil"
     known = row.population is not None or population != "unknown"
-    return Account(row.account_id, row.upn or "", row.name or "", population, row.school or "", known)
+    return Account(row.account_id, row.upn or "", row.name or "", population, row.school or "", known, row.mail or "")
 
 
 def pupil_names(session: Session, store: Store) -> frozenset[str]:

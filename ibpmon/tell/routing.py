@@ -3,12 +3,12 @@
 Readers come from the configuration and the autorisatiematrix that the board itself keeps, never from collected data.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ibpmon.config import Config
-from ibpmon.tell.people import About, Account, People
+from ibpmon.tell.people import About, People
 
 Owners = Callable[[str], str | None]  # the name of a group, site or place -> the address of its proceseigenaar
 PLACES = ("resource_name", "site_name", "place_name", "group_name", "name")  # fields that name what somebody owns
@@ -65,6 +65,14 @@ class Router:
         """The director of a school, when the configuration names one."""
         return frozenset(one.director for one in self.config.schools if one.director and one.key == school)
 
+    @property
+    def keepers(self) -> frozenset[str]:
+        """Who keeps the head of the ledger: whom the board named for it, else whoever looks at administrators.
+
+        Not ICT: who runs ibpmon could rewrite the ledger, and the head that it kept.
+        """
+        return next((some for name in ("ledger", "privacy", "fg") if (some := self.role(name))), frozenset())
+
     def role(self, name: str) -> frozenset[str]:
         """Everyone with a role."""
         addresses: Mapping[Any, Sequence[str]] = self.config.mail.to
@@ -94,5 +102,11 @@ def is_in(address: str, subject: Subject, people: People) -> bool:
     Who is in it need not have done it; but somebody else may then read it just as well.
     """
     words = subject.named | named_in([subject.about.evidence]) | {subject.about.subject.casefold()}
-    account = people.by_upn.get(address.casefold()) or Account("", address, "", "unknown")
-    return any(word and word.casefold() in words for word in (account.account_id, account.upn, account.name, address))
+    return any(word.casefold() in words for word in names_of(address, people) if word)
+
+
+def names_of(address: str, people: People) -> Iterator[str]:
+    """What the holder of an address is called: the address itself, and whatever an account with it says."""
+    yield address
+    for account in people.behind(address):
+        yield from (account.account_id, account.upn, account.mail, account.name)

@@ -143,7 +143,7 @@ class Writer:
         for name in CODES.keys() & evidence.keys():
             if evidence[name] in CODES[name]:
                 evidence[name] = _(CODES[name][evidence[name]])
-        return words_for(evidence, {**rule.columns, **EPISODE}, self.config.time_zone)
+        return words_for(evidence, {**rule.columns, **EPISODE}, self.config.time_zone, known.domains)
 
 
 def more_of_it(occurrences: int) -> str:

@@ -33,10 +33,12 @@ class Mail:
 class Sheet:
     """Writes the mails of one occasion; what stands under all of them is looked up once."""
 
-    def __init__(self, session: Session, desk: Desk, alerts: Mapping[int, Alert], wanted: Occasion) -> None:
+    def __init__(
+        self, session: Session, desk: Desk, alerts: Mapping[int, Alert], wanted: Occasion, unheard: int = 0
+    ) -> None:
         self.session, self.desk, self.alerts, self.wanted = session, desk, alerts, wanted
         self.begun: set[int] = set()  # alerts of which the thread begins on this occasion
-        self.found: Coverage = coverage(session, desk.store, list(desk.rules), desk.now)
+        self.found: Coverage = coverage(session, desk.store, list(desk.rules), desk.now, unheard)
         self.foot = Foot(self.found.lines, ledger.head(session, desk.store), desk.now)
 
     def mornings(self, parcels: Sequence[Parcel]) -> Iterator[Mail]:
@@ -80,7 +82,7 @@ class Sheet:
 
     def heads(self, mails: Sequence[Mail]) -> Iterator[Mail]:
         """The head of the ledger for who keeps it and gets none of these mails; nothing when it did not grow."""
-        keepers = self.desk.router.role("ledger") - {address for mail in mails for address in mail.readers}
+        keepers = self.desk.router.keepers - {address for mail in mails for address in mail.readers}
         if self.foot.head and heads_due(self.session, self.desk.store, self.foot.head) and keepers:
             yield Mail(keepers, self.desk.mailroom.head(self.foot))
 
@@ -88,11 +90,12 @@ class Sheet:
         """What the lines are made of."""
         desk, session = self.desk, self.session
         accepted = once_accepted(session, desk.store, items, self.alerts, desk.now)
+        people = desk.writer.people(session)
         exceptions = exceptions_of(session, desk.store, items)
         return Material(
             rules=desk.rules, alerts=self.alerts, exceptions=exceptions, accepted=accepted,
             about=partial(desk.writer.about, session), based=self.based,
-            scrub=desk.writer.people(session).scrubbed, zone=desk.config.time_zone, now=desk.now,
+            scrub=people.scrubbed, own=people.domains, zone=desk.config.time_zone, now=desk.now,
         )  # fmt: skip
 
     def based(self, rule: Rule) -> tuple[str, str]:

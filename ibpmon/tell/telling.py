@@ -73,7 +73,7 @@ def written(session: Session, desk: Desk, wanted: Occasion) -> list[Mail]:
     parcels, unread = sorted_out(session, desk, items, alerts)
     heard = (row for fold in chosen if not (fold.line and fold.line.news_id in unread) for row in fold.rows)
     news.told(session, desk.store, heard, desk.now)
-    sheet = Sheet(session, desk, alerts, wanted)
+    sheet = Sheet(session, desk, alerts, wanted, len(unread))
     if not wanted.morning:
         return list(sheet.at_once(parcels))
     mails = list(sheet.mornings(parcels))

@@ -2,11 +2,12 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import cache, partial
 from string import Formatter
 from textwrap import fill as fill_lines
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
@@ -17,6 +18,9 @@ from ibpmon.errors import ContentError
 from ibpmon.language import N_, _
 from ibpmon.store.collected import FieldType
 from ibpmon.store.tables import aware
+
+if TYPE_CHECKING:
+    from publicsuffixlist import PublicSuffixList
 
 LONGEST = 120  # characters of one value
 MANY = 5  # values of a list that are written out
@@ -49,18 +53,47 @@ LINKS = (
     (re.compile(r"(\.[^\W\d_]{2,})/"), r"\1[/]"),
     (re.compile(r"\b(mailto|tel|sms|javascript|data|file|vbscript):", re.IGNORECASE), r"\1[:]"),
 )
+WORD = re.compile(r"[\w.․。．｡+'#@-]+")  # all that an address may hold
+LABEL = re.compile(r"([.․。．｡])([^\W\d_][\w-]+)")
 
 
-def shown(value: object, longest: int = LONGEST, *, links: bool = False) -> str:
+def shown(value: object, longest: int = LONGEST, *, links: bool = False, own: Container[str] = frozenset()) -> str:
     """A value as text that is safe in any line: what cannot be seen becomes visible, what is too long is cut.
 
-    Addresses of sites are made harmless; `links` keeps them, for text of a content file.
+    Addresses of sites are made harmless, except in the `own` domains of the board; `links` keeps them all, for text of
+    a content file.
     """
     text = "".join(map(seen, str(value)))
     text = " ".join(unpiled(text).split())
-    for pattern, tame in () if links else LINKS:
-        text = pattern.sub(tame, text)
+    text = text if links else unlinked(text, own)
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+
+
+def unlinked(text: str, own: Container[str]) -> str:
+    """The text without anything that a mail program makes a link of by itself."""
+    for pattern, tame in LINKS:
+        text = pattern.sub(tame, text)
+    return WORD.sub(partial(broken, own=own), text)
+
+
+def broken(found: re.Match[str], own: Container[str]) -> str:
+    """A word with dots that cannot be pressed any more: herstel[.]com; J.Jansen and list.docx are no sites."""
+    domain = found[0].rpartition("@")[2].casefold().rstrip(".")
+    safe = domain in own and "#EXT#" not in found[0]  # in the user name of a guest stands the domain of his own
+    return found[0] if safe else LABEL.sub(before_top_level, found[0])
+
+
+def before_top_level(label: re.Match[str]) -> str:
+    """A dot in brackets, where what follows is a top level domain."""
+    return f"[{label[1]}]{label[2]}" if suffixes().is_public(label[2]) else label[0]
+
+
+@cache
+def suffixes() -> "PublicSuffixList":
+    """The domains of the world; read when the first word with a dot comes by."""
+    from publicsuffixlist import PublicSuffixList
+
+    return PublicSuffixList(accept_unknown=False, only_icann=True)
 
 
 def seen(character: str) -> str:
@@ -87,8 +120,11 @@ def unpiled(text: str) -> str:
     return "".join(kept)
 
 
-def said(value: object, zone: ZoneInfo) -> str:
-    """A value as a person says it: a date in the board's own time, yes and no, numbers with their dots."""
+def said(value: object, zone: ZoneInfo, own: Container[str] = frozenset()) -> str:
+    """A value as a person says it: a date in the board's own time, yes and no, numbers with their dots.
+
+    Addresses in the `own` domains of the board are told as they are.
+    """
     if value is None or value == "":
         return _("unknown")
     if isinstance(value, bool):
@@ -98,11 +134,11 @@ def said(value: object, zone: ZoneInfo) -> str:
     if isinstance(value, datetime):
         return language.moment(value.astimezone(UTC), zone)
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return listed([said(one, zone) for one in value])
-    return said_text(str(value), zone)
+        return listed([said(one, zone, own) for one in value])
+    return said_text(str(value), zone, own)
 
 
-def said_text(text: str, zone: ZoneInfo) -> str:
+def said_text(text: str, zone: ZoneInfo, own: Container[str]) -> str:
     """Text as a person says it; times and days are recognised by their form."""
     try:
         if TIME.fullmatch(text):
@@ -111,7 +147,7 @@ def said_text(text: str, zone: ZoneInfo) -> str:
             return str(format_date(date.fromisoformat(text), "d MMMM y", locale=language.current()))
     except ValueError:
         pass  # looks like a time and is none: a name, then
-    return shown(text) or _("unknown")  # a name of spaces only
+    return shown(text, own=own) or _("unknown")  # a name of spaces only
 
 
 def number(value: float) -> str:
@@ -224,9 +260,11 @@ def in_form(text: str, number: str) -> str:
     return FORMS.sub(lambda found: found[1 if number == "1" else 2], text)
 
 
-def words_for(values: Mapping[str, Any], kinds: Mapping[str, FieldType], zone: ZoneInfo) -> dict[str, str]:
+def words_for(
+    values: Mapping[str, Any], kinds: Mapping[str, FieldType], zone: ZoneInfo, own: Container[str] = frozenset()
+) -> dict[str, str]:
     """The values of a finding as words; their kind says which numbers are times."""
-    return {name: said(of_kind(value, kinds.get(name)), zone) for name, value in values.items()}
+    return {name: said(of_kind(value, kinds.get(name)), zone, own) for name, value in values.items()}
 
 
 def of_kind(value: Any, kind: FieldType | None) -> Any:

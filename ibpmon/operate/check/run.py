@@ -31,6 +31,7 @@ def check_all(place: Workplace, clients: Mapping[str, Client | None], *, whole: 
     yield from second_registration(place, clients["sharepoint"])
     yield from signed_in(clients["datto"], "datto", [])
     yield from surroundings.mail(place.config)
+    yield from surroundings.readers(place.config)
     yield from surroundings.teams(place.config)
     yield from surroundings.board_files(dict(place.connectors), place.config)
     yield from surroundings.matrix(place.config)

@@ -112,6 +112,13 @@ def through_graph(graph: Graph, config: Config) -> Iterator[Check]:
     yield Check("mail", "unknown", what, fix, values)
 
 
+def readers(config: Config) -> Iterator[Check]:
+    """Whether somebody outside ICT reads what administrators do, and keeps the head of the ledger."""
+    if not (config.mail.to.get("privacy") or config.mail.to.get("fg")):
+        what = N_("nobody but ICT hears what administrators do; what is about everyone in ICT is told to nobody")
+        yield Check("mail", "note", what, N_("name somebody else as privacy or fg under [mail.to]"))
+
+
 def teams(config: Config) -> Iterator[Check]:
     """Whether the address of the workflow can be used; nothing is posted, and nothing where it is not set up."""
     from ibpmon.tell.transports import Teams
