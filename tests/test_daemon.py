@@ -82,6 +82,12 @@ def test_what_could_not_be_read_is_tried_again_after_a_quarter_of_an_hour(place:
     assert due_connectors(place, MONDAY + 15 * MINUTE) == set(place.connectors)
 
 
+def test_what_is_being_read_is_not_read_twice(place: Workplace) -> None:
+    """A run that goes on in the other lane has not ended, and holds its turn all the same."""
+    remember(place, "RUNNING")
+    assert due_connectors(place, MONDAY + MINUTE) == set()
+
+
 def test_a_run_that_was_killed_is_made_up_for_within_the_hour(place: Workplace) -> None:
     """It still says that it is busy; a run by hand that really is gets the time to end."""
     remember(place, "RUNNING")

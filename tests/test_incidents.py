@@ -300,6 +300,17 @@ def judge(store: Store, now: datetime, folder: Path) -> list[Draft]:
     return [mail.draft for mail in tell(Desk.of(config, store, [CLOCK], now), Occasion(morning=False))]
 
 
+def test_the_alert_of_the_clock_is_due_when_the_clock_ends(store: Store, tmp_path: Path) -> None:
+    """72 real hours, also when those end on a Sunday; not the first school day by its level."""
+    known = MONDAY + 3 * 24 * HOUR  # a Thursday: the clock ends on Sunday
+    ran(store, at=known)
+    raised(store, now=known)
+    judge(store, known, tmp_path)
+
+    with store.read() as session:
+        assert session.scalars(select(Alert)).one().due_at == known + 72 * HOUR
+
+
 # ---- reporting, telling, closing
 
 

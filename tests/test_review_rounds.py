@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from ibpmon.errors import RefusedError
+from ibpmon.operate.rounds import Workplace, remind_round
 from ibpmon.review import reminding, rounds
 from ibpmon.review.bureau import Bureau
 from ibpmon.review.reminding import remind
@@ -250,6 +251,20 @@ def test_who_is_not_ready_hears_it_and_then_deputy_and_bestuur(bureau: Bureau, s
         "12-03": [ANNA], "12-10": [ANNA], "12-14": [ANNA], "12-15": [ANNA, CHRIS], "12-21": [ANNA, DEWI],
     }  # fmt: skip
     assert mails(store)[-1] == (DEWI, "Undone: review of Zorg")
+
+
+def test_the_daemon_reminds_once_on_each_day_with_school(bureau: Bureau, store: Store) -> None:
+    """From the hour of the mail of the day; the minutes after it cost one look, and a board without reviews none."""
+    day, place = MONDAY + 10 * DAY, Workplace(bureau.config, {}, store, lambda: day)
+    assert remind_round(place) == 0  # there is no review yet
+    opened(bureau)
+    nine_before = replace(place, now=lambda: day - timedelta(hours=9))
+    assert remind_round(nine_before) == 0
+
+    assert [remind_round(place) for _minute in range(3)] == [1, 0, 0]
+    both = [replace(bureau, now=MONDAY + 17 * DAY)] * 2
+    assert [len(reminding.remind_of_today(one)) for one in both] == [1, 0]  # two processes that both saw the hour
+    assert [subject for _to, subject in mails(store)].count("Still to do: review of rights Zorg") == 2
 
 
 def test_a_reminder_says_how_much_is_left_and_who_is_ready_gets_none(bureau: Bureau, store: Store) -> None:

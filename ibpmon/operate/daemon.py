@@ -24,6 +24,7 @@ from ibpmon.operate.rounds import (
     collect_round,
     evaluate_round,
     latest_runs,
+    remind_round,
     send_round,
     tell_round,
     workplace,
@@ -95,6 +96,9 @@ def tick(place: Workplace, stop: Event) -> None:
     with watched("telling"):
         if not stop.is_set():
             tell_round(place)
+    with watched("reminding of reviews"):
+        if not stop.is_set():
+            remind_round(place)
     with watched("sending the canary"):
         if not stop.is_set() and canary.is_due(place, place.now()):
             note_canary(canary.fly(place))

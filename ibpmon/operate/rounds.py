@@ -160,6 +160,16 @@ def desk_of(place: Workplace) -> "Desk":
     return Desk.of(place.config, place.store, rules_of(place), place.now(), addresses_of(place.config))
 
 
+def remind_round(place: Workplace) -> int:
+    """Write the reminders of reviews of rights that are due today; gives how many. Once on each day with school."""
+    from ibpmon.review import reminding
+    from ibpmon.review.bureau import Bureau
+
+    if not reminding.is_time(place.store, place.config, place.now()):
+        return 0
+    return len(reminding.remind_of_today(Bureau.of(place.config, place.store, place.now())))
+
+
 def send_round(place: Workplace, *, at_once: bool = False) -> "Delivery":
     """Send the waiting messages, each on the way of its channel; `at_once` also those whose turn has not come yet."""
     from ibpmon.tell.outbox import deliver

@@ -6,22 +6,26 @@ Silence is written down and passed on. It never becomes a decision.
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import takewhile
 
 from sqlmodel import Session
 
+from ibpmon.config import Config
 from ibpmon.language import N_, _
 from ibpmon.review.before import pace
 from ibpmon.review.bureau import Bureau, Seat
 from ibpmon.review.letters import Letter, day_word, decisions_word, minutes, minutes_word, post
 from ibpmon.review.rounds import PER_RULE
-from ibpmon.review.standing import Standing, living, standing
+from ibpmon.review.standing import Standing, living, reviews, standing
 from ibpmon.review.writing import event, ref
+from ibpmon.store.database import Store
+from ibpmon.tell.occasions import Occasion, is_there, noted
 from ibpmon.tell.terms import Diary, diary
 
 BEFORE = (7, 2, 0)  # school days before the term on which who is not ready hears it
 AGAIN = 5  # and after it every so many school days
+DAY = "reminders of reviews"  # the period of them: once on a day with school
 TO_DEPUTY, TO_BOARD = 1, 5  # school days after the term
 
 
@@ -97,16 +101,39 @@ def between(calendar: Diary, first: date, last: date) -> int:
 # ---------------------------------------------------------------- writing
 
 
+def is_time(store: Store, config: Config, now: datetime) -> bool:
+    """Whether the reminders of today are still to come: on a day with school, from the hour of the mail of the day."""
+    with store.read() as session:
+        calendar = diary(session, store, config)
+        today = calendar.today(now)
+        if not calendar.has_school(today) or now < calendar.at(today, config.mail.morning):
+            return False
+        return not is_there(session, store, DAY, f"{today}") and any(reviews(session, store))
+
+
+def remind_of_today(bureau: Bureau) -> list[Call]:
+    """The letters of today; none when they were written already, perhaps by another process."""
+    with bureau.store.write() as session:
+        today = diary(session, bureau.store, bureau.config).today(bureau.now)
+        first = noted(session, bureau.store, Occasion(morning=False, names=((DAY, f"{today}"),)), bureau.now)
+        return write_letters(session, bureau) if first else []
+
+
 def remind(bureau: Bureau) -> list[Call]:
     """Write the letters that are due, each with its line in the review, in one transaction."""
     with bureau.store.write() as session:
-        due = calls(session, bureau)
-        for call in due:
-            there = standing(session, bureau.store, call.review_id, lock=True)
-            said = {"step": call.step, **left_of(there, call.decider)}
-            event(session, bureau.store, call.review_id, call.kind, bureau.now, said=said)
-            post(session, bureau, letter(session, bureau, there, call), [call.to.mail])
-        return due
+        return write_letters(session, bureau)
+
+
+def write_letters(session: Session, bureau: Bureau) -> list[Call]:
+    """Put what is due in the outbox, and write it down in its review."""
+    due = calls(session, bureau)
+    for call in due:
+        there = standing(session, bureau.store, call.review_id, lock=True)
+        said = {"step": call.step, **left_of(there, call.decider)}
+        event(session, bureau.store, call.review_id, call.kind, bureau.now, said=said)
+        post(session, bureau, letter(session, bureau, there, call), [call.to.mail])
+    return due
 
 
 def left_of(there: Standing, decider: str) -> dict[str, int]:

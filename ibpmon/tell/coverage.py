@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, select, true
 from sqlmodel import Session, col
 
 from ibpmon.language import _, ngettext
@@ -107,13 +107,13 @@ def coverage(session: Session, store: Store, rules: Sequence[str], now: datetime
     titles = {name: one.title or name for name, one in store.datasets.items()}
     mine = (col(Exemption.tenant_id) == store.tenant, col(Exemption.from_at) <= now, col(Exemption.until) > now)
     accepted = session.scalar(select(func.count()).select_from(Exemption).where(*mine)) or 0
-    runs, evaluations = latest_runs(session, store), latest_evaluations(session, store)
+    runs, evaluations = latest_runs(session, store, finished=True), latest_evaluations(session, store)
     return Coverage(runs, evaluations, titles, rules, accepted, unheard)
 
 
-def latest_runs(session: Session, store: Store) -> dict[str, Run]:
-    """The last finished run of each connector; one that goes on has not shown anything yet."""
-    mine = and_(col(Run.tenant_id) == store.tenant, col(Run.finished_at).is_not(None))
+def latest_runs(session: Session, store: Store, *, finished: bool = False) -> dict[str, Run]:
+    """The last run of each connector; `finished` without what goes on, which has not shown anything yet."""
+    mine = and_(col(Run.tenant_id) == store.tenant, col(Run.finished_at).is_not(None) if finished else true())
     last = select(func.max(Run.run_id)).where(mine).group_by(col(Run.connector))
     found = session.scalars(select(Run).where(mine, col(Run.run_id).in_(last)))
     return {run.connector: run for run in found}
