@@ -27,7 +27,8 @@ def config(tmp_path: Path) -> Path:
     """The configuration of a board of which the sites were read on Monday."""
     text = (ROOT / "config.example.toml").read_text(encoding="utf-8")
     path = tmp_path / "config.toml"
-    path.write_text(text.replace("# fg = ", "fg = "), encoding="utf-8")
+    on = 'connectors_on = ["list-rights", "site-admins", "site-group-members", "site-lists", "site-rights"]  # '
+    path.write_text(text.replace("# fg = ", "fg = ").replace("# connectors_on =", on, 1), encoding="utf-8")
     (tmp_path / "files").mkdir()
     (tmp_path / "files" / "autorisatiematrix.toml").write_text(MATRIX, encoding="utf-8")
     with workplace(path) as place:
