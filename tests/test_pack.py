@@ -1,0 +1,377 @@
+"""The evidence pack: it proves itself with Python alone, is the same when made again, and shows what was changed."""
+
+import csv
+import hashlib
+import io
+import json
+import random
+import re
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from ibpmon.errors import RefusedError
+from ibpmon.review import reopening, verifier
+from ibpmon.review.asking import FACTS
+from ibpmon.review.bureau import Bureau
+from ibpmon.review.merkle import canonical
+from ibpmon.review.pack import pack, zipped
+from ibpmon.review.signoff import BOUND as SIGNED
+from ibpmon.review.writing import BOUND as DECISION
+from ibpmon.store import ledger
+from ibpmon.store.database import Store, open_store
+from ibpmon.store.ledger import Act
+from ibpmon.store.review_tables import ReviewItem
+from ibpmon.store.upsert import table_of
+from tests.access_world import datasets
+from tests.conftest import MONDAY, OpenStore
+from tests.hostile_names import FORMULAS
+from tests.review_world import all_decided, board, bureau_of, opened, sign, signed
+
+pytestmark = pytest.mark.usefixtures("english")
+
+Files = dict[str, bytes]
+Change = Callable[[Files, random.Random], str]
+
+
+@pytest.fixture
+def store(open_database: OpenStore) -> Store:
+    """The board of these tests, as it was read on Monday."""
+    store = open_database(datasets())
+    board().save(store)
+    return store
+
+
+@pytest.fixture
+def bureau(store: Store, tmp_path: Path) -> Bureau:
+    """Its bureau, on Monday."""
+    return bureau_of(store, tmp_path)
+
+
+def made(bureau: Bureau, number: int) -> bytes:
+    """The pack of a review."""
+    with bureau.store.write() as session:
+        return pack(session, bureau.store, number, "chris", bureau.now)[0]
+
+
+def files_of(data: bytes) -> Files:
+    """What is in a pack, without its MANIFEST."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist() if name != verifier.MANIFEST}
+
+
+def rows_of(files: Files, name: str) -> list[dict[str, Any]]:
+    """The rows of a file."""
+    return [json.loads(line) for line in files[name].splitlines()]
+
+
+def verdict(data: bytes, folder: Path, **given: str) -> list[str]:
+    """What is wrong with a pack, in English."""
+    path = folder / "pack.zip"
+    path.write_bytes(data)
+    return [one.told("en") for one in verifier.verify(path, **given)[0]]
+
+
+# ---- whole
+
+
+def test_a_pack_proves_itself_and_is_the_same_when_made_again(bureau: Bureau, tmp_path: Path) -> None:
+    """Nothing but the review stands in it: no name of a machine, and no moment of packing."""
+    number = signed(bureau)
+    first = made(bureau, number)
+
+    assert verdict(first, tmp_path) == []
+    assert made(bureau, number) == first
+    assert set(files_of(first)) == set(verifier.FILES)
+    assert rows_of(files_of(first), "decisions.jsonl")[0]["verb"] == "revoke"
+
+
+def test_the_script_in_the_pack_needs_python_alone_and_says_the_same(bureau: Bureau, tmp_path: Path) -> None:
+    """An auditor has neither ibpmon nor this database; -S -I leaves every installed package out."""
+    data = made(bureau, signed(bureau))
+    code = json.loads(files_of(data)["review.json"])["signatures"][0]["fingerprint"]
+    (tmp_path / "pack.zip").write_bytes(data)
+    (tmp_path / "verify.py").write_bytes(files_of(data)["verify.py"])
+
+    for given, status in ((code, 0), ("AAAA-AAAA-AAAA-AAAA", 1)):
+        command = [sys.executable, "-I", "-S", "verify.py", "pack.zip", "--language", "en", "--code", given]
+        run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+        said = list[str]()
+        found = verifier.verify(tmp_path / "pack.zip", code=given)
+        assert verifier.report(*found, "en", said.append) == run.returncode == status
+        assert (run.stdout.splitlines(), run.stderr) == (said, "")
+    assert said[-2:] == ["! no signature in it has the code AAAA-AAAA-AAAA-AAAA", "The pack is NOT whole."]
+
+
+def test_the_verifier_hashes_what_ibpmon_hashes() -> None:
+    """It imports nothing of ibpmon, so that these lists stand in it twice."""
+    assert verifier.ITEM == FACTS
+    assert verifier.DECISION == DECISION
+    assert verifier.SIGNED == SIGNED
+    source = Path(verifier.__file__).read_text(encoding="utf-8")
+    assert "ibpmon." not in re.sub(r"\"\"\".*?\"\"\"", "", source, flags=re.DOTALL)
+
+
+def test_the_ledger_in_a_pack_says_nothing_of_others(bureau: Bureau, tmp_path: Path) -> None:
+    """Between opening and signing an alert about somebody else came in: its hash is there, its text is not."""
+    number = opened(bureau)
+    with bureau.store.write() as session:
+        ledger.append(session, bureau.store, [Act("alert.new", "alert/1", {"subject": "geheim-van-eva"})], MONDAY)
+    all_decided(bureau, number)
+    sign(bureau, number)
+    data = made(bureau, number)
+
+    assert b"geheim-van-eva" not in b"".join(files_of(data).values())
+    kinds = [row["kind"] for row in rows_of(files_of(data), "ledger-slice.jsonl")]
+    assert ("alert.new" in kinds, kinds[0], kinds[-1]) == (True, "review.open", "review.sign")
+    assert verdict(data, tmp_path) == []
+
+
+def test_a_head_that_somebody_kept_fits_or_is_named(bureau: Bureau, tmp_path: Path) -> None:
+    """The mailed head is the witness that a pack which was made anew as a whole cannot have."""
+    data = made(bureau, signed(bureau))
+    last = rows_of(files_of(data), "ledger-slice.jsonl")[-1]
+
+    assert verdict(data, tmp_path, head=f"{last['seq']}:{last['hash']}") == []
+    (other,) = verdict(data, tmp_path, head=f"{last['seq']}:{'0' * 64}")
+    assert other == f"entry {last['seq']} of the ledger is another than the one whose hash was given"
+    (apart,) = verdict(data, tmp_path, head=f"9999:{'0' * 64}")
+    assert "is about entry 9999, which is not in this pack" in apart
+
+
+def test_what_was_erased_leaves_its_hash_and_the_pack_is_whole(bureau: Bureau, tmp_path: Path) -> None:
+    """At the end of the term the text goes; what was signed stays provable."""
+    number = signed(bureau)
+    table = table_of(ReviewItem)
+    nothing = dict.fromkeys(("item_key", "principal", "resource", "paths", "sentence", "salt"))
+    with bureau.store.write() as session:
+        session.execute(update(table).where(table.c.item_no == 1).values(**nothing))
+
+    data = made(bureau, number)
+
+    assert rows_of(files_of(data), "items.jsonl")[0]["sentence"] is None
+    assert verdict(data, tmp_path) == []
+
+
+def test_what_nobody_signed_is_not_packed(bureau: Bureau) -> None:
+    """A draft proves nothing."""
+    number = opened(bureau)
+    with pytest.raises(RefusedError, match="was signed by nobody"):
+        made(bureau, number)
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_no_cell_of_the_sheet_is_a_formula(formula: str) -> None:
+    """The sentence holds names that anybody may choose; no row is lost either."""
+    rows = [{"item_no": number, **dict.fromkeys(verifier.SHEET[1:], formula)} for number in (1, 2)]
+    text = verifier.sheet(rows).decode("utf-8-sig")
+    read = list(csv.reader(io.StringIO(text, newline=""), delimiter=";"))
+    assert len(read) == 3
+    assert all(not cell.lstrip().startswith(verifier.FORMULA) for row in read[1:] for cell in row[1:])
+
+
+# ---- changed
+
+
+def a_value(files: Files, chance: random.Random, name: str = "") -> str:
+    """One sign of one file is another."""
+    name = name or chance.choice([name for name in files if files[name]])
+    data, at = bytearray(files[name]), chance.randrange(len(files[name]))
+    data[at] = data[at] ^ 1
+    files[name] = bytes(data)
+    return name
+
+
+def lines_in(files: Files, chance: random.Random) -> tuple[str, list[bytes], int]:
+    """A file of lines, its lines, and one of them."""
+    name = chance.choice(["items.jsonl", "decisions.jsonl", "ledger-slice.jsonl"])
+    lines = files[name].splitlines(keepends=True)
+    return name, lines, chance.randrange(len(lines))
+
+
+def a_line_less(files: Files, chance: random.Random) -> str:
+    """A line is gone."""
+    name, lines, at = lines_in(files, chance)
+    files[name] = b"".join(lines[:at] + lines[at + 1 :])
+    return name
+
+
+def a_line_more(files: Files, chance: random.Random) -> str:
+    """A line came in."""
+    name, lines, at = lines_in(files, chance)
+    files[name] = b"".join([*lines[:at], lines[at], *lines[at:]])
+    return name
+
+
+def two_swapped(files: Files, chance: random.Random) -> str:
+    """Two lines changed places."""
+    name, lines, at = lines_in(files, chance)
+    other = (at + 1) % len(lines)
+    lines[at], lines[other] = lines[other], lines[at]
+    files[name] = b"".join(lines)
+    return name
+
+
+def the_tail_cut(files: Files, chance: random.Random) -> str:
+    """The last lines are gone."""
+    name, lines, at = lines_in(files, chance)
+    files[name] = b"".join(lines[:at])
+    return name
+
+
+def chain_rewritten(files: Files, chance: random.Random) -> str:
+    """A decision is another, and all hashes after it were made to fit."""
+    rows = rows_of(files, "decisions.jsonl")
+    at = chance.randrange(len(rows))
+    rows[at]["verb"] = "keep"
+    for number in range(at, len(rows)):
+        rows[number]["prev_hash"] = rows[number - 1]["hash"] if number else rows[number]["prev_hash"]
+        rows[number]["hash"] = verifier.over(rows[number], verifier.DECISION)
+    files["decisions.jsonl"] = "".join(f"{canonical(row)}\n" for row in rows).encode()
+    return "decisions.jsonl"
+
+
+@pytest.fixture(scope="module")
+def evidence(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A pack of a signed review."""
+    folder = tmp_path_factory.mktemp("evidence")
+    store = open_store(f"sqlite:///{folder}/ibpmon.db", datasets(), "board", "Waaier", MONDAY)
+    board().save(store)
+    bureau = bureau_of(store, folder)
+    data = made(bureau, signed(bureau))
+    store.engine.dispose()
+    return data
+
+
+@pytest.mark.parametrize("change", [a_value, a_line_less, a_line_more, two_swapped, the_tail_cut, chain_rewritten])
+@pytest.mark.parametrize("with_manifest", [False, True], ids=["", "manifest too"])
+def test_what_was_changed_in_a_pack_is_seen_and_named(
+    evidence: bytes, tmp_path: Path, change: Change, with_manifest: bool
+) -> None:
+    """Also by somebody who makes the MANIFEST fit: then the hashes of the review itself do not."""
+    seen = 0
+    for seed in range(10):
+        files, chance = files_of(evidence), random.Random(seed)
+        before, name = dict(files), change(files, chance)
+        if files == before or (with_manifest and name in ("verify.py", "remediation.jsonl", "review.json")):
+            continue  # the script is not what it verifies, and nothing is bound in a name of an owner
+        data = zipped(files) if with_manifest else swapped_into(evidence, files)
+        faults = verdict(data, tmp_path)
+        assert faults, (seed, name)
+        assert any(name in fault for fault in faults) or "cannot be read" in faults[0] or "sign" in faults[0], faults
+        seen += 1
+    assert seen >= 5
+
+
+def swapped_into(data: bytes, files: Files) -> bytes:
+    """The pack with other files under the MANIFEST that it had."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        manifest = archive.read(verifier.MANIFEST)
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        for name, text in [*files.items(), (verifier.MANIFEST, manifest)]:
+            archive.writestr(name, text)
+    return target.getvalue()
+
+
+def test_a_pack_that_was_made_anew_as_a_whole_shows_only_against_the_code(
+    bureau: Bureau, store: Store, tmp_path: Path
+) -> None:
+    """Whoever owns the database can decide, sign and pack again; the mail of that day has another code."""
+    first = json.loads(files_of(made(bureau, signed(bureau)))["review.json"])["signatures"][0]["fingerprint"]
+    later = Bureau.of(bureau.config, store, MONDAY.replace(hour=20))
+    again = reopening.reopen(later, 1, "chris", "opnieuw")
+    all_decided(later, again, "revoke")
+    sign(later, again)
+    data = made(later, again)
+
+    assert verdict(data, tmp_path) == []
+    assert verdict(data, tmp_path, code=first) == [f"no signature in it has the code {first}"]
+
+
+# ---- hostile
+
+
+def a_zip(*members: tuple[str, bytes]) -> bytes:
+    """A zip of these files."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members:
+            archive.writestr(name, data)
+    return target.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"", "no evidence pack"),
+        (b"PK\x03\x04 no zip", "no evidence pack"),
+        (a_zip(("../../etc/passwd", b"x")), "../../etc/passwd does not belong in it"),
+        (a_zip(("review.json", b"{}")), "coverage.json is missing"),
+        (a_zip(("\x1b[2Jreview.json", b"{}")), "?[2Jreview.json does not belong in it"),
+    ],
+)
+def test_what_is_no_pack_gets_one_clear_message(data: bytes, why: str, tmp_path: Path) -> None:
+    """Whoever sends a file chooses what is in it."""
+    (fault,) = verdict(data, tmp_path)
+    assert why in fault
+
+
+def test_a_pack_that_is_not_there_or_is_a_folder_is_told(tmp_path: Path) -> None:
+    """A mistyped name is no reason for a trace."""
+    for path in (tmp_path / "none.zip", tmp_path):
+        ((fault,), about) = verifier.verify(path)
+        assert "this is no evidence pack" in fault.told("en")
+        assert about == []
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_a_name_that_is_in_it_twice_is_refused(tmp_path: Path) -> None:
+    """Which of the two would be read differs from program to program."""
+    (fault,) = verdict(a_zip(("review.json", b"{}"), ("review.json", b"[]")), tmp_path)
+    assert fault == "review.json is in it twice"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("review.json", b"[" * 200_000),
+        ("review.json", b'{"review": 1, "signatures": 2}'),
+        ("items.jsonl", b'{"item_no": 1' + b"0" * 9_000 + b"}"),
+        ("items.jsonl", b"[]\n"),
+        ("items.jsonl", b'{"item_no": NaN}'),
+        ("decisions.jsonl", b"\xff\xfe"),
+        ("ledger-slice.jsonl", b'{"seq": "1", "prev_hash": null}'),
+        ("MANIFEST", b"no hash at all\n"),
+    ],
+)
+def test_no_text_in_a_pack_makes_the_verifier_fail(name: str, text: bytes, evidence: bytes, tmp_path: Path) -> None:
+    """One message, never a trace."""
+    files = files_of(evidence) | {name: text}
+    manifest = {} if name == "MANIFEST" else {verifier.MANIFEST: b"0  x\n"}
+    assert verdict(a_zip(*(files | manifest).items()), tmp_path)
+
+
+def test_a_bomb_is_refused_before_it_fills_the_memory(
+    evidence: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A few kilobytes that would become gigabytes."""
+    monkeypatch.setattr(verifier, "LARGEST", 1 << 20)
+    (fault,) = verdict(a_zip(("items.jsonl", b"0" * (5 << 20))), tmp_path)
+    assert fault == "it is larger than 1 MB"
+
+
+def test_the_hash_of_a_pack_stands_in_the_ledger(bureau: Bureau) -> None:
+    """With it any file of the pack can be held against the day on which it was made."""
+    number = signed(bureau)
+    data = made(bureau, number)
+    with bureau.store.read() as session:
+        last = ledger.about(session, bureau.store, f"review/{number}")[-1]
+    assert last.kind == "review.export"
+    assert json.loads(last.said or "")["hash"] == hashlib.sha256(data).hexdigest()
