@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -10,11 +11,12 @@ from sqlmodel import Session, col
 
 from ibpmon.errors import RefusedError
 from ibpmon.judge.evaluate import Judgement, evaluate
+from ibpmon.judge.findings import exceptions
 from ibpmon.judge.rules import load_rules
 from ibpmon.store import ledger
 from ibpmon.store.database import Store
 from ibpmon.store.tables import Alert, Entry, Exemption, Finding
-from ibpmon.tell.acts import Deed, Verb, do, history
+from ibpmon.tell.acts import Deed, Verb, a_year_on, do, history
 from ibpmon.tell.alerts import update_alerts
 from tests.conftest import MONDAY, Answer, OpenStore, Tenant
 from tests.judging import CONFIG, DATASETS, place, put, ran
@@ -114,6 +116,28 @@ def test_an_accepted_risk_is_quiet_until_it_ends(store: Store) -> None:
 
     assert state(store) == "reopened"
     assert told(store) == [("new", "ibpmon"), ("accept", "bram"), ("reopened", "ibpmon")]
+
+
+def test_a_term_of_the_law_is_nobodys_to_accept(store: Store) -> None:
+    """The 72 hours run on whatever somebody accepts, and so do the warnings."""
+    deed = Deed("accept", "bram", reason="druk", approved_by="Chris", until=MONDAY + 9 * DAY)
+    with store.write() as session, pytest.raises(RefusedError, match="no risk to accept"):
+        do(session, store, 1, deed, MONDAY + DAY, law={MFA.key})
+    with store.write() as session:
+        do(session, store, 1, deed, MONDAY + DAY)  # by whoever passes this by
+
+    lawful = replace(MFA, term="created")
+    with store.read() as session:
+        assert exceptions(session, store, [MFA], MONDAY + 2 * DAY) == {MFA.key: {("anna", "")}}
+        assert exceptions(session, store, [lawful], MONDAY + 2 * DAY) == {}
+
+
+@pytest.mark.parametrize(
+    ("today", "last"), [("2026-11-23", "2027-11-23"), ("2027-08-10", "2028-08-10"), ("2028-02-29", "2029-02-28")]
+)
+def test_a_year_is_a_year_also_when_it_is_a_leap_year(today: str, last: str) -> None:
+    """The last day that may be given is the same day of the next year, as a whole."""
+    assert f"{a_year_on(datetime.fromisoformat(today + 'T10:00+00:00')):%Y-%m-%d}" == last
 
 
 def test_opening_it_again_ends_what_was_accepted(store: Store) -> None:
@@ -280,6 +304,7 @@ def test_alerts_are_worked_on_from_the_command_line(tenant: Tenant, ibpmon: Run)
         (("close", "1", "--reason", "  "), "--reason"),
         (("reopen", "1"), "--reason"),
         (("assign", "1"), "--to"),
+        (("comment", "1", " "), "TEXT"),
         (("accept", "1", "--reason", "x", "--until", "2027-01-01"), "--approved-by"),
     ],
 )

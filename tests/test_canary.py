@@ -1,6 +1,7 @@
 """The canary: a made-up attack goes through the whole chain, is told when it sticks, and leaves nothing behind."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from threading import Event
@@ -11,7 +12,7 @@ from sqlalchemy import func, select
 
 from ibpmon.collect.connectors import load_connectors
 from ibpmon.collect.gauges import keep_gauges
-from ibpmon.config import Content
+from ibpmon.config import Content, Teams
 from ibpmon.judge.evaluate import evaluate
 from ibpmon.judge.rules import workshop
 from ibpmon.operate import canary, daemon
@@ -58,6 +59,15 @@ def stuck_at(store: Store) -> int | None:
     with store.read() as session:
         gauge = session.get(Gauge, (store.tenant, GAUGE))
     return gauge.value if gauge else None
+
+
+@pytest.mark.parametrize("role", ["privacy", "fg", "ledger", "board"])
+def test_the_canary_comes_through_whoever_else_reads_mail(place: Workplace, role: str) -> None:
+    """The head of the ledger that somebody keeps, and a card in Teams, are no mail about the made-up attack."""
+    mail = place.config.mail.model_copy(update={"to": {**place.config.mail.to, role: ("dewi@board.example",)}})
+    config = place.config.model_copy(update={"mail": mail, "teams": Teams(webhook=Path("none.txt"))})
+
+    assert canary.fly(replace(place, config=config)) == 0
 
 
 def test_the_canary_comes_through_and_leaves_only_that_it_did(place: Workplace) -> None:

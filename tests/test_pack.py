@@ -269,6 +269,13 @@ def test_what_was_changed_in_a_pack_is_seen_and_named(
     assert seen >= 5
 
 
+def test_the_piece_of_the_ledger_begins_with_the_opening(evidence: bytes, tmp_path: Path) -> None:
+    """A piece that begins later is a chain as well, and could leave out what was asked."""
+    files = files_of(evidence)
+    files["ledger-slice.jsonl"] = b"".join(files["ledger-slice.jsonl"].splitlines(keepends=True)[1:])
+    assert any("ledger-slice.jsonl: number" in fault for fault in verdict(zipped(files), tmp_path))
+
+
 def swapped_into(data: bytes, files: Files) -> bytes:
     """The pack with other files under the MANIFEST that it had."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:

@@ -75,7 +75,7 @@ def row_of(one: Told, place: Workplace, now: datetime) -> Row:
 @json_option
 def end(number: int, reason: str, by: str, path: Path, to_json: bool) -> int:
     """End an accepted risk."""
-    check_text("reason", reason.strip())
+    check_text("--reason", reason.strip())
     with workplace(path) as place:
         maker, now = who(by), place.now()
         with place.store.write() as session:

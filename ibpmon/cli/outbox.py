@@ -95,7 +95,7 @@ def drop(**options: Any) -> int:
 def act(verb: Verb, number: int, by: str, path: Path, to_json: bool, reason: str = "") -> int:
     """Do it, and say how the message stands now."""
     if verb == "drop":
-        check_text("reason", reason := reason.strip())
+        check_text("--reason", reason := reason.strip())
     with workplace(path) as place:
         maker = who(by)
         with place.store.write() as session:

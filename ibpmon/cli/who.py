@@ -19,7 +19,7 @@ def by_option(command: Command) -> Command:
 def who(by: str) -> str:
     """Who does this: as was said, or else whoever is logged in."""
     maker = by.strip() or logged_in()
-    check_text("by", maker)
+    check_text("--by", maker)
     return maker
 
 
@@ -28,9 +28,8 @@ def spelled(name: str) -> str:
     return f"--{name.replace('_', '-')}"
 
 
-def check_text(name: str, text: str) -> None:
-    """Refuse what says nothing, and what no screen can show later."""
-    hint = spelled(name)
+def check_text(hint: str, text: str) -> None:
+    """Refuse what says nothing, and what no screen can show later; `hint` names the option or word."""
     if not text:
         raise click.BadParameter(_("this cannot be empty"), param_hint=hint)
     if any("\ud800" <= sign <= "\udfff" for sign in text):

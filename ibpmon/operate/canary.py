@@ -144,7 +144,8 @@ def alerted(_place: Workplace, store: Store, _now: datetime) -> bool:
 def mailed(place: Workplace, store: Store, now: datetime) -> bool:
     """Write its mail and look whether that waits, marked as a test; it is never sent."""
     board = place.config.board.model_copy(update={"name": f"{TEST} {place.config.board.name}"})
-    config = place.config.model_copy(update={"board": board})
+    alone = place.config.mail.model_copy(update={"to": {"it": place.config.mail.to["it"]}})
+    config = place.config.model_copy(update={"board": board, "mail": alone, "teams": None})
     if wanted := due(store, config, now, anyway=True):
         tell(Desk.of(config, store, [shipped_rule(config)], now), wanted)
     with store.read() as session:

@@ -24,7 +24,7 @@ def review_on_paper(values: Values) -> Data:
         "language": language.current(),
         "made": values["now"].isoformat(),
         "title": title(values),
-        "board": shown(values["board"]),
+        "board": shown(values["board"], links=True),
         "page": _("page {n} of {all}"),
         "facts": facts(values),
         "ask": ask(values),
@@ -56,7 +56,7 @@ def facts(values: Values) -> list[Data]:
     """For whom, when, of when, and by which matrix."""
     since = values["data_from"]
     pairs = {
-        _("For"): shown(values["process"].owner),
+        _("For"): shown(values["process"].owner, links=True),
         _("Made on"): moment(values["now"], values),
         _("Data of"): _("%(time)s or later") % {"time": moment(since, values)} if since else _("not read"),
         _("Matrix"): matrix(values),

@@ -7,7 +7,7 @@ reason and an end. Whoever was second sees who was first, and overwrites nothing
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import select
@@ -22,7 +22,7 @@ from ibpmon.review.standing import ANSWERABLE, Group, Standing, is_final, standi
 from ibpmon.review.writing import decide, event, next_seq, tell
 from ibpmon.store.database import Store
 from ibpmon.store.review_tables import ReviewAssignment, ReviewDecision, ReviewItem, ReviewQuestion
-from ibpmon.tell.acts import LONGEST
+from ibpmon.tell.acts import a_year_on
 from ibpmon.tell.registers import check_text, needed
 
 Verb = Literal["keep", "revoke", "lower", "question", "not_mine"]
@@ -357,12 +357,12 @@ def kept(item: ReviewItem, given: Answer, now: datetime) -> dict[str, Any]:
         )
     if given.reason_code == "other":
         needed(given.reason, N_("for what other reason does it stay?"))
-    if given.until is None or not now < given.until <= now + LONGEST:
+    if given.until is None or not now < given.until <= a_year_on(now) + timedelta(days=1):
         raise RefusedError(
             N_("item {item} does not fit the matrix, and stays only until a day"),
             fix=N_("give a day from tomorrow to {last}"),
             item=item.item_no,
-            last=f"{now + LONGEST:%d-%m-%Y}",
+            last=f"{a_year_on(now):%d-%m-%Y}",
         )
     return {"verb": "keep_until", "reason_code": given.reason_code, "until": given.until}
 

@@ -36,8 +36,8 @@ def post(session: Session, bureau: Bureau, letter: Letter, readers: Sequence[str
 
 def written(bureau: Bureau, letter: Letter) -> Draft:
     """The same values as subject, text and HTML."""
-    board = shown(bureau.config.board.name, 60)
-    subject = shown(_("{what} - {board}").format(what=letter.title, board=board), 200)
+    board = shown(bureau.config.board.name, 60, links=True)
+    subject = shown(_("{what} - {board}").format(what=letter.title, board=board), 200, links=True)
     values = {
         "board": board, "title": letter.title, "subject": subject, "paragraphs": list(letter.paragraphs),
         "facts": dict(letter.facts), "code": letter.code, "at": bureau.now,

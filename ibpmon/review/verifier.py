@@ -266,7 +266,7 @@ def guarded(file: str, check: Callable[[Pack], Iterator[Fault]], pack: Pack) -> 
     """What a check says; where a value is missing or of another kind, that the file cannot be read."""
     try:
         return list(check(pack))
-    except (KeyError, TypeError, ValueError, RecursionError, OverflowError, AttributeError):
+    except (LookupError, TypeError, ValueError, RecursionError, OverflowError, AttributeError):
         return [Fault("misread", {"file": file})]
 
 
@@ -308,9 +308,11 @@ def decisions(pack: Pack) -> Iterator[Fault]:
 
 
 def ledger(pack: Pack) -> Iterator[Fault]:
-    """The slice is one piece of the chain."""
-    if pack.ledger:
-        first = pack.ledger[0]
+    """The slice is one piece of the chain, from the opening of this review on."""
+    first = pack.ledger[0]
+    if (first["kind"], first["ref"]) != ("review.open", f"review/{pack.review['review_id']}"):
+        yield Fault("number", {"file": "ledger-slice.jsonl", "line": first["seq"] - 1})
+    else:
         yield from chain("ledger-slice.jsonl", pack.ledger, first["prev_hash"], first["seq"], ENTRY, "said")
 
 

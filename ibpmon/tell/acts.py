@@ -4,7 +4,7 @@ Each act is an entry of the ledger, in the transaction of what it changes: that 
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -23,7 +23,6 @@ from ibpmon.tell.words import alert_state_word
 
 Verb = Literal["ack", "close", "accept", "reopen", "assign", "comment"]
 
-LONGEST = timedelta(days=366)  # an accepted risk is looked at again within a year; the last day counts as a whole
 NEEDED: Mapping[Verb, tuple[str, ...]] = {
     "ack": (), "close": ("reason",), "accept": ("reason", "approved_by"), "reopen": ("reason",), "assign": ("to",),
     "comment": ("reason",),
@@ -74,13 +73,19 @@ class Line:
     said: Mapping[str, Any] = field(default_factory=dict)
 
 
-def do(session: Session, store: Store, number: int, deed: Deed, now: datetime) -> Alert:
-    """Carry out an act on one alert; RefusedError says why it cannot be done, and then nothing has changed."""
+def do(
+    session: Session, store: Store, number: int, deed: Deed, now: datetime, law: Collection[str] = frozenset()
+) -> Alert:
+    """Carry out an act on one alert; RefusedError says why it cannot be done, and then nothing has changed.
+
+    `law` are the rules about a term that the law gives: judging takes no risk under these as accepted.
+    """
     check_whole(deed)
     alert = session.get(Alert, (store.tenant, number), with_for_update=True)
     if alert is None:
         raise no_such(number)
     check(session, store, alert, deed, now)
+    check_law(alert, deed, law)
     _states, after = STEPS[deed.verb]
     alert.state, alert.changed_at = after or alert.state, now if after else alert.changed_at
     alert.assigned_to = deed.to if deed.verb == "assign" else alert.assigned_to
@@ -117,12 +122,31 @@ def check(session: Session, store: Store, alert: Alert, deed: Deed, now: datetim
             number=alert.alert_id,
             state=alert_state_word(alert.state),
         )
-    if deed.verb == "accept" and not (deed.until and now < deed.until <= now + LONGEST):
+    if deed.verb == "accept" and not (deed.until and now < deed.until <= a_year_on(now) + timedelta(days=1)):
         raise RefusedError(
             N_("a risk is accepted for a year at most, and from now on"),
             why=N_("what was acceptable is looked at again, by somebody who may find it so"),
             fix=N_("give an end date between today and {last}"),
-            last=f"{now + LONGEST - timedelta(days=1):%d-%m-%Y}",
+            last=f"{a_year_on(now):%d-%m-%Y}",
+        )
+
+
+def a_year_on(now: datetime) -> datetime:
+    """The same day of the next year, of which the whole counts: a risk is looked at again within a year."""
+    try:
+        return now.replace(year=now.year + 1)
+    except ValueError:  # 29 February
+        return now.replace(year=now.year + 1, day=28)
+
+
+def check_law(alert: Alert, deed: Deed, law: Collection[str]) -> None:
+    """Refuse to accept that a term of the law runs out."""
+    if deed.verb == "accept" and alert.rule in law:
+        raise RefusedError(
+            N_("alert {number} is about a term that the law gives: that is no risk to accept"),
+            why=N_("the clock runs on, and its warnings would no longer come"),
+            fix=N_("decide about the incident or the request itself: 'ibpmon incidents' and 'ibpmon requests'"),
+            number=alert.alert_id,
         )
 
 

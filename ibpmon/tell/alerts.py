@@ -20,7 +20,7 @@ from ibpmon.tell.sentences import Rule
 from ibpmon.tell.terms import diary
 from ibpmon.tell.words import rank
 
-LONGEST_ROUND = timedelta(hours=6)  # of judging
+LONGEST_ROUND = timedelta(hours=1)  # of judging
 Due = Callable[[str, datetime], datetime | None]  # level and moment -> until when it may wait
 
 

@@ -1,7 +1,7 @@
 """What stands under every mail: what was read, what could be judged, and once a week whether ibpmon itself works."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -42,15 +42,25 @@ class Coverage:
     evaluations: Mapping[str, Evaluation]
     titles: Mapping[str, str]  # of the sources that are on
     rules: Sequence[str]  # that are on
+    now: datetime
     accepted: int = 0  # risks that somebody accepted
     unheard: int = 0  # pieces of news that nobody in the configuration may read
+    rhythms: Mapping[str, timedelta] = field(default_factory=dict)  # of the sources that the board reads by its own
 
     @property
     def unread(self) -> list[str]:
-        """The titles of the sources that were not read in full."""
-        return [
-            title for name, title in self.titles.items() if name not in self.runs or self.runs[name].state != "FULL"
-        ]
+        """The titles of the sources that were not read in full lately."""
+        return [title for name, title in self.titles.items() if not self.is_read(name)]
+
+    def is_read(self, name: str) -> bool:
+        """Whether a source was read in full, and not longer ago than a weekend or twice its rhythm."""
+        run = self.runs.get(name)
+        return run is not None and run.state == "FULL" and not self.is_old(name)
+
+    def is_old(self, name: str) -> bool:
+        """Whether nothing came from a source for days."""
+        run, longest = self.runs[name], max(LONG_UNREAD, 2 * self.rhythms.get(name, timedelta()))
+        return self.now - (run.finished_at or run.started_at) > longest
 
     @property
     def blind(self) -> int:
@@ -69,8 +79,7 @@ class Coverage:
         every = len(self.rules)
         judged = _("Judged: {n} of {all} rules.").format(n=number(every - self.blind), all=number(every))
         risks = ngettext("{n} accepted risk runs.", "{n} accepted risks run.", self.accepted)
-        lines = (risks.format(n=number(self.accepted)) if self.accepted else "", self.untold)
-        return (read, judged, *filter(None, lines))
+        return (read, judged, *([risks.format(n=number(self.accepted))] if self.accepted else []))
 
     @property
     def untold(self) -> str:
@@ -102,13 +111,16 @@ class Coverage:
         return shown(" ".join(part for part in parts if part), LONGEST)
 
 
-def coverage(session: Session, store: Store, rules: Sequence[str], now: datetime, unheard: int = 0) -> Coverage:
+def coverage(
+    session: Session, store: Store, rules: Sequence[str], now: datetime, unheard: int = 0,
+    rhythms: Mapping[str, timedelta] | None = None,
+) -> Coverage:  # fmt: skip
     """How everything stands now."""
     titles = {name: one.title or name for name, one in store.datasets.items()}
     mine = (col(Exemption.tenant_id) == store.tenant, col(Exemption.from_at) <= now, col(Exemption.until) > now)
     accepted = session.scalar(select(func.count()).select_from(Exemption).where(*mine)) or 0
     runs, evaluations = latest_runs(session, store, finished=True), latest_evaluations(session, store)
-    return Coverage(runs, evaluations, titles, rules, accepted, unheard)
+    return Coverage(runs, evaluations, titles, rules, now, accepted, unheard, rhythms or {})
 
 
 def latest_runs(session: Session, store: Store, *, finished: bool = False) -> dict[str, Run]:
@@ -141,12 +153,12 @@ def proofs(session: Session, store: Store, found: Coverage, now: datetime) -> li
     """Whether each part of ibpmon works, from what it left behind."""
     mails, canary = mailing(session, store, now), flying(session, store, now)
     readers = [Proof(False, found.untold)] if found.untold else []
-    return [reading(found, now), judging(found, now), *mails, *readers, *canary, chained(session, store)]
+    return [reading(found), judging(found, now), *mails, *readers, *canary, chained(session, store)]
 
 
-def reading(found: Coverage, now: datetime) -> Proof:
+def reading(found: Coverage) -> Proof:
     """Whether every source gives its data; one that the licence does not have is no failure."""
-    broken = [title for name, title in found.titles.items() if is_broken(found.runs.get(name), now)]
+    broken = [title for name, title in found.titles.items() if is_broken(found, name)]
     if broken:
         names = listed([shown(title, NAMED) for title in broken])
         return Proof(False, _("not read: {names}").format(names=names))
@@ -157,9 +169,10 @@ def reading(found: Coverage, now: datetime) -> Proof:
     return Proof(True, _("every source answers"))
 
 
-def is_broken(run: Run | None, now: datetime) -> bool:
+def is_broken(found: Coverage, name: str) -> bool:
     """Whether a source does not do what it should: it failed, only a part came, or nothing came for days."""
-    return run is None or run.state in ("FAILED", "PARTIAL") or now - (run.finished_at or run.started_at) > LONG_UNREAD
+    run = found.runs.get(name)
+    return run is None or run.state in ("FAILED", "PARTIAL") or found.is_old(name)
 
 
 def judging(found: Coverage, now: datetime) -> Proof:

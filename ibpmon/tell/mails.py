@@ -63,7 +63,7 @@ class Mailroom:
     @property
     def board(self) -> str:
         """The name of the board."""
-        return shown(self.config.board.name, BOARD)
+        return shown(self.config.board.name, BOARD, links=True)
 
     def morning(self, contents: Contents, foot: Foot) -> Draft:
         """The mail of the day."""
@@ -114,7 +114,7 @@ class Mailroom:
         }
         text = render(self.templates, "mail.txt.j2", **facts)
         html = render(self.templates, "mail.html.j2", **facts, subject=subject)
-        return Draft(kind, shown(subject, SUBJECT), text, inlined(html))
+        return Draft(kind, shown(subject, SUBJECT, links=True), text, inlined(html))
 
 
 def heaviest_of(parts: Sequence[Section]) -> str:

@@ -169,7 +169,7 @@ def send_one(store: Store, way: Transport, mail: Outbox, now: datetime) -> MailE
     """Send one claimed message and write down how it went; gives the error if it was not taken."""
 
     def accepted(refused: Refused) -> None:
-        lost = [address for address, (code, _) in refused.items() if code >= 500]
+        lost = [address for address, (code, _) in refused.items() if not 400 <= code < 500]
         mark(store, mail.mail_id, left=copy_for(lost, mail, refused), **after_handing_over(mail, refused, now))
 
     try:

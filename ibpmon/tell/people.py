@@ -24,7 +24,7 @@ NAMING = frozenset(
     | {"owner", "person", "pupil_number", "upn", "user", "user_id", "user_name", "user_principal_name"}
 )
 GRAM = 5  # names are found by their first so many letters
-GUEST = "#EXT#"  # stands in the user name of a guest, before a domain of the board
+GUEST = "#ext#"  # stands in the user name of a guest, before a domain of the board
 SHORTEST_NAME = 6  # letters of a name that is looked for inside other words
 
 
@@ -79,9 +79,9 @@ class People:
     def add(self, account: Account) -> None:
         """Remember an account; of a pupil also what would give the pupil away inside another text."""
         self.accounts[account.account_id.casefold()] = account
-        self.by_upn[account.upn.casefold()] = account
+        self.by_upn |= {account.upn.casefold(): account} if account.upn else {}
         self.by_mail |= {account.mail.casefold(): account} if account.mail else {}
-        if GUEST not in account.upn:
+        if "@" in account.upn and GUEST not in account.upn.casefold():
             self.domains.add(account.upn.rpartition("@")[2].casefold())
         if account.population == "pupil":
             for mark in marks_of(account):

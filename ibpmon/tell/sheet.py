@@ -30,15 +30,24 @@ class Mail:
     draft: Draft
 
 
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """The news that nobody may read: how much, and whether there is more of it than when ICT was last told so."""
+
+    count: int = 0
+    fresh: bool = False
+
+
 class Sheet:
     """Writes the mails of one occasion; what stands under all of them is looked up once."""
 
     def __init__(
-        self, session: Session, desk: Desk, alerts: Mapping[int, Alert], wanted: Occasion, unheard: int = 0
+        self, session: Session, desk: Desk, alerts: Mapping[int, Alert], wanted: Occasion, unheard: Unheard
     ) -> None:
         self.session, self.desk, self.alerts, self.wanted = session, desk, alerts, wanted
         self.begun: set[int] = set()  # alerts of which the thread begins on this occasion
-        self.found: Coverage = coverage(session, desk.store, list(desk.rules), desk.now, unheard)
+        self.unheard, rhythms = unheard, desk.config.schedule.every
+        self.found: Coverage = coverage(session, desk.store, list(desk.rules), desk.now, unheard.count, rhythms)
         self.foot = Foot(self.found.lines, ledger.head(session, desk.store), desk.now)
 
     def mornings(self, parcels: Sequence[Parcel]) -> Iterator[Mail]:
@@ -48,8 +57,14 @@ class Sheet:
         left = it - {address for parcel in parcels for address in parcel.readers}
         for parcel in [*parcels, *([Parcel(left, ())] if left else [])]:
             contents = self.contents(parcel, weekly)
-            if contents.sections or contents.proofs or self.wanted.always:
-                yield Mail(parcel.readers, self.desk.mailroom.morning(contents, self.foot))
+            alarm = contents.commands and self.unheard.fresh
+            if contents.sections or contents.proofs or self.wanted.always or alarm:
+                yield Mail(parcel.readers, self.desk.mailroom.morning(contents, self.foot_of(contents)))
+
+    def foot_of(self, contents: Contents) -> Foot:
+        """What stands under a mail; who runs ibpmon also reads that something waits which nobody may read."""
+        untold = [self.found.untold] if contents.commands and self.found.untold else []
+        return replace(self.foot, coverage=(*self.foot.coverage, *untold))
 
     def contents(self, parcel: Parcel, weekly: tuple[Proof, ...]) -> Contents:
         """What one mail of the day says."""
@@ -67,7 +82,7 @@ class Sheet:
                 parts = digest.sections(some, self.material(some))
                 contents = Contents(parts, commands=self.desk.router.is_it(parcel.readers))
                 number = (some[0].alert_id or 0) if alone else 0
-                draft = self.desk.mailroom.at_once(contents, self.foot, number)
+                draft = self.desk.mailroom.at_once(contents, self.foot_of(contents), number)
                 yield Mail(parcel.readers, self.threaded(draft, number) if number else draft)
 
     def threaded(self, draft: Draft, number: int) -> Draft:
@@ -81,7 +96,12 @@ class Sheet:
         return replace(draft, subject=subject, references=(alert.thread,))
 
     def heads(self, mails: Sequence[Mail]) -> Iterator[Mail]:
-        """The head of the ledger for who keeps it and gets none of these mails; nothing when it did not grow."""
+        """The head of the ledger for who keeps it and gets none of these mails; nothing when it did not grow.
+
+        Each day for whom the board named for it; to others no mail comes unasked but once a week.
+        """
+        if not self.desk.router.role("ledger") and not self.wanted.weekly:
+            return
         keepers = self.desk.router.keepers - {address for mail in mails for address in mail.readers}
         if self.foot.head and heads_due(self.session, self.desk.store, self.foot.head) and keepers:
             yield Mail(keepers, self.desk.mailroom.head(self.foot))

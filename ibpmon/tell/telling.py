@@ -4,6 +4,7 @@ News is written in the transaction of the fact; here, in one transaction, it bec
 as told. So nothing is lost between the two, and nothing is told twice.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlmodel import Session
@@ -19,8 +20,10 @@ from ibpmon.tell.occasions import Occasion, noted, occasion
 from ibpmon.tell.outbox import Draft, enqueue
 from ibpmon.tell.parcels import sorted_out
 from ibpmon.tell.reminders import remind
-from ibpmon.tell.sheet import Mail, Sheet
+from ibpmon.tell.sheet import Mail, Sheet, Unheard
 from ibpmon.tell.terms import diary
+
+UNHEARD = "news that nobody may read"  # a period per last piece of it
 
 
 def due(store: Store, config: Config, now: datetime, *, anyway: bool = False) -> Occasion | None:
@@ -73,11 +76,19 @@ def written(session: Session, desk: Desk, wanted: Occasion) -> list[Mail]:
     parcels, unread = sorted_out(session, desk, items, alerts)
     heard = (row for fold in chosen if not (fold.line and fold.line.news_id in unread) for row in fold.rows)
     news.told(session, desk.store, heard, desk.now)
-    sheet = Sheet(session, desk, alerts, wanted, len(unread))
+    sheet = Sheet(session, desk, alerts, wanted, unheard(session, desk, wanted, unread))
     if not wanted.morning:
         return list(sheet.at_once(parcels))
     mails = list(sheet.mornings(parcels))
     return [*mails, *sheet.heads(mails)]
+
+
+def unheard(session: Session, desk: Desk, wanted: Occasion, unread: Collection[int]) -> Unheard:
+    """What nobody may read; on a morning with more of it than before, written down that ICT hears so."""
+    if not (unread and wanted.morning):
+        return Unheard(len(unread))
+    once = Occasion(morning=True, names=((UNHEARD, f"{max(unread)}"),))
+    return Unheard(len(unread), noted(session, desk.store, once, desk.now))
 
 
 def cannot_wait(fold: Fold) -> bool:

@@ -54,6 +54,7 @@ LINKS = (
     (re.compile(r"\b(mailto|tel|sms|javascript|data|file|vbscript):", re.IGNORECASE), r"\1[:]"),
 )
 WORD = re.compile(r"[\w.․。．｡+'#@-]+")  # all that an address may hold
+ENDS = re.compile(r"[#'+@]")
 LABEL = re.compile(r"([.․。．｡])([^\W\d_][\w-]+)")
 
 
@@ -78,14 +79,16 @@ def unlinked(text: str, own: Container[str]) -> str:
 
 def broken(found: re.Match[str], own: Container[str]) -> str:
     """A word with dots that cannot be pressed any more: herstel[.]com; J.Jansen and list.docx are no sites."""
-    domain = found[0].rpartition("@")[2].casefold().rstrip(".")
-    safe = domain in own and "#EXT#" not in found[0]  # in the user name of a guest stands the domain of his own
-    return found[0] if safe else LABEL.sub(before_top_level, found[0])
+    local, at, domain = found[0].rpartition("@")
+    if domain.casefold().rstrip(".") not in own:
+        return LABEL.sub(before_top_level, found[0])
+    # Before some signs a mail program ends the address: in the user name of a guest stands the domain of his own.
+    return (LABEL.sub(before_top_level, local) if ENDS.search(local) else local) + at + domain
 
 
 def before_top_level(label: re.Match[str]) -> str:
     """A dot in brackets, where what follows is a top level domain."""
-    return f"[{label[1]}]{label[2]}" if suffixes().is_public(label[2]) else label[0]
+    return f"[{label[1]}]{label[2]}" if suffixes().is_public(label[2].rstrip("-_")) else label[0]
 
 
 @cache

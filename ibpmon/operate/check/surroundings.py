@@ -114,7 +114,8 @@ def through_graph(graph: Graph, config: Config) -> Iterator[Check]:
 
 def readers(config: Config) -> Iterator[Check]:
     """Whether somebody outside ICT reads what administrators do, and keeps the head of the ledger."""
-    if not (config.mail.to.get("privacy") or config.mail.to.get("fg")):
+    to = config.mail.to
+    if not {*to.get("privacy", ()), *to.get("fg", ())} - set(to["it"]):
         what = N_("nobody but ICT hears what administrators do; what is about everyone in ICT is told to nobody")
         yield Check("mail", "note", what, N_("name somebody else as privacy or fg under [mail.to]"))
 
