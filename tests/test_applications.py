@@ -74,7 +74,7 @@ def run(store: Store) -> Collect:
         config = Config(
             board=Board(name="Stichting De Verzonnen Waaier"),
             tenant=Tenant(id=TENANT, client_id=TENANT, secret=Path("secret.txt")),
-            mail=Mail.model_validate({"from": "i@x.example", "host": "smtp.example", "to": {"it": []}}),
+            mail=Mail.model_validate({"from": "i@x.example", "host": "smtp.example", "to": {"it": ["ict@x.example"]}}),
             files=Files(applications=applications),
         )
         (ended,) = collect({RIGHTS.id: RIGHTS}, {}, store, config, at)

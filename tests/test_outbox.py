@@ -42,7 +42,7 @@ from ibpmon.tell.outbox import (
     waiting,
     written,
 )
-from ibpmon.tell.transports import Letter, NeverTaken, Refused, Smtp, Uncertain, to_bytes
+from ibpmon.tell.transports import Letter, NeverTaken, Refused, Smtp, to_bytes
 from tests.conftest import MONDAY, TENANT, Answer, OpenStore, Tenant, few_connectors
 
 pytestmark = pytest.mark.usefixtures("english")
@@ -373,28 +373,6 @@ def test_of_three_readers_one_waits_and_one_is_for_a_person(open_database: OpenS
 
     assert [letter.recipients for letter in second.letters] == [(to[1],)]
     assert [(row.state, row.recipients) for row in rows(store)] == [("sent", [to[1]]), ("failed", [to[2]])]
-
-
-class Silent:
-    """A server that takes a mail and never says so."""
-
-    def __init__(self) -> None:
-        self.asked = 0
-
-    def send(self, letter: Letter, accepted: Callable[[Refused], None]) -> None:
-        """Never answer."""
-        self.asked += 1
-        raise Uncertain("{host} may have taken the mail, or not", host="x")
-
-
-def test_a_server_that_never_answers_is_asked_once_in_a_round(open_database: OpenStore) -> None:
-    """Each question takes a minute, and a board may have a hundred mails waiting."""
-    store, server = open_database([]), Silent()
-    put(store, 3)
-
-    assert deliver(store, server, MONDAY).uncertain == 1
-    assert server.asked == 1
-    assert [row.state for row in rows(store)] == ["uncertain", "new", "new"]
 
 
 # ---- dying and doing it twice

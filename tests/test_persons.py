@@ -23,7 +23,7 @@ ID = "8d3c1f0a-0000-4000-8000-00000000000{}"
 CONFIG = Config(
     board=Board(name="Stichting De Verzonnen Waaier"),
     tenant=Tenant(id=TENANT, client_id=TENANT, secret=Path("secret.txt")),
-    mail=Mail.model_validate({"from": f"ibpmon@{DOMAIN}", "host": "smtp.example", "to": {"it": []}}),
+    mail=Mail.model_validate({"from": f"ibpmon@{DOMAIN}", "host": "smtp.example", "to": {"it": ["ict@x.example"]}}),
     populations=(
         PopulationRule(population="pupil", domains=(f"leerling.{DOMAIN}",)),
         PopulationRule(population="staff", domains=(DOMAIN,)),

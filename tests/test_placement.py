@@ -27,7 +27,7 @@ DOMAIN = "verzonnenwaaier.example"
 CONFIG = Config(
     board=Board(name="Stichting De Verzonnen Waaier"),
     tenant=Tenant(id=TENANT, client_id=TENANT, secret=Path("secret.txt")),
-    mail=Mail.model_validate({"from": f"ibpmon@{DOMAIN}", "host": "smtp.example", "to": {"it": []}}),
+    mail=Mail.model_validate({"from": f"ibpmon@{DOMAIN}", "host": "smtp.example", "to": {"it": ["ict@x.example"]}}),
     populations=(
         PopulationRule(population="service", names=("svc-*",)),
         PopulationRule(population="pupil", domains=(f"Leerling.{DOMAIN}",)),

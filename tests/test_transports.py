@@ -159,7 +159,7 @@ def test_tls_from_the_start_on_a_port_of_starttls_says_which_belong_together(
 
 def test_each_kind_of_tls_has_its_own_port() -> None:
     """Who leaves the port out means the usual one."""
-    mail: dict[str, Any] = {"from": SENDER, "host": "smtp.example", "to": {}}
+    mail: dict[str, Any] = {"from": SENDER, "host": "smtp.example", "to": {"it": ["ict@x.example"]}}
 
     assert Mail.model_validate(mail).port == 587
     assert Mail.model_validate(mail | {"tls": "implicit"}).port == 465

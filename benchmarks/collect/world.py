@@ -71,7 +71,7 @@ def configuration(folder: Path, addresses: Mapping[str, str]) -> Config:
         tenant=Tenant(id=addresses["tenant"], client_id=APP, secret=secret, **where),  # type: ignore[arg-type]
         sharepoint=SharePoint(address=addresses["sharepoint"], client_id=SECOND, certificate=pem),
         datto=Datto(address=addresses["datto"], key=DATTO_KEY, secret=secret),
-        mail=Mail.model_validate({"from": "ibpmon@verzonnenwaaier.example", "host": "localhost", "to": {"it": []}}),
+        mail=Mail.model_validate({"from": "ibpmon@x.example", "host": "localhost", "to": {"it": ["ict@x.example"]}}),
     )
 
 

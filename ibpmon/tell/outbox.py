@@ -136,8 +136,8 @@ class Round:
         self.repeated += again
         error = send_one(self.store, self.ways.get(channel) or NoWay(channel), mail, now)
         self.count(error)
-        if isinstance(error, ServerTrouble | Uncertain):
-            self.closed.add(channel)  # a server that never answers would hold up the rest of the round for each mail
+        if isinstance(error, ServerTrouble):
+            self.closed.add(channel)
             if asked(error):
                 hold(self.store, channel, now + asked(error))
 

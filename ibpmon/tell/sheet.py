@@ -62,8 +62,11 @@ class Sheet:
                 yield Mail(parcel.readers, self.desk.mailroom.morning(contents, self.foot_of(contents)))
 
     def foot_of(self, contents: Contents) -> Foot:
-        """What stands under a mail; who runs ibpmon also reads that something waits which nobody may read."""
-        untold = [self.found.untold] if contents.commands and self.found.untold else []
+        """What stands under a mail; who runs ibpmon also reads that something waits which nobody may read.
+
+        The line of the week says so by itself.
+        """
+        untold = [self.found.untold] if contents.commands and self.found.untold and not contents.proofs else []
         return replace(self.foot, coverage=(*self.foot.coverage, *untold))
 
     def contents(self, parcel: Parcel, weekly: tuple[Proof, ...]) -> Contents:

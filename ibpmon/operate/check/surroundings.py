@@ -117,7 +117,7 @@ def readers(config: Config) -> Iterator[Check]:
     to = config.mail.to
     if not {*to.get("privacy", ()), *to.get("fg", ())} - set(to["it"]):
         what = N_("nobody but ICT hears what administrators do; what is about everyone in ICT is told to nobody")
-        yield Check("mail", "note", what, N_("name somebody else as privacy or fg under [mail.to]"))
+        yield Check("readers", "note", what, N_("name somebody else as privacy or fg under [mail.to]"))
 
 
 def teams(config: Config) -> Iterator[Check]:
