@@ -23,8 +23,8 @@ def subject_word(subject: str) -> str:
     words = {
         "database": _("database"), "clock": _("clock"), "certificate": _("certificate"), "token": _("sign-in"),
         "permissions": _("permissions"), "licences": _("licences"), "sharepoint": _("SharePoint groups"),
-        "datto": _("Datto RMM"), "mail": _("mail"), "readers": _("readers of mail"), "teams": _("Teams"), "files": _("files of the board"),
-        "content": _("content"), "people": _("people"),
+        "datto": _("Datto RMM"), "mail": _("mail"), "readers": _("readers of mail"), "teams": _("Teams"),
+        "files": _("files of the board"), "content": _("content"), "people": _("people"),
     }  # fmt: skip
     return words.get(subject, subject)
 
