@@ -13,6 +13,7 @@ from ibpmon.cli.listings import Row
 from ibpmon.cli.options import config_option, json_option
 from ibpmon.cli.registers import NUMBER, doing, say
 from ibpmon.cli.remote import moment
+from ibpmon.cli.review_tasks import review_tasks
 from ibpmon.cli.show import as_json, listing, table, visible, when
 from ibpmon.cli.who import who
 from ibpmon.language import N_, _, ngettext
@@ -39,6 +40,9 @@ DELTA_WORDS = {
 @click.group(help=_("Reviews of rights: open a round, decide, sign, remind, and open again."))
 def review() -> None:
     """Only a name for the commands under it."""
+
+
+review.add_command(review_tasks)
 
 
 def bureau_of(place: Workplace) -> Bureau:
