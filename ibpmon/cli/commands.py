@@ -14,6 +14,10 @@ COMMANDS = {
     "evaluate": ("ibpmon.cli.work", N_("Apply the rules, update the alerts and send the mails.")),
     "report": ("ibpmon.cli.work", N_("Write the review of rights (autorisatie-review) for each owner.")),
     "review": ("ibpmon.cli.review", N_("Reviews of rights: open a round, decide, sign, remind, and open again.")),
+    "matrix": (
+        "ibpmon.cli.matrix",
+        N_("The autorisatiematrix: propose a version, approve it, and see what changed."),
+    ),
     "run": ("ibpmon.cli.work", N_("Keep collecting, judging and mailing on schedule (the daemon).")),
     "import": ("ibpmon.cli.work", N_("Read what was downloaded from the Entra or Intune admin center.")),
     "digest": ("ibpmon.cli.work", N_("Write and send the mail of the day now: all that nobody was told yet.")),
