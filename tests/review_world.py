@@ -4,6 +4,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from ibpmon.config import Config, MatrixFile
@@ -13,8 +14,8 @@ from ibpmon.review.decisions import Answer
 from ibpmon.review.standing import Standing, standing
 from ibpmon.store.database import Store
 from ibpmon.store.review_tables import AccessReview, ReviewItem, ReviewSignoff
-from tests.access_world import World
-from tests.conftest import MONDAY
+from tests.access_world import World, datasets
+from tests.conftest import MONDAY, OpenStore
 from tests.judging import CONFIG
 
 ANNA, CHRIS, DEWI, EVA = "anna@board.example", "chris@board.example", "dewi@board.example", "eva@board.example"
@@ -73,6 +74,20 @@ def board() -> World:
     world.grant("zorg", role="write", user_id="lies")
     world.grant("nieuws", role="read", group_id="all")
     return world
+
+
+@pytest.fixture
+def store(open_database: OpenStore) -> Store:
+    """The board of these tests, as it was read on Monday."""
+    store = open_database(datasets())
+    board().save(store)
+    return store
+
+
+@pytest.fixture
+def bureau(store: Store, tmp_path: Path) -> Bureau:
+    """Its bureau, on Monday."""
+    return bureau_of(store, tmp_path)
 
 
 def bureau_of(store: Store, folder: Path, now: datetime = MONDAY, text: str = MATRIX, **mail: Any) -> Bureau:

@@ -17,12 +17,15 @@ import pytest
 from sqlalchemy import update
 
 from ibpmon.errors import RefusedError
+from ibpmon.privacy.pseudonyms import ALPHABET
+from ibpmon.report.exports import DANGEROUS
 from ibpmon.review import reopening, verifier
 from ibpmon.review.asking import FACTS
 from ibpmon.review.bureau import Bureau
 from ibpmon.review.merkle import canonical
 from ibpmon.review.pack import pack, zipped
 from ibpmon.review.signoff import BOUND as SIGNED
+from ibpmon.review.signoff import CODE
 from ibpmon.review.writing import BOUND as DECISION
 from ibpmon.store import ledger
 from ibpmon.store.database import Store, open_store
@@ -30,28 +33,16 @@ from ibpmon.store.ledger import Act
 from ibpmon.store.review_tables import ReviewItem
 from ibpmon.store.upsert import table_of
 from tests.access_world import datasets
-from tests.conftest import MONDAY, OpenStore
+from tests.conftest import MONDAY
 from tests.hostile_names import FORMULAS
-from tests.review_world import all_decided, board, bureau_of, opened, sign, signed
+from tests.review_world import all_decided, board, bureau, bureau_of, opened, sign, signed, store
+
+__all__ = ["bureau", "store"]  # fixtures
 
 pytestmark = pytest.mark.usefixtures("english")
 
 Files = dict[str, bytes]
 Change = Callable[[Files, random.Random], str]
-
-
-@pytest.fixture
-def store(open_database: OpenStore) -> Store:
-    """The board of these tests, as it was read on Monday."""
-    store = open_database(datasets())
-    board().save(store)
-    return store
-
-
-@pytest.fixture
-def bureau(store: Store, tmp_path: Path) -> Bureau:
-    """Its bureau, on Monday."""
-    return bureau_of(store, tmp_path)
 
 
 def made(bureau: Bureau, number: int) -> bytes:
@@ -114,6 +105,8 @@ def test_the_verifier_hashes_what_ibpmon_hashes() -> None:
     assert verifier.ITEM == FACTS
     assert verifier.DECISION == DECISION
     assert verifier.SIGNED == SIGNED
+    assert verifier.FORMULA == DANGEROUS
+    assert (verifier.CODE_SIGNS, verifier.CODE_LENGTH) == (ALPHABET, CODE)
     source = Path(verifier.__file__).read_text(encoding="utf-8")
     assert "ibpmon." not in re.sub(r"\"\"\".*?\"\"\"", "", source, flags=re.DOTALL)
 

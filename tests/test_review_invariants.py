@@ -32,8 +32,7 @@ from ibpmon.store.review_tables import (
     ReviewSignoff,
 )
 from ibpmon.store.tables import Base, Outbox
-from tests.access_world import datasets
-from tests.conftest import MONDAY, OpenStore
+from tests.conftest import MONDAY
 from tests.review_world import (
     ANNA,
     CHRIS,
@@ -43,6 +42,7 @@ from tests.review_world import (
     about,
     all_decided,
     board,
+    bureau,
     bureau_of,
     confirm,
     items,
@@ -51,26 +51,15 @@ from tests.review_world import (
     sign,
     signed,
     stands,
+    store,
 )
 
 DAY = timedelta(days=1)
 UNTIL: dict[str, Any] = {"reason_code": "project", "until": MONDAY + 60 * DAY}
 
+__all__ = ["bureau", "store"]  # fixtures
+
 pytestmark = pytest.mark.usefixtures("english")
-
-
-@pytest.fixture
-def store(open_database: OpenStore) -> Store:
-    """The board of these tests, as it was read on Monday."""
-    store = open_database(datasets())
-    board().save(store)
-    return store
-
-
-@pytest.fixture
-def bureau(store: Store, tmp_path: Path) -> Bureau:
-    """Its bureau, on Monday."""
-    return bureau_of(store, tmp_path)
 
 
 def rows(store: Store, model: Any) -> list[Any]:

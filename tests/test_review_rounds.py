@@ -18,8 +18,8 @@ from ibpmon.store.database import Store
 from ibpmon.store.review_tables import AccessReview, Observation, Remediation, ReviewDecision, ReviewItem
 from ibpmon.store.tables import Calendar, Outbox
 from ibpmon.store.views import views
-from tests.access_world import World, datasets
-from tests.conftest import MONDAY, OpenStore
+from tests.access_world import World
+from tests.conftest import MONDAY
 from tests.review_world import (
     ANNA,
     CHRIS,
@@ -28,6 +28,7 @@ from tests.review_world import (
     about,
     all_decided,
     board,
+    bureau,
     bureau_of,
     confirm,
     items,
@@ -36,26 +37,15 @@ from tests.review_world import (
     sign,
     signed,
     stands,
+    store,
 )
 from tests.test_review_invariants import fresh_world
 
 DAY = timedelta(days=1)
 LATER = MONDAY + 100 * DAY
+__all__ = ["bureau", "store"]  # fixtures
+
 pytestmark = pytest.mark.usefixtures("english")
-
-
-@pytest.fixture
-def store(open_database: OpenStore) -> Store:
-    """The board of these tests, as it was read on Monday."""
-    store = open_database(datasets())
-    board().save(store)
-    return store
-
-
-@pytest.fixture
-def bureau(store: Store, tmp_path: Path) -> Bureau:
-    """Its bureau, on Monday."""
-    return bureau_of(store, tmp_path)
 
 
 def mails(store: Store) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ reason and an end. Whoever was second sees who was first, and overwrites nothing
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import select
@@ -22,7 +22,7 @@ from ibpmon.review.standing import ANSWERABLE, Group, Standing, is_final, standi
 from ibpmon.review.writing import decide, event, next_seq, tell
 from ibpmon.store.database import Store
 from ibpmon.store.review_tables import ReviewAssignment, ReviewDecision, ReviewItem, ReviewQuestion
-from ibpmon.tell.acts import a_year_on
+from ibpmon.tell.acts import a_year_on, is_within_a_year
 from ibpmon.tell.registers import check_text, needed
 
 Verb = Literal["keep", "revoke", "lower", "question", "not_mine"]
@@ -127,7 +127,13 @@ def reply(session: Session, store: Store, review_id: int, number: int, by: str, 
     asked = questions(session, store, review_id, number)
     last = there.answers.get(number)
     if not asked or last is None or last.verb != "question":
-        raise RefusedError(N_("nothing was asked about item {item}"), item=number)
+        raise RefusedError(
+            N_("nothing was asked about item {item}"),
+            why=N_("there is no question, or it was answered or decided"),
+            fix=N_("'ibpmon review items {number}' shows how each item stands"),
+            item=number,
+            number=review_id,
+        )
     check_text("by", by)
     line: dict[str, Any] = {"tenant_id": store.tenant, "review_id": review_id, "item_no": number}
     line["seq"] = next_seq(session, store, ReviewQuestion, review_id)
@@ -147,7 +153,12 @@ def assign(
     before = there.decider(item.reviewer if item else "", number)
     after = named(there, needed(to, N_("who is to decide?")))
     if after == before:
-        raise RefusedError(N_("{who} decides about this already"), who=to)
+        raise RefusedError(
+            N_("{who} decides about this already"),
+            why=N_("this changes nothing"),
+            fix=N_("name somebody else, or leave it as it is"),
+            who=to,
+        )
     if item is not None and is_about(item, there, after):
         raise self_decided(number or 0)
     seq = next_seq(session, store, ReviewAssignment, review_id)
@@ -214,7 +225,13 @@ def check_words(given: Answer) -> None:
     for name in ("by", "reason", "to", "for_whom"):
         check_text(name, getattr(given, name))
     if given.channel not in CHANNELS or given.verb not in VERBS:
-        raise RefusedError(N_("'{word}' means nothing here"), word=f"{given.verb} {given.channel}")
+        raise RefusedError(
+            N_("'{word}' means nothing here"),
+            why=N_("it is no decision, or no way in which one is given"),
+            fix=N_("use one of: {known}"),
+            word=f"{given.verb} {given.channel}",
+            known=", ".join((*VERBS, *CHANNELS)),
+        )
 
 
 def together(items: Sequence[ReviewItem], given: Answer) -> None:
@@ -357,7 +374,7 @@ def kept(item: ReviewItem, given: Answer, now: datetime) -> dict[str, Any]:
         )
     if given.reason_code == "other":
         needed(given.reason, N_("for what other reason does it stay?"))
-    if given.until is None or not now < given.until <= a_year_on(now) + timedelta(days=1):
+    if not is_within_a_year(given.until, now):
         raise RefusedError(
             N_("item {item} does not fit the matrix, and stays only until a day"),
             fix=N_("give a day from tomorrow to {last}"),

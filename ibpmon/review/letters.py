@@ -36,7 +36,7 @@ def post(session: Session, bureau: Bureau, letter: Letter, readers: Sequence[str
 
 def written(bureau: Bureau, letter: Letter) -> Draft:
     """The same values as subject, text and HTML."""
-    board = shown(bureau.config.board.name, 60, links=True)
+    board = shown(bureau.config.board.name, 60)
     subject = shown(_("{what} - {board}").format(what=letter.title, board=board), 200, links=True)
     values = {
         "board": board, "title": letter.title, "subject": subject, "paragraphs": list(letter.paragraphs),

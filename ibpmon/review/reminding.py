@@ -20,7 +20,7 @@ from ibpmon.review.rounds import PER_RULE
 from ibpmon.review.standing import Standing, living, reviews, standing
 from ibpmon.review.writing import event, ref
 from ibpmon.store.database import Store
-from ibpmon.tell.occasions import Occasion, is_there, noted
+from ibpmon.tell.occasions import is_there, noted
 from ibpmon.tell.terms import Diary, diary
 
 BEFORE = (7, 2, 0)  # school days before the term on which who is not ready hears it
@@ -115,7 +115,7 @@ def remind_of_today(bureau: Bureau) -> list[Call]:
     """The letters of today; none when they were written already, perhaps by another process."""
     with bureau.store.write() as session:
         today = diary(session, bureau.store, bureau.config).today(bureau.now)
-        first = noted(session, bureau.store, Occasion(morning=False, names=((DAY, f"{today}"),)), bureau.now)
+        first = noted(session, bureau.store, [(DAY, f"{today}")], bureau.now)
         return write_letters(session, bureau) if first else []
 
 

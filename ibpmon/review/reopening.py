@@ -65,7 +65,12 @@ def renewed(bureau: Bureau, review_id: int) -> tuple[Question, dict[str, Any], A
         old = standing(session, bureau.store, review_id).review
         process = next((one for one in bureau.matrix.content.processes if one.key == old.process), None)
         if process is None:
-            raise RefusedError(N_("the matrix does not name the process '{process}' any more"), process=old.process)
+            raise RefusedError(
+                N_("the matrix does not name the process '{process}' any more"),
+                why=N_("who decides, and what belongs, is in the matrix"),
+                fix=N_("put the process in the matrix again, or open the next round"),
+                process=old.process,
+            )
         landscape = look(session, bureau.store, bureau.now, board_of(bureau.config))
         found = review_of(process, landscape, bureau.matrix, bureau.now)
         known = before(session, bureau.store, old.process, old.round_id)

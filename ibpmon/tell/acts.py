@@ -122,7 +122,7 @@ def check(session: Session, store: Store, alert: Alert, deed: Deed, now: datetim
             number=alert.alert_id,
             state=alert_state_word(alert.state),
         )
-    if deed.verb == "accept" and not (deed.until and now < deed.until <= a_year_on(now) + timedelta(days=1)):
+    if deed.verb == "accept" and not is_within_a_year(deed.until, now):
         raise RefusedError(
             N_("a risk is accepted for a year at most, and from now on"),
             why=N_("what was acceptable is looked at again, by somebody who may find it so"),
@@ -137,6 +137,11 @@ def a_year_on(now: datetime) -> datetime:
         return now.replace(year=now.year + 1)
     except ValueError:  # 29 February
         return now.replace(year=now.year + 1, day=28)
+
+
+def is_within_a_year(until: datetime | None, now: datetime) -> bool:
+    """Whether something ends, later than now and with the same day of the next year at the latest."""
+    return until is not None and now < until <= a_year_on(now) + timedelta(days=1)
 
 
 def check_law(alert: Alert, deed: Deed, law: Collection[str]) -> None:

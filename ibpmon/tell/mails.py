@@ -63,7 +63,7 @@ class Mailroom:
     @property
     def board(self) -> str:
         """The name of the board."""
-        return shown(self.config.board.name, BOARD, links=True)
+        return shown(self.config.board.name, BOARD)
 
     def morning(self, contents: Contents, foot: Foot) -> Draft:
         """The mail of the day."""

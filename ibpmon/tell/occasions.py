@@ -1,5 +1,6 @@
 """When people are told: the mail of a day and the line of a week come once, by whoever notices that it is missing."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -45,10 +46,10 @@ def is_there(session: Session, store: Store, kind: str, name: str) -> bool:
     return session.get(Period, (store.tenant, kind, name)) is not None
 
 
-def noted(session: Session, store: Store, wanted: Occasion, now: datetime) -> bool:
+def noted(session: Session, store: Store, names: Iterable[tuple[str, str]], now: datetime) -> bool:
     """Write down that it happens now; False when another process was first."""
     table = upsert.table_of(Period)
-    for kind, name in wanted.names:
+    for kind, name in names:
         row = {"tenant_id": store.tenant, "kind": kind, "name": name, "at": now}
         statement = upsert.insert(session, table).values(**row).on_conflict_do_nothing()
         if session.scalar(statement.returning(table.c.name)) is None:

@@ -169,8 +169,8 @@ def send_one(store: Store, way: Transport, mail: Outbox, now: datetime) -> MailE
     """Send one claimed message and write down how it went; gives the error if it was not taken."""
 
     def accepted(refused: Refused) -> None:
-        lost = [address for address, (code, _) in refused.items() if not 400 <= code < 500]
-        mark(store, mail.mail_id, left=copy_for(lost, mail, refused), **after_handing_over(mail, refused, now))
+        lost = {address: answer for address, answer in refused.items() if not is_for_now(answer)}
+        mark(store, mail.mail_id, left=copy_for(lost, mail), **after_handing_over(mail, refused, now))
 
     try:
         way.send(letter(mail), accepted)
@@ -216,10 +216,15 @@ def error_of(error: str) -> IbpmonError | None:
 def after_handing_over(mail: Outbox, refused: Refused, now: datetime) -> dict[str, Any]:
     """What becomes of a mail that the server took; for whom it said "not now" it keeps waiting."""
     error = codes(refused)
-    later = [address for address, (code, _) in refused.items() if 400 <= code < 500]
+    later = [address for address, answer in refused.items() if is_for_now(answer)]
     if later:
         return {"state": "new", "recipients": later, "try_after": now + pause(mail.tries), "error": error}
     return {"state": "sent", "sent_at": now, "try_after": None, "error": error}
+
+
+def is_for_now(answer: tuple[int, bytes]) -> bool:
+    """Whether a server that refuses somebody says that it may be tried again."""
+    return 400 <= answer[0] < 500
 
 
 def codes(refused: Refused) -> str:
@@ -227,13 +232,12 @@ def codes(refused: Refused) -> str:
     return "; ".join(f"{address}: {code}" for address, (code, _) in refused.items())
 
 
-def copy_for(lost: Sequence[str], mail: Outbox, refused: Refused) -> dict[str, Any] | None:
+def copy_for(lost: Refused, mail: Outbox) -> dict[str, Any] | None:
     """The row of a mail for whom the server refuses for good, while others got it: a person has to look at it."""
     if not lost:
         return None
     kept = {name: getattr(mail, name) for name in COPIED}
-    error = codes({address: refused[address] for address in lost})
-    return kept | {"recipients": list(lost), "state": "failed", "error": error}
+    return kept | {"recipients": list(lost), "state": "failed", "error": codes(lost)}
 
 
 COPIED = ("message_id", "channel", "kind", "refs", "subject", "text", "html", "tries", "created_at")

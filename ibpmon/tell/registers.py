@@ -77,6 +77,7 @@ def check_number(name: str, value: int) -> None:
     if not 0 <= value <= MOST:
         raise RefusedError(
             N_("'{field}' cannot be {value}"),
+            why=N_("it says how many there are, and there are never that many"),
             fix=N_("give a number from 0 to {most}, or leave it unknown"),
             field=name,
             value=value,
@@ -89,6 +90,7 @@ def check_word(name: str, value: str, known: tuple[str, ...]) -> None:
     if value not in known:
         raise RefusedError(
             N_("'{field}' cannot be '{value}'"),
+            why=N_("the register knows no such word"),
             fix=N_("use one of: {known}"),
             field=name,
             value=value,
@@ -115,6 +117,7 @@ def check_moment(name: str, at: datetime, earliest: datetime | None, now: dateti
     if earliest is not None and at < earliest:
         raise RefusedError(
             N_("'{field}' cannot lie before what it follows on"),
+            why=N_("in the register, what follows comes later than what it follows on"),
             fix=N_("give a later moment, or put the earlier one right first"),
             field=name,
         )
@@ -142,7 +145,12 @@ def carry_out(
     old = {name: getattr(row, name) for name in values}
     new = {name: value for name, value in values.items() if old[name] != value}
     if not new and deed.verb != "comment":
-        raise RefusedError(N_("this changes nothing"), why=N_("{ref} says so already"), ref=ref)
+        raise RefusedError(
+            N_("this changes nothing"),
+            why=N_("{ref} says so already"),
+            fix=N_("give what must become different, or add a remark with 'comment'"),
+            ref=ref,
+        )
     for name, value in new.items():
         setattr(row, name, value)
     row.changed_at = now

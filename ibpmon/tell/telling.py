@@ -36,7 +36,7 @@ def due(store: Store, config: Config, now: datetime, *, anyway: bool = False) ->
 def tell(desk: Desk, wanted: Occasion) -> list[Mail]:
     """Put in the outbox what must be told on this occasion."""
     with desk.store.write() as session:
-        if not noted(session, desk.store, wanted, desk.now):
+        if not noted(session, desk.store, wanted.names, desk.now):
             session.rollback()  # another process was first, perhaps only with the week: the day is not closed then
             return []
         mails, sender, posted = written(session, desk, wanted), desk.config.mail.sender, set[str]()
@@ -87,8 +87,7 @@ def unheard(session: Session, desk: Desk, wanted: Occasion, unread: Collection[i
     """What nobody may read; on a morning with more of it than before, written down that ICT hears so."""
     if not (unread and wanted.morning):
         return Unheard(len(unread))
-    once = Occasion(morning=True, names=((UNHEARD, f"{max(unread)}"),))
-    return Unheard(len(unread), noted(session, desk.store, once, desk.now))
+    return Unheard(len(unread), noted(session, desk.store, [(UNHEARD, f"{max(unread)}")], desk.now))
 
 
 def cannot_wait(fold: Fold) -> bool:
