@@ -9,6 +9,7 @@ from typing import Any
 
 from ibpmon.collect.connectors import load_connectors
 from ibpmon.config import Config, load
+from ibpmon.judge.rules import Rule, load_rules
 from ibpmon.store import upsert
 from ibpmon.store.collected import Dataset
 from ibpmon.store.database import Store
@@ -18,6 +19,7 @@ from tests.conftest import FEW, MONDAY
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = load(ROOT / "config.example.toml")
 DATASETS: list[Dataset] = [connector.dataset for connector in load_connectors(FEW).values()]
+SHIPPED_RULES: list[Rule] = load_rules(CONFIG)  # read once: this costs half a second
 NAMES = [dataset.name for dataset in DATASETS]
 
 

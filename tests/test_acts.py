@@ -12,18 +12,17 @@ from sqlmodel import Session, col
 from ibpmon.errors import RefusedError
 from ibpmon.judge.evaluate import Judgement, evaluate
 from ibpmon.judge.findings import exceptions
-from ibpmon.judge.rules import load_rules
 from ibpmon.store import ledger
 from ibpmon.store.database import Store
 from ibpmon.store.tables import Alert, Entry, Exemption, Finding
 from ibpmon.tell.acts import Deed, Verb, a_year_on, do, history
 from ibpmon.tell.alerts import update_alerts
 from tests.conftest import MONDAY, Answer, OpenStore, Tenant
-from tests.judging import CONFIG, DATASETS, place, put, ran
+from tests.judging import DATASETS, SHIPPED_RULES, place, put, ran
 
 Run = Callable[..., Answer]
 DAY = timedelta(days=1)
-MFA = next(rule for rule in load_rules(CONFIG) if rule.key == "account-without-mfa")
+MFA = next(rule for rule in SHIPPED_RULES if rule.key == "account-without-mfa")
 
 
 @pytest.fixture

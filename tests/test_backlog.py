@@ -23,11 +23,11 @@ from ibpmon.tell import changes
 from ibpmon.tell.acts import STEPS, Deed, do, review
 from ibpmon.tell.sentences import Writer
 from tests.conftest import MONDAY, Answer, OpenStore, Tenant
-from tests.judging import CONFIG, DATASETS, config_with, ran, second_board
+from tests.judging import CONFIG, DATASETS, SHIPPED_RULES, config_with, ran, second_board
 
 Run = Callable[..., Answer]
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
-RULES = {rule.key: rule for rule in load_rules(CONFIG)}
+RULES = {rule.key: rule for rule in SHIPPED_RULES}
 LATE, UNSEEN = "alerts-past-their-term", "log-not-reviewed"
 
 
@@ -139,7 +139,7 @@ def test_the_level_is_told_in_dutch(store: Store) -> None:
     """The word of the engine means nothing to who reads the mail."""
     alert(store, "critical", due=MONDAY - 2 * DAY)
     found(store, LATE)
-    (rule,) = (one for one in load_rules(CONFIG) if one.key == LATE)
+    (rule,) = (one for one in SHIPPED_RULES if one.key == LATE)
     with store.read() as session:
         (line,) = (
             Writer(store, CONFIG, Pseudonyms(b"k" * 32), strict=True).about(session, rule, {"critical": 1}).values()

@@ -12,14 +12,14 @@ from ibpmon import language
 from ibpmon.collect.connectors import load_connectors
 from ibpmon.config import Content
 from ibpmon.judge.evaluate import Judgement, evaluate
-from ibpmon.judge.rules import Rule, load_rules
+from ibpmon.judge.rules import Rule
 from ibpmon.store.database import Store
 from ibpmon.store.tables import Cursor, Evaluation, Exemption, Finding
 from tests.conftest import MONDAY, OpenStore
-from tests.judging import CONFIG, DATASETS, NAMES, place, put, ran, second_board
+from tests.judging import DATASETS, NAMES, SHIPPED_RULES, place, put, ran, second_board
 
 DAY = timedelta(days=1)
-RULES = {rule.key: rule for rule in load_rules(CONFIG)}
+RULES = {rule.key: rule for rule in SHIPPED_RULES}
 MFA = RULES["account-without-mfa"]
 # What these find is that something is not there: an empty board has none of it.
 ABSENT = {"too-few-break-glass-accounts", "global-admins-count", "old-ways-not-blocked", "school-year-unknown"}

@@ -9,17 +9,16 @@ from sqlalchemy import select
 from ibpmon.collect.connectors import load_connectors
 from ibpmon.config import Content
 from ibpmon.judge.evaluate import evaluate
-from ibpmon.judge.rules import load_rules
 from ibpmon.store import upsert
 from ibpmon.store.database import Store
 from ibpmon.store.tables import Cursor, Evaluation, Gauge, Hole, Outbox, micros
 from ibpmon.store.views import views
 from ibpmon.store.views.licences import P1
 from tests.conftest import MONDAY, OpenStore
-from tests.judging import CONFIG, DATASETS, put, ran
+from tests.judging import DATASETS, SHIPPED_RULES, put, ran
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-RULES = {rule.key: rule for rule in load_rules(CONFIG)}
+RULES = {rule.key: rule for rule in SHIPPED_RULES}
 
 
 def source(store: Store, name: str) -> dict[str, Any]:

@@ -15,15 +15,15 @@ from ibpmon.judge import correlate
 from ibpmon.judge.arrivals import one_pass
 from ibpmon.judge.evaluate import is_absence
 from ibpmon.judge.rule import Rule
-from ibpmon.judge.rules import load_rules, workshop
+from ibpmon.judge.rules import workshop
 from ibpmon.store.collected import Dataset
 from ibpmon.store.database import Store
 from ibpmon.store.tables import DAY, micros
 from ibpmon.store.views import views
 from tests.conftest import MONDAY, OpenStore
-from tests.judging import CONFIG
+from tests.judging import CONFIG, SHIPPED_RULES
 
-RULES = [rule for rule in load_rules(CONFIG) if rule.time and not is_absence(rule)]
+RULES = [rule for rule in SHIPPED_RULES if rule.time and not is_absence(rule)]
 KINDS = workshop(CONFIG).kinds
 STREAMS = {KINDS[name].stream for rule in RULES for name in rule.services}
 BESIDE = {"accounts", "role-assignments", "group-members"}

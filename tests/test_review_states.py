@@ -193,9 +193,9 @@ def made(folder: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("runs", "steps"), [(8, 40), pytest.param(40, 50, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("runs", "steps"), [(8, 40), pytest.param(12, 50, marks=pytest.mark.slow)])
 def test_a_review_stays_what_the_model_says(tmp_path: Path, runs: int, steps: int) -> None:
-    """Decide, ask, give away, wait, sign, open again and cancel, in any order; 2,000 steps in the slow form."""
+    """Decide, ask, give away, wait, sign, open again and cancel, in any order; 600 steps in the slow form."""
     Quarter.template = made(tmp_path)
     slow = [HealthCheck.too_slow, HealthCheck.filter_too_much]
     profile = settings(max_examples=runs, stateful_step_count=steps, deadline=None, suppress_health_check=slow)

@@ -1,5 +1,6 @@
 """Rule files: the shipped ones prove themselves, and what is wrong with a file is told with its line."""
 
+import re
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import replace
@@ -15,9 +16,9 @@ from ibpmon.errors import ConfigError, ContentError
 from ibpmon.judge.rules import Rule, load_rules, workshop
 from ibpmon.judge.trial import run_tests
 from tests.catalogue import CATALOGUE
-from tests.judging import CONFIG, ROOT, config_with
+from tests.judging import CONFIG, ROOT, SHIPPED_RULES, config_with
 
-RULES = {rule.key: rule for rule in load_rules(CONFIG)}
+RULES = {rule.key: rule for rule in SHIPPED_RULES}
 WORKSHOP = workshop(CONFIG)
 # compliance: the norms of the Normenkader IBP whose code and title were seen on the site itself
 VERIFIED = frozenset(
@@ -101,6 +102,22 @@ def test_a_threshold_at_its_lowest_makes_a_rule_louder(rule: Rule) -> None:
         if threshold.min != threshold.default:
             assert any(not result.passed for result in run_tests([changed])), name
             assert changed.hash != rule.hash
+
+
+def test_rules_are_read_again_when_a_file_changed_and_only_then(tmp_path: Path) -> None:
+    """The daemon and every command ask for them again and again; what a board writes must hold at once."""
+    config, own = config_with(tmp_path), tmp_path / "rules" / "stale-device.yml"
+    shipped = {rule.key: rule for rule in load_rules(config)}
+    own.parent.mkdir()
+    own.write_text((ROOT / "rules" / "stale-device.yml").read_text(encoding="utf-8").replace("level: ", "level:  "))
+    before = {rule.key: rule for rule in load_rules(config)}
+    again = {rule.key: rule for rule in load_rules(config_with(tmp_path))}
+
+    own.write_text(re.sub("level: .*", "level: informational", own.read_text(encoding="utf-8")), encoding="utf-8")
+    after = {rule.key: rule for rule in load_rules(config)}
+
+    assert again["stale-device"] is before["stale-device"] is not shipped["stale-device"]
+    assert [one["stale-device"].level for one in (before, after)] == ["medium", "informational"]
 
 
 # ---- what a board may set

@@ -17,20 +17,19 @@ from ibpmon.config import Content
 from ibpmon.demo.board import Board
 from ibpmon.demo.microsoft import Microsoft
 from ibpmon.judge.evaluate import Judgement, evaluate
-from ibpmon.judge.rules import load_rules
 from ibpmon.operate.rounds import Workplace, collect_round, report_round, workplace
 from ibpmon.providers import connect
 from ibpmon.store.database import Store
 from ibpmon.store.tables import Finding
 from tests.conftest import APP, MONDAY, PERMISSIONS, OpenStore, Tenant
-from tests.judging import CONFIG, place, put, ran
+from tests.judging import SHIPPED_RULES, place, put, ran
 from tests.test_collect import Clock, Office
 from tests.test_pdf import bare, text_of
 
 DAY = timedelta(days=1)
 NINE_DAYS = timedelta(days=9)
 EVERY = load_connectors(Content())
-RULES = {rule.key: rule for rule in load_rules(CONFIG)}
+RULES = {rule.key: rule for rule in SHIPPED_RULES}
 OF_PLACES = (
     "accounts", "groups", "group-members", "sites", "drives", "drive-permissions", "pupil-list", "staff-list",
 )  # fmt: skip

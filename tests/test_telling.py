@@ -259,7 +259,9 @@ def test_what_was_read_long_ago_is_not_called_read(store: Store, config: Config)
             at = MONDAY - 30 * DAY
             session.add(Run(tenant_id=store.tenant, run_id=number, connector=name, started_at=at, finished_at=at,
                             state="FULL"))  # fmt: skip
-    slow = config.model_copy(update={"schedule": Schedule(every={name: 20 * DAY for _number, name in runs[1:]})})
+    slow = config.model_copy(
+        update={"schedule": Schedule.model_validate({"every": dict.fromkeys((name for _, name in runs[1:]), "20d")})}
+    )
 
     (mail,) = tick(store, slow, MONDAY, HIGH)
 

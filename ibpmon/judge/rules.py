@@ -1,10 +1,12 @@
 """Rule files to rules: every file is checked, and all that is wrong is told at once."""
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from ibpmon import language
 from ibpmon.collect.connectors import load_connectors
 from ibpmon.config import Config
 from ibpmon.content import content_files
@@ -55,11 +57,42 @@ def workshop(config: Config) -> Workshop:
     return Workshop(config, kinds, every)
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The rules as they were read, and all that they were read from."""
+
+    config: Config
+    stamp: tuple[object, ...]
+    rules: tuple[Rule, ...]
+
+
+READ: deque[Read] = deque(maxlen=4)  # reading costs half a second: whoever asks again gets what did not change
+
+
 def load_rules(config: Config) -> list[Rule]:
     """The rules that are on, the gravest first, with the board's thresholds; an error names every problem at once.
 
     A rule on a connector that is switched off is a good rule: it cannot be judged, and its outcome says so.
     """
+    stamp = stamp_of(config)
+    for one in tuple(READ):  # another thread may add to it meanwhile
+        if one.stamp == stamp and one.config == config:
+            return list(one.rules)
+    rules = read_rules(config)
+    READ.append(Read(config, stamp, tuple(rules)))
+    return rules
+
+
+def stamp_of(config: Config) -> tuple[object, ...]:
+    """What shows that a file of rules or connectors changed, came or went; and the language that rules speak."""
+    kinds = (("rules", ".yml"), ("connectors", ".toml"))
+    paths = [path for kind, suffix in kinds for path in content_files(kind, suffix, config.content.folder)]
+    found = [(path, path.stat()) for path in paths if path.exists()]
+    return (language.current(), *paths, *((one.st_mtime_ns, one.st_size) for _path, one in found))
+
+
+def read_rules(config: Config) -> list[Rule]:
+    """The rules, read from their files."""
     paths = list(content_files("rules", ".yml", config.content.folder))
     check_settings(config, [path.stem for path in paths])
     bench, off = workshop(config), config.content.rules_off

@@ -90,7 +90,7 @@ def open_store(url: str, datasets: Iterable[Dataset], tenant_key: str, name: str
         if known[name].kind == "state"
     }
     with opened(url) as engine:
-        prepare(engine, known.values())
+        prepare(engine, metadata)
         return Store(engine, tenant_number(engine, tenant_key, name, now), data, stages, known)
 
 
@@ -152,11 +152,10 @@ def set_pragmas(connection: Any, _record: object) -> None:
     teach(connection)
 
 
-def prepare(engine: Engine, datasets: Iterable[Dataset]) -> None:
+def prepare(engine: Engine, metadata: MetaData) -> None:
     """Bring the schema up to date, if it is not: who only comes to read need not wait for a writer."""
     from ibpmon.store.migrations import is_newest, upgrade
 
-    metadata, _ = build(datasets)
     with engine.connect() as connection:
         if is_newest(connection) and not lacking(connection, metadata) and not unindexed(connection, metadata):
             return

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import css_inline
 from babel.dates import format_date
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
+from jinja2 import BytecodeCache, FileSystemLoader, StrictUndefined, TemplateError
+from jinja2.bccache import Bucket
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
@@ -31,6 +32,25 @@ class Templates(FileSystemLoader):
         return source
 
 
+class Compiled(BytecodeCache):
+    """Templates compiled once per process. Jinja compares the text of the file, so that a change is noticed."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Fill in what was compiled before."""
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled now."""
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = Compiled()
+
+
 def environment(own: Path | None = None, zone: ZoneInfo | None = None) -> ImmutableSandboxedEnvironment:
     """The environment of mails and reports. `own` is the board's content folder, `zone` its time zone.
 
@@ -46,6 +66,7 @@ def environment(own: Path | None = None, zone: ZoneInfo | None = None) -> Immuta
         lstrip_blocks=True,
         keep_trailing_newline=True,
         extensions=["jinja2.ext.i18n"],
+        bytecode_cache=COMPILED,
     )
     made.install_gettext_callables(_, language.ngettext, newstyle=True)  # type: ignore[attr-defined]  # of the extension
     made.filters |= filters(zone or ZoneInfo("Europe/Amsterdam"))
