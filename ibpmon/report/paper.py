@@ -30,7 +30,7 @@ def review_on_paper(values: Values) -> Data:
         "ask": ask(values),
         "numbers": numbers(values),
         "numbers_note": _(
-            "An access is one person, link or group on one group or site: %(n)s in all. "
+            "An access is one person, link or group with one place or role: %(n)s in all. "
             "The small numbers point to the sources below."
         )
         % {"n": number(values["totals"].items)},
@@ -124,7 +124,7 @@ def numbers(values: Values) -> list[Data]:
     judged = notes["judged"]
     found = [
         figure(totals.people, ngettext("person with access", "people with access", totals.people), notes["people"]),
-        figure(totals.places, ngettext("group or site", "groups and sites", totals.places), notes["places"]),
+        figure(totals.places, ngettext("place or role", "places and roles", totals.places), notes["places"]),
         figure(totals.conform, ngettext("access fits", "accesses fit", totals.conform), judged, "good"),
         figure(totals.deviations, ngettext("does not fit", "do not fit", totals.deviations), judged, "bad"),
         figure(totals.unknown, _("cannot be judged"), judged, "open"),
