@@ -97,10 +97,10 @@ def test_a_matrix_that_is_too_coarse_is_said_before(store: Store, tmp_path: Path
 
 def test_what_to_know_before_is_said_and_nothing_else(bureau: Bureau, store: Store, tmp_path: Path) -> None:
     """No deputy, no address, no account of the owner, places of nobody; and silence where all is well."""
-    assert set(codes(bureau)) == {"no_owner", "no_place"}
+    assert set(codes(bureau)) == {"no_owner", "no_place", "no_version"}
     bare = "\n".join(line for line in MATRIX.splitlines() if not line.startswith(("deputy", "mail", "owner_upn")))
     assert set(codes(bureau_of(store, tmp_path, text=bare))) == {
-        "no_owner", "no_place", "no_deputy", "no_mail", "no_upn",
+        "no_owner", "no_place", "no_deputy", "no_mail", "no_upn", "no_version",
     }  # fmt: skip
 
 

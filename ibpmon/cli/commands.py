@@ -15,6 +15,10 @@ COMMANDS = {
     "report": ("ibpmon.cli.work", N_("Write the review of rights (autorisatie-review) for each owner.")),
     "review": ("ibpmon.cli.review", N_("Reviews of rights: open a round, decide, sign, remind, and open again.")),
     "verify": ("ibpmon.cli.review_pack", N_("See whether an evidence pack of a review is as it was made.")),
+    "matrix": (
+        "ibpmon.cli.matrix",
+        N_("The autorisatiematrix: propose a version, approve it, and see what changed."),
+    ),
     "run": ("ibpmon.cli.work", N_("Keep collecting, judging and mailing on schedule (the daemon).")),
     "import": ("ibpmon.cli.work", N_("Read what was downloaded from the Entra or Intune admin center.")),
     "digest": ("ibpmon.cli.work", N_("Write and send the mail of the day now: all that nobody was told yet.")),

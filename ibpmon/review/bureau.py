@@ -13,6 +13,7 @@ from ibpmon.privacy.pseudonyms import load_or_make
 from ibpmon.review.items import Words
 from ibpmon.review.matrix import Matrix, Process
 from ibpmon.review.matrix_list import matrix_of
+from ibpmon.review.matrix_versions import approved_matrix
 from ibpmon.review.nouns import Board
 from ibpmon.store.database import Store
 
@@ -42,7 +43,14 @@ class Bureau:
 
     @classmethod
     def of(cls, config: Config, store: Store, now: datetime) -> Self:
-        """The bureau of one board; ConfigError when it has no matrix, for then there is nothing to ask about."""
+        """The bureau of one board; ConfigError when it has no matrix, for then there is nothing to ask about.
+
+        A version that its owners approved comes before the file: whoever can write the file cannot change a rule.
+        """
+        with store.read() as session:
+            approved = approved_matrix(session, store)
+        if approved:
+            return cls(store, config, approved, words_of(config), now)
         if config.files.matrix is None:
             raise ConfigError(
                 N_("no review can be made"),

@@ -60,7 +60,7 @@ class Content(Frozen):
     """The file as it stands."""
 
     version: Text
-    approved_by: Text
+    approved_by: Annotated[str, Field(min_length=1, max_length=20_000)]  # every owner, of a version that was approved
     approved_on: date
     processes: tuple[Process, ...] = ()
     roles: tuple[Role, ...] = ()

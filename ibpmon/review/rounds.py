@@ -18,6 +18,7 @@ from ibpmon.review.bureau import Bureau, board_of
 from ibpmon.review.covered import as_of, coverage, not_full
 from ibpmon.review.items import review, without_owner
 from ibpmon.review.letters import Letter, day_word, decisions_word, minutes, minutes_word, post
+from ibpmon.review.matrix_versions import in_force, versions, waiting
 from ibpmon.review.merkle import canonical, root, sha256
 from ibpmon.review.standing import Standing, living, reviews, standing
 from ibpmon.review.writing import event, ref
@@ -77,7 +78,7 @@ class Outline:
     @property
     def stops(self) -> list[Notice]:
         """What has to be put right first."""
-        return [one for plan in self.plans for one in plan.warnings if one.stops]
+        return [one for some in (self.warnings, *(plan.warnings for plan in self.plans)) for one in some if one.stops]
 
 
 # ---------------------------------------------------------------- counting
@@ -95,9 +96,21 @@ def plan(bureau: Bureau, days: int = SCHOOL_DAYS) -> Outline:
             asked = question(bureau, landscape, review(process, landscape, bureau.matrix, now), known, places)
             plans.append(planned(session, bureau, asked, coverage(landscape, asked)))
         calendar = diary(session, store, bureau.config)
+        told = list(unapproved(session, bureau))
     left = without_owner(landscape, bureau.matrix)
-    told = tuple([unowned(len(left))] if left else [])
-    return Outline(quarter(calendar, now), as_of(landscape, now), due(calendar, now, days), tuple(plans), told)
+    told += [unowned(len(left))] if left else []
+    return Outline(quarter(calendar, now), as_of(landscape, now), due(calendar, now, days), tuple(plans), tuple(told))
+
+
+def unapproved(session: Session, bureau: Bureau) -> Iterator[Notice]:
+    """That nobody approved the matrix: without any version the file counts, else the owners are asked first."""
+    known = versions(session, bureau.store)
+    if not known:
+        yield Notice("no_version", _("Nobody approved the autorisatiematrix in ibpmon: the file counts as it is."))
+    elif in_force(session, bureau.store) is None:
+        left = ", ".join(waiting(session, bureau.store, known[-1]))
+        text = _("Version {number} of the autorisatiematrix is not approved yet for: {processes}.")
+        yield Notice("not_approved", text.format(number=known[-1].version, processes=left), stops=True)
 
 
 def planned(session: Session, bureau: Bureau, asked: Question, covered: Mapping[str, Any]) -> Plan:
@@ -193,7 +206,7 @@ def refuse(outline: Outline) -> None:
         raise RefusedError(
             N_("the round cannot be opened"),
             why="{problems}",
-            fix=N_("name a deputy in the matrix, or the bestuur under [mail.to] board in config.toml"),
+            fix=N_("let the owners approve the matrix; name a deputy in it, or the bestuur under [mail.to] board"),
             problems="\n".join(one.sentence for one in outline.stops),
         )
     if not outline.plans:

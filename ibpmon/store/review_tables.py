@@ -30,6 +30,8 @@ FIXED: Mapping[str, tuple[str, ...]] = {
     "remediation_edge": ("edge_key", "fix_hint", "before_state"),
     "remediation_event": ("note",),
     "observation": ("paths",),
+    "matrix_version": (),
+    "matrix_approval": (),
 }
 
 
@@ -58,6 +60,34 @@ class ReviewMatrix(Base, table=True):
     version: str = Field(sa_type=Text)
     source_hash: str  # of the file that the board keeps
     content: str = Field(sa_type=Text)  # canonical JSON
+
+
+class MatrixVersion(Base, table=True):
+    """A matrix as it was proposed; it counts when the owner of every process in it approved it."""
+
+    __tablename__ = "matrix_version"
+
+    tenant_id: int = tenant_key()
+    version: int = number_key()
+    content: str = Field(sa_type=Text)  # canonical JSON: processes, roles and rules
+    source: str = Field(sa_type=Text)  # the name of the file
+    proposed_by: str = Field(sa_type=Text)
+    proposed_at: datetime = moment()
+    prev_hash: str
+    hash: str
+
+
+class MatrixApproval(Base, table=True):
+    """That the owner of a process, or the deputy, approved a version."""
+
+    __tablename__ = "matrix_approval"
+
+    tenant_id: int = tenant_key()
+    version: int = number_key()
+    process: str = Field(primary_key=True)
+    owner: str = Field(sa_type=Text)  # of the process in that version
+    by: str = Field(sa_type=Text)  # that owner, or who stands in
+    at: datetime = moment()
 
 
 class AccessReview(Base, table=True):
