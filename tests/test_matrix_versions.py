@@ -13,7 +13,7 @@ from ibpmon.config import MatrixFile
 from ibpmon.errors import RefusedError
 from ibpmon.operate.rounds import workplace
 from ibpmon.review import rounds
-from ibpmon.review.bureau import Bureau
+from ibpmon.review.bureau import Bureau, Seat
 from ibpmon.review.matrix_approving import approve, propose, read_proposal
 from ibpmon.review.matrix_changes import changes
 from ibpmon.review.matrix_versions import approved_matrix, content_of, in_force, version_of
@@ -24,7 +24,7 @@ from ibpmon.store.tables import Entry
 from tests.access_world import datasets
 from tests.conftest import MONDAY, Answer, OpenStore
 from tests.judging import ROOT
-from tests.review_world import ANNA, CHRIS, EVA, MATRIX, about, all_decided, board, bureau_of, opened, say, sign
+from tests.review_world import ANNA, CHRIS, DEWI, EVA, MATRIX, about, all_decided, board, bureau_of, opened, say, sign
 
 WIDER = MATRIX.replace('functions = ["Intern begeleider"]', 'functions = ["Intern begeleider", "Leerkracht"]')
 NARROW = MATRIX.replace('right = "write"', 'right = "read"')
@@ -102,6 +102,33 @@ def test_a_round_freezes_the_version_and_not_the_file(store: Store, tmp_path: Pa
         assert (kept.version, kept.source_hash) == ("1", row.hash)
         assert json.loads(kept.content)["approved_by"] == ANNA
         assert json.loads(kept.content)["roles"][0]["functions"] == ["Intern begeleider"]
+
+
+def test_nobody_makes_himself_owner(store: Store, tmp_path: Path) -> None:
+    """Who answers for a process in the version that counts approves its next owner; the bestuur can when he left."""
+    approved(store, proposed(store, tmp_path))
+    number = proposed(store, tmp_path, MATRIX.replace(ANNA, EVA))
+    with pytest.raises(RefusedError, match="cannot approve the rules of"):
+        approved(store, number, EVA)
+    assert counting(store) == 1
+    approved(store, number, ANNA)
+    assert counting(store) == 2
+    last = proposed(store, tmp_path, MATRIX)
+    with store.write() as session:
+        approve(session, store, last, "zorg", DEWI, MONDAY, Seat(DEWI, "bestuur", DEWI))
+    assert counting(store) == 3
+
+
+def test_a_process_is_dropped_only_by_who_answers_for_it(store: Store, tmp_path: Path) -> None:
+    """Leaving a process out would leave its places without anybody who looks."""
+    first = proposed(store, tmp_path, TWO)
+    approved(store, first)
+    approved(store, first, EVA, "ict")
+    number = proposed(store, tmp_path, MATRIX)
+    approved(store, number)
+    assert counting(store) == first
+    approved(store, number, EVA, "ict")
+    assert counting(store) == number
 
 
 def test_a_newer_proposal_counts_only_when_every_owner_approved_it(store: Store, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from ibpmon.errors import ConfigError
 from ibpmon.language import N_, _
 from ibpmon.operate.rounds import Workplace, workplace
 from ibpmon.review import matrix_approving
+from ibpmon.review.bureau import bestuur_of
 from ibpmon.review.matrix_changes import KIND_WORDS, PART_WORDS, Change, changes
 from ibpmon.review.matrix_versions import approvals, content_of, in_force, version_of, versions, waiting
 from ibpmon.store.review_tables import MatrixVersion
@@ -108,7 +109,8 @@ def approve(number: int, process: str, by: str, path: Path, to_json: bool) -> in
     """Write the approval down."""
     with workplace(path) as place:
         with place.store.write() as session:
-            matrix_approving.approve(session, place.store, number, process, who(by), place.now())
+            bestuur = bestuur_of(place.config)
+            matrix_approving.approve(session, place.store, number, process, who(by), place.now(), bestuur)
         with place.store.read() as session:
             row = version_row(session, place, version_of(session, place.store, number))
     left = ", ".join(row["waiting"])

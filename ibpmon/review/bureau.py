@@ -62,8 +62,13 @@ class Bureau:
     @property
     def board(self) -> Seat:
         """The bestuur: it decides where the owner and the deputy may not."""
-        addresses = self.config.mail.to.get("board", ())
-        return Seat(folded(addresses[0]), "bestuur", addresses[0]) if addresses else Seat()
+        return bestuur_of(self.config)
+
+
+def bestuur_of(config: Config) -> Seat:
+    """Who decides when nobody else can, as config.toml names them for mail; an empty seat when it does not."""
+    addresses = config.mail.to.get("board", ())
+    return Seat(folded(addresses[0]), "bestuur", addresses[0]) if addresses else Seat()
 
 
 def words_of(config: Config) -> Words:

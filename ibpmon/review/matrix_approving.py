@@ -3,6 +3,7 @@
 Nothing that somebody decides in a review comes here: a rule changes only by a new version that its owners approve.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlmodel import Session
@@ -78,14 +79,21 @@ def refuse_same(last: MatrixVersion | None, text: str) -> None:
         )
 
 
-def approve(session: Session, store: Store, number: int, key: str, by: str, at: datetime) -> MatrixApproval:
-    """Write down that the owner or the deputy of a process approves a version."""
+def approve(
+    session: Session, store: Store, number: int, key: str, by: str, at: datetime, bestuur: Seat | None = None
+) -> MatrixApproval:
+    """Write down that the owner or the deputy of a process approves a version.
+
+    That is who answers for it in the version that counts now: nobody makes himself owner, or drops what is of another.
+    The bestuur can always do it, for an owner who left would hold every later version up.
+    """
     take(session, store.tenant, COUNTER, 0)  # locks: no two approve one process, and no older version comes after
     row = version_of(session, store, number)
-    process = process_of(content_of(row), key, number)
+    there = in_force(session, store, number)
+    process = process_of([*(content_of(there).processes if there else ()), *content_of(row).processes], key, number)
     refuse_old(session, store, number)
     refuse_again(session, store, number, process)
-    seat = seat_of(process, by)
+    seat = seat_of(process, by, bestuur or Seat())
     said = {"process": process.key, "owner": owner_of(process).key, "by": seat.key}
     found = MatrixApproval(tenant_id=store.tenant, version=number, **said, at=at)
     session.add(found)
@@ -94,29 +102,30 @@ def approve(session: Session, store: Store, number: int, key: str, by: str, at: 
     return found
 
 
-def process_of(content: Content, key: str, number: int) -> Process:
-    """The process with this key in a version."""
-    for one in content.processes:
+def process_of(processes: Sequence[Process], key: str, number: int) -> Process:
+    """The first process with this key."""
+    for one in processes:
         if one.key == key:
             return one
     raise RefusedError(
         N_("version {number} of the autorisatiematrix has no process {process}"),
+        why=N_("an approval is about the rules of one process"),
         fix=N_("choose one of these: {known}"),
         number=number,
         process=key,
-        known=", ".join(one.key for one in content.processes),
+        known=", ".join(dict.fromkeys(one.key for one in processes)),
     )
 
 
-def seat_of(process: Process, by: str) -> Seat:
-    """The owner or the deputy of a process; anybody else is refused."""
-    for seat in (owner_of(process), deputy_of(process)):
+def seat_of(process: Process, by: str, bestuur: Seat) -> Seat:
+    """The owner or the deputy of a process, or the bestuur; anybody else is refused."""
+    for seat in (owner_of(process), deputy_of(process), bestuur):
         if seat.is_called(by):
             return seat
     raise RefusedError(
         N_("{who} cannot approve the rules of {process}"),
         why=N_("only who answers for it, or stands in, can"),
-        fix=N_("let {owner} approve them"),
+        fix=N_("let {owner} approve them, or the bestuur ([mail.to] board in config.toml)"),
         who=by,
         process=process.name,
         owner=process.owner,
@@ -143,6 +152,7 @@ def refuse_again(session: Session, store: Store, number: int, process: Process) 
         raise RefusedError(
             N_("{process} was approved already in version {number}"),
             why=N_("{who} did that"),
+            fix=N_("'ibpmon matrix show {number}' tells who still has to"),
             process=process.name,
             number=number,
             who=done.by,

@@ -32,6 +32,7 @@ def version_of(session: Session, store: Store, number: int) -> MatrixVersion:
     if found is None:
         raise RefusedError(
             N_("there is no version {number} of the autorisatiematrix"),
+            why=N_("a version is there once somebody proposed it"),
             fix=N_("'ibpmon matrix list' shows the versions"),
             number=number,
         )
@@ -46,15 +47,29 @@ def approvals(session: Session, store: Store, number: int) -> dict[str, MatrixAp
 
 
 def waiting(session: Session, store: Store, row: MatrixVersion) -> list[str]:
-    """The processes of a version that nobody approved yet."""
+    """The processes of a version that nobody approved yet, those that it drops included."""
+    return lacking(session, store, row, in_force(session, store, row.version))
+
+
+def in_force(session: Session, store: Store, before: int | None = None) -> MatrixVersion | None:
+    """The newest version that everybody approved, of all or of those `before` one; None when there is none."""
+    there = None
+    for row in versions(session, store):
+        if (before is None or row.version < before) and not lacking(session, store, row, there):
+            there = row
+    return there
+
+
+def lacking(session: Session, store: Store, row: MatrixVersion, there: MatrixVersion | None) -> list[str]:
+    """The processes that did not approve a version which follows on the one that counts."""
     done = approvals(session, store, row.version)
-    return [one["key"] for one in json.loads(row.content)["processes"] if one["key"] not in done]
+    wanted = dict.fromkeys([*keys(row), *(keys(there) if there else ())])
+    return [key for key in wanted if key not in done]
 
 
-def in_force(session: Session, store: Store) -> MatrixVersion | None:
-    """The newest version that every owner in it approved; None when there is none."""
-    found = reversed(versions(session, store))
-    return next((row for row in found if not waiting(session, store, row)), None)
+def keys(row: MatrixVersion) -> list[str]:
+    """The processes in a version."""
+    return [one["key"] for one in json.loads(row.content)["processes"]]
 
 
 def approved_matrix(session: Session, store: Store) -> Matrix | None:
