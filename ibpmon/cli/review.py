@@ -14,6 +14,7 @@ from ibpmon.cli.options import config_option, json_option
 from ibpmon.cli.registers import NUMBER, doing, say
 from ibpmon.cli.remote import moment
 from ibpmon.cli.review_pack import export
+from ibpmon.cli.review_tasks import review_tasks
 from ibpmon.cli.show import as_json, listing, table, visible, when
 from ibpmon.cli.who import who
 from ibpmon.language import N_, _, ngettext
@@ -43,6 +44,7 @@ def review() -> None:
 
 
 review.add_command(export)
+review.add_command(review_tasks)
 
 
 def bureau_of(place: Workplace) -> Bureau:

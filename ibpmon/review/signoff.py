@@ -22,6 +22,7 @@ from ibpmon.review.covered import not_full
 from ibpmon.review.decisions import REASONS, check_turn, item_of, open_review
 from ibpmon.review.letters import Letter, day_word, post
 from ibpmon.review.merkle import canonical, root, sha256
+from ibpmon.review.remedies import make
 from ibpmon.review.standing import FINAL, Standing, item_rows
 from ibpmon.review.writing import as_kept, broken, genesis, head, ref, tell
 from ibpmon.store.database import Store
@@ -96,8 +97,17 @@ def sign(
     session.flush()
     said = {"by": signer, "hash": sealed, "fingerprint": signed.fingerprint, "revision": review.revision}
     tell(session, store, review_id, "sign", said, now)
+    carry_out(session, bureau, there, signer)
     post(session, bureau, confirmation(bureau, there, signed), readers(bureau, there, signer))
     return signed
+
+
+def carry_out(session: Session, bureau: Bureau, there: Standing, signer: str) -> None:
+    """Make a task of all that goes or becomes less; what a revision took over keeps the task that it has."""
+    for number, last in decided(there, signer):
+        if isinstance(number, int) and last.verb in ("revoke", "lower") and last.channel != "carried":
+            item = item_of(session, bureau.store, there.review.review_id, number)
+            make(session, bureau, item, last.seq, last.target_right if last.verb == "lower" else "GONE")
 
 
 def seal(row: Mapping[str, Any]) -> str:
