@@ -16,7 +16,7 @@ from ibpmon.store.review_tables import ReviewDecision
 from ibpmon.store.tables import Outbox
 from tests.conftest import MONDAY, Answer
 from tests.judging import ROOT
-from tests.review_world import MATRIX, board
+from tests.review_world import ANNA, MATRIX, board
 
 Run = Callable[..., Answer]
 MANUAL = ROOT / "docs" / "review.md"
@@ -141,3 +141,56 @@ def test_a_decision_is_kept_under_the_account_of_the_owner(run: Run, config: Pat
     with workplace(config) as place, place.store.read() as session:
         (one,) = session.scalars(select(ReviewDecision))
         assert (one.actor, one.channel) == ("anna@board.example", "cli")
+
+
+# ---- after the signature
+
+
+def sign_all(run: Run) -> None:
+    """A round in which Anna takes everything away that does not fit, and signs."""
+    anna = ("--by", ANNA)
+    run("review", "open", "--by", "chris")
+    for number in ("1", "2", "3"):
+        run("review", "decide", "1", "revoke", number, *anna)
+    for rule in ("R1", "R2"):
+        run("review", "decide", "1", "keep", "--rule", rule, *anna)
+    (code,) = re.findall(r"--code ([A-Z0-9]+)", run("review", "sign", "1", *anna).out)
+    assert run("review", "sign", "1", "--code", code, *anna).code == 0
+
+
+def test_what_has_to_go_is_followed_by_hand(run: Run) -> None:
+    """List, name, report, look: as the manual says; a run of before the work proves nothing."""
+    assert "Nothing has to be taken away." in run("review", "tasks", "list").out
+    sign_all(run)
+    assert "task: open" in run("review", "tasks", "list").out
+    assert run("review", "tasks", "assign", "1", "eva", "--by", "chris").out == "1. task: assigned\n"
+    assert run("review", "tasks", "done", "1", "--by", "eva").out == "1. task: reported as done\n"
+    rows = json.loads(run("review", "tasks", "verify", "--json").out)
+    assert [(one["task"], one["state"], one["assignee"]) for one in rows] == [
+        (1, "REPORTED_DONE", "eva"), (2, "OPEN", ""), (3, "OPEN", ""),
+    ]  # fmt: skip
+
+
+def test_what_cannot_be_done_says_why_and_stays(run: Run) -> None:
+    """The owner has to hear of it; without a reason it is refused, and so is a task that is not there."""
+    sign_all(run)
+    assert run("review", "tasks", "cannot", "2", "--why", " ", "--by", "eva").code == 1
+    assert run("review", "tasks", "cannot", "9", "--why", "x", "--by", "eva").code == 1
+    assert "signed this review" in run("review", "tasks", "cannot", "2", "--why", "x", "--by", "anna").err
+    told = run("review", "tasks", "cannot", "2", "--why", "The school year still runs", "--by", "eva")
+    assert told.out == "2. task: cannot be done\n"
+    assert "The school year still runs" in run("review", "tasks", "list").out
+    assert "cannot be done: The school year still runs (eva)" in run("review", "tasks", "show", "2").out
+    assert run("review", "tasks", "assign", "2", "eva", "--by", "chris").out == "2. task: assigned\n"
+
+
+def test_a_task_shows_where_it_is_cut_and_who_else_loses_it(run: Run) -> None:
+    """The way through the portal, a line to read and run, and how far it reaches."""
+    sign_all(run)
+    said = run("review", "tasks", "show", "1").out
+    assert "- a guest was let in by name" in said
+    assert "SharePoint > Zorg > Documenten > Library settings > Permissions" in said
+    assert "Remove-MgDriveItemPermission -DriveId 'zorg-files' -DriveItemId 'root' -PermissionId 'p1'" in said
+    assert "Nobody else loses access." in said
+    (edge,) = json.loads(run("review", "tasks", "show", "1", "--json").out)["edges"]
+    assert (edge["cause"], edge["others"], edge["there"]) == ("guest", 0, True)

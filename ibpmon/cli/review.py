@@ -20,8 +20,9 @@ from ibpmon.cli.who import who
 from ibpmon.language import N_, _, ngettext
 from ibpmon.operate.rounds import Workplace, workplace
 from ibpmon.review import decisions, reminding, reopening, rounds, signoff
+from ibpmon.review.access import look
 from ibpmon.review.asking import REASONS as RISKS
-from ibpmon.review.bureau import Bureau
+from ibpmon.review.bureau import Bureau, board_of
 from ibpmon.review.decisions import REASONS, STATE_WORDS, VERB_WORDS, VERBS, Answer
 from ibpmon.review.letters import decisions_word, minutes_word
 from ibpmon.review.standing import Standing, is_final, reviews, standing
@@ -333,9 +334,11 @@ def sign(number: int, code: str, by: str, path: Path, to_json: bool) -> int:
         bureau, signer = bureau_of(place), who(by)
         if not code:
             return show_statement(bureau, number, signer, to_json)
-        now = reopening.live(bureau, number)
+        with place.store.read() as session:
+            landscape = look(session, place.store, bureau.now, board_of(place.config))
+        now = reopening.live(bureau, number, landscape)
         with place.store.write() as session:
-            made = signoff.sign(session, bureau, number, signer, code, {"channel": "cli"}, now)
+            made = signoff.sign(session, bureau, number, signer, code, {"channel": "cli"}, now, landscape)
     row = {"review": number, "signer": made.signer, "fingerprint": made.fingerprint, "hash": made.hash}
     text = _("Signed. The code is {code}; it also goes by mail to who signed and to the FG.")
     return say(row, text.format(code=made.fingerprint), to_json)

@@ -3,40 +3,33 @@
 ibpmon changes nothing itself. How a task stands is derived from what people reported and what later runs saw.
 """
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlmodel import Session, col
 
 from ibpmon.errors import RefusedError
-from ibpmon.language import N_
-from ibpmon.review.bureau import Bureau
-from ibpmon.review.merkle import canonical
-from ibpmon.review.rounds import due
+from ibpmon.language import N_, _
 from ibpmon.review.standing import signoffs, standing
-from ibpmon.review.writing import ref
 from ibpmon.store import ledger
 from ibpmon.store.database import Store
 from ibpmon.store.review_tables import Observation, Remediation, RemediationEdge, RemediationEvent, ReviewItem
-from ibpmon.store.upsert import take
-from ibpmon.tell.terms import diary
 
 TaskState = Literal[
-    "OPEN", "ASSIGNED", "REPORTED_DONE", "VERIFIED", "LASTING", "STILL_PRESENT", "UNKNOWN", "RETURNED"
+    "OPEN", "ASSIGNED", "REPORTED_DONE", "VERIFIED", "LASTING", "STILL_PRESENT", "UNKNOWN", "RETURNED", "CANNOT",
+    "WITHDRAWN",
 ]  # fmt: skip
 
-TERM = 10  # school days to carry a decision out
 DONE = ("GONE", "REDUCED")
-IN_SHAREPOINT = ("site_group", "grant", "item_grant", "link", "site_admin")
+CLOSED: tuple[TaskState, ...] = ("VERIFIED", "LASTING", "RETURNED", "WITHDRAWN")
 STATE_WORDS: dict[TaskState, str] = {
     "OPEN": N_("task: open"), "ASSIGNED": N_("task: assigned"), "REPORTED_DONE": N_("task: reported as done"),
     "VERIFIED": N_("task: gone, checked"), "LASTING": N_("task: stayed away"),
     "STILL_PRESENT": N_("task: still there"), "UNKNOWN": N_("task: could not be checked"),
-    "RETURNED": N_("task: came back"),
+    "RETURNED": N_("task: came back"), "CANNOT": N_("task: cannot be done"), "WITHDRAWN": N_("task: withdrawn"),
 }  # fmt: skip
 
 
@@ -50,28 +43,50 @@ class Task:
     seen: Sequence[Observation]
     returned: bool  # a later task follows this one
 
+    def last(self, *verbs: str) -> RemediationEvent | None:
+        """The last of these acts; None when there was none."""
+        return next((one for one in reversed(self.events) if one.verb in verbs), None)
+
     @property
     def reported_at(self) -> datetime | None:
         """When somebody last said that it was done."""
-        return max((one.at for one in self.events if one.verb == "done"), default=None)
+        last = self.last("done")
+        return last.at if last else None
 
     @property
     def assignee(self) -> str:
         """Who does it, if anybody was named."""
-        return next((one.note or "" for one in reversed(self.events) if one.verb == "assign"), "")
+        last = self.last("assign")
+        return (last.note or "") if last else ""
+
+    @property
+    def obstacle(self) -> str:
+        """Why it cannot be done, if anybody said so and nobody took it up since."""
+        last = self.last("assign", "done", "cannot")
+        return (last.note or "") if last and last.verb == "cannot" else ""
+
+    @property
+    def known(self) -> list[Observation]:
+        """What runs saw of it; what could not be checked is left out."""
+        return [one for one in self.seen if one.result != "UNKNOWN"]
 
     @property
     def state(self) -> TaskState:
         """Where it is; what nobody could check never counts as done."""
-        known = [one.result for one in self.seen if one.result != "UNKNOWN"]
         if self.returned:
             return "RETURNED"
-        if known and known[-1] in DONE:
-            return "LASTING" if known[-2:-1] and known[-2] in DONE else "VERIFIED"
+        if self.last("withdraw"):
+            return "WITHDRAWN"
+        results = [one.result for one in self.known[-2:]]
+        if results and results[-1] in DONE:
+            return "LASTING" if len(results) > 1 and results[0] in DONE else "VERIFIED"
         return self.undone()
 
     def undone(self) -> TaskState:
         """Where it is as long as no run saw it gone."""
+        last = self.last("assign", "done", "cannot")
+        if last is not None and last.verb == "cannot":
+            return "CANNOT"
         if self.reported_at is None:
             return "ASSIGNED" if self.assignee else "OPEN"
         later = [one.result for one in self.seen if one.at > self.reported_at]
@@ -80,72 +95,73 @@ class Task:
         return "UNKNOWN" if later[-1] == "UNKNOWN" else "STILL_PRESENT"
 
 
-# ---------------------------------------------------------------- making
-
-
-def make(session: Session, bureau: Bureau, item: ReviewItem, seq: int, goal: str, follows: int | None = None) -> int:
-    """Write one task with the edges as they were; gives its number."""
-    store, now = bureau.store, bureau.now
-    number = take(session, store.tenant, "remediation")
-    term = due(diary(session, store, bureau.config), now, TERM)
-    row: dict[str, Any] = {"tenant_id": store.tenant, "remediation_id": number, "review_id": item.review_id}
-    row |= {"decision_seq": seq, "item_no": item.item_no, "item_key": item.item_key, "goal": goal}
-    session.add(Remediation(**row, source="REVIEW", follows=follows, due_at=term, made_at=now))
-    session.add_all(edge_rows(item, number, store.tenant, now))
-    session.flush()
-    write_down(session, store, number, "open", {"review": ref(item.review_id), "item": item.item_no, "goal": goal}, now)
-    return number
-
-
-def edge_rows(item: ReviewItem, number: int, tenant: int, now: datetime) -> Iterator[RemediationEdge]:
-    """Every edge of every path once, with what has to be known to put it back."""
-    found = {canonical(edge): edge for path in json.loads(item.paths or "[]") for edge in path["edges"]}
-    for place, (key, edge) in enumerate(found.items(), start=1):
-        yield RemediationEdge(
-            tenant_id=tenant, remediation_id=number, edge_no=place, edge_key=key, kind=edge["kind"],
-            system="sharepoint" if edge["kind"] in IN_SHAREPOINT else "entra", fix_hint=None, owner_role="ict",
-            before_state=canonical({"edge": edge, "right": item.right}), added_at=now,
-        )  # fmt: skip
-
-
-def write_down(session: Session, store: Store, number: int, verb: str, said: dict[str, Any], at: datetime) -> None:
-    """Write an act on a task in the ledger."""
-    ledger.append(session, store, [ledger.Act(f"remediation.{verb}", f"remediation/{number}", said)], at)
-
-
 # ---------------------------------------------------------------- looking
 
 
-def tasks(session: Session, store: Store) -> list[Task]:
-    """All tasks, the oldest first."""
-    rows = session.scalars(
-        select(Remediation).where(col(Remediation.tenant_id) == store.tenant).order_by(col(Remediation.remediation_id))
-    ).all()
-    followed = {row.follows for row in rows}
-    return [task_of(session, store, row, returned=row.remediation_id in followed) for row in rows]
+def tasks(session: Session, store: Store, number: int | None = None) -> list[Task]:
+    """All tasks or one of them, the oldest first, with what was written down about each."""
+    mine = [col(Remediation.tenant_id) == store.tenant]
+    mine += [col(Remediation.remediation_id) == number] if number is not None else []
+    rows = session.scalars(select(Remediation).where(*mine).order_by(col(Remediation.remediation_id))).all()
+    items, followed = items_of(session, mine), followed_by(session, store)
+    events, seen = (by_task(session, store, model, number) for model in (RemediationEvent, Observation))
+    found = []
+    for row in rows:
+        key = row.remediation_id
+        item = items[row.review_id, row.item_no]
+        found.append(Task(row, item, events.get(key, ()), seen.get(key, ()), key in followed))
+    return found
 
 
-def task_of(session: Session, store: Store, row: Remediation, *, returned: bool) -> Task:
-    """One task with what was written down about it."""
-    item = session.get_one(ReviewItem, (store.tenant, row.review_id, row.item_no))
-    events, seen = (lines(session, store, model, row.remediation_id) for model in (RemediationEvent, Observation))
-    return Task(row, item, events, seen, returned)
+def items_of(session: Session, mine: Sequence[Any]) -> dict[tuple[int, int], ReviewItem]:
+    """What was decided on, of each of these tasks."""
+    same = and_(
+        col(ReviewItem.tenant_id) == col(Remediation.tenant_id),
+        col(ReviewItem.review_id) == col(Remediation.review_id),
+        col(ReviewItem.item_no) == col(Remediation.item_no),
+    )
+    found = session.scalars(select(ReviewItem).join(Remediation, same).where(*mine))
+    return {(one.review_id, one.item_no): one for one in found}
 
 
-def lines(session: Session, store: Store, model: Any, number: int) -> list[Any]:
-    """What was written down about a task, the oldest first."""
-    mine = (col(model.tenant_id) == store.tenant, col(model.remediation_id) == number)
-    return list(session.scalars(select(model).where(*mine).order_by(col(model.seq))))
+def followed_by(session: Session, store: Store) -> frozenset[int]:
+    """The tasks that came back as another one."""
+    mine = (col(Remediation.tenant_id) == store.tenant, col(Remediation.follows).is_not(None))
+    return frozenset(one for one in session.scalars(select(col(Remediation.follows)).where(*mine)) if one is not None)
+
+
+def by_task(session: Session, store: Store, model: Any, number: int | None = None) -> Mapping[int, Sequence[Any]]:
+    """What was written down in one table, by task, the oldest first."""
+    mine = [col(model.tenant_id) == store.tenant]
+    mine += [col(model.remediation_id) == number] if number is not None else []
+    found: dict[int, list[Any]] = {}
+    for one in session.scalars(select(model).where(*mine).order_by(col(model.remediation_id), col(model.seq))):
+        found.setdefault(one.remediation_id, []).append(one)
+    return found
+
+
+def edges_of(session: Session, store: Store, number: int) -> Sequence[RemediationEdge]:
+    """The edges of a task as they were when it was made."""
+    mine = (col(RemediationEdge.tenant_id) == store.tenant, col(RemediationEdge.remediation_id) == number)
+    return session.scalars(select(RemediationEdge).where(*mine).order_by(col(RemediationEdge.edge_no))).all()
+
+
+def lock(session: Session, store: Store, number: int | None = None) -> None:
+    """Let others wait with these tasks until we are ready."""
+    mine = [col(Remediation.tenant_id) == store.tenant]
+    mine += [col(Remediation.remediation_id) == number] if number is not None else []
+    session.execute(
+        select(col(Remediation.remediation_id)).where(*mine).order_by(col(Remediation.remediation_id)).with_for_update()
+    )
 
 
 def the_task(session: Session, store: Store, number: int) -> Task:
-    """One task, locked until we are ready; RefusedError when there is none."""
-    session.get(Remediation, (store.tenant, number), with_for_update=True)
-    found = next((one for one in tasks(session, store) if one.row.remediation_id == number), None)
-    if found is None:
+    """One task; RefusedError when there is none."""
+    found = tasks(session, store, number)
+    if not found:
         fix = N_("'ibpmon review tasks list' lists them with their numbers")
         raise RefusedError(N_("there is no task {number}"), fix=fix, number=number)
-    return found
+    return found[0]
 
 
 # ---------------------------------------------------------------- acting
@@ -153,23 +169,67 @@ def the_task(session: Session, store: Store, number: int) -> Task:
 
 def assign(session: Session, store: Store, number: int, to: str, by: str, now: datetime) -> None:
     """Name who does it."""
-    check_hand(session, store, the_task(session, store, number), to)
-    add_event(session, store, number, "assign", by, to, now)
+    check_hand(session, store, to_do(session, store, number), to)
+    add_event(session, store, number, "assign", by, now, to)
 
 
 def report(session: Session, store: Store, number: int, by: str, now: datetime) -> None:
     """Somebody says that it is done; only a later run can say that it is so."""
-    check_hand(session, store, the_task(session, store, number), by)
-    add_event(session, store, number, "done", by, "", now)
+    check_hand(session, store, to_do(session, store, number), by)
+    add_event(session, store, number, "done", by, now)
 
 
-def add_event(session: Session, store: Store, number: int, verb: str, by: str, note: str, now: datetime) -> None:
+def decline(session: Session, store: Store, number: int, why: str, by: str, now: datetime) -> None:
+    """Somebody says that it cannot be done, and why; it stays on the list until somebody takes it up."""
+    if not why.strip():
+        raise RefusedError(
+            N_("why can task {number} not be done?"),
+            why=N_("who decided has to know what is in the way"),
+            fix=N_("say it in a few words, with --why"),
+            number=number,
+        )
+    check_hand(session, store, to_do(session, store, number), by)
+    add_event(session, store, number, "cannot", by, now, why.strip())
+
+
+def withdraw(session: Session, store: Store, keys: Collection[str], reviews: Collection[int], now: datetime) -> None:
+    """Let go of what is still to be done about these accesses after these reviews: it was decided on anew."""
+    for task in tasks(session, store):
+        if task.row.item_key in keys and task.row.review_id in reviews and task.state not in CLOSED:
+            add_event(session, store, task.row.remediation_id, "withdraw", "", now)
+
+
+def to_do(session: Session, store: Store, number: int) -> Task:
+    """A task that somebody can still do something about, locked until we are ready."""
+    lock(session, store, number)
+    found = the_task(session, store, number)
+    if found.state in CLOSED:
+        raise RefusedError(
+            N_("nothing has to be done about task {number} any more"),
+            why=N_("its state is '{state}'"),
+            fix=N_("'ibpmon review tasks list' shows what is left"),
+            number=number,
+            state=_(STATE_WORDS[found.state]),
+        )
+    return found
+
+
+NOTES = {"assign": "to", "cannot": "reason"}  # what the ledger calls the note of an act
+
+
+def add_event(session: Session, store: Store, number: int, verb: str, by: str, now: datetime, note: str = "") -> None:
     """Write an act down, also in the ledger."""
-    seq = len(lines(session, store, RemediationEvent, number)) + 1
+    seq = len(by_task(session, store, RemediationEvent, number).get(number, ())) + 1
     key = {"tenant_id": store.tenant, "remediation_id": number, "seq": seq}
     session.add(RemediationEvent(**key, verb=verb, actor=by, note=note, at=now))
     session.flush()
-    write_down(session, store, number, verb, {"by": by} | ({"to": note} if note else {}), now)
+    said = {"by": by} | ({NOTES[verb]: note} if note else {})
+    write_down(session, store, number, verb, {name: value for name, value in said.items() if value}, now)
+
+
+def write_down(session: Session, store: Store, number: int, verb: str, said: Mapping[str, Any], at: datetime) -> None:
+    """Write an act on a task in the ledger."""
+    ledger.append(session, store, [ledger.Act(f"remediation.{verb}", f"remediation/{number}", said)], at)
 
 
 def check_hand(session: Session, store: Store, task: Task, who: str) -> None:

@@ -16,13 +16,14 @@ from ibpmon.review.covered import as_of, coverage
 from ibpmon.review.decisions import STATE_WORDS, facts_of
 from ibpmon.review.items import review as review_of
 from ibpmon.review.merkle import canonical, root, sha256
-from ibpmon.review.rounds import due, frozen, keep_matrix, write_items
+from ibpmon.review.nouns import Landscape
+from ibpmon.review.rounds import frozen, keep_matrix, write_items
 from ibpmon.review.standing import Standing, is_final, item_rows, standing
 from ibpmon.review.writing import decide, event
 from ibpmon.store.review_tables import AccessReview, ReviewDecision
 from ibpmon.store.upsert import take
 from ibpmon.tell.registers import needed
-from ibpmon.tell.terms import diary
+from ibpmon.tell.terms import diary, due
 
 DAYS = 5  # school days for what was opened again
 CARRIED = ("verb", "reason_code", "until", "target_right", "actor", "on_behalf_of")
@@ -59,7 +60,7 @@ def refuse(bureau: Bureau, there: Standing, *, fresh: bool) -> None:
         )
 
 
-def renewed(bureau: Bureau, review_id: int) -> tuple[Question, dict[str, Any], Any]:
+def renewed(bureau: Bureau, review_id: int, landscape: Landscape | None = None) -> tuple[Question, dict[str, Any], Any]:
     """The questions as they are now, what was read, and of when that is."""
     with bureau.store.read() as session:
         old = standing(session, bureau.store, review_id).review
@@ -71,16 +72,16 @@ def renewed(bureau: Bureau, review_id: int) -> tuple[Question, dict[str, Any], A
                 fix=N_("put the process in the matrix again, or open the next round"),
                 process=old.process,
             )
-        landscape = look(session, bureau.store, bureau.now, board_of(bureau.config))
+        landscape = landscape or look(session, bureau.store, bureau.now, board_of(bureau.config))
         found = review_of(process, landscape, bureau.matrix, bureau.now)
         known = before(session, bureau.store, old.process, old.round_id)
         asked = question(bureau, landscape, found, known, sensitive_places(session, bureau.store))
     return asked, coverage(landscape, asked), as_of(landscape, bureau.now)
 
 
-def live(bureau: Bureau, review_id: int) -> dict[str, tuple[str, bool]]:
+def live(bureau: Bureau, review_id: int, landscape: Landscape | None = None) -> dict[str, tuple[str, bool]]:
     """What each access of a review is now: the right, and whether the place is sensitive."""
-    asked, _covered, _as_of = renewed(bureau, review_id)
+    asked, _covered, _as_of = renewed(bureau, review_id, landscape)
     return {key_of(one.item.access): (one.item.access.right or "", one.sensitive) for one in asked.asked}
 
 

@@ -25,7 +25,7 @@ from ibpmon.review.writing import event, ref
 from ibpmon.store import ledger
 from ibpmon.store.review_tables import AccessReview, ReviewItem, ReviewMatrix, ReviewRound
 from ibpmon.store.upsert import table_of, take
-from ibpmon.tell.terms import Diary, diary
+from ibpmon.tell.terms import Diary, diary, due
 
 TOO_MANY = 40  # single decisions; more says that the matrix is too coarse
 SAMPLE = 5  # of what conforms to a rule, drawn by the root of the tree
@@ -162,12 +162,6 @@ def quarter(calendar: Diary, now: datetime) -> str:
     """The name of the round of this day: 2026-K4."""
     today = calendar.today(now)
     return f"{today.year}-K{(today.month + 2) // 3}"
-
-
-def due(calendar: Diary, now: datetime, days: int) -> datetime:
-    """The end of so many school days from tomorrow on; never in a holiday."""
-    ahead = calendar.school_days(calendar.today(now) + timedelta(days=1))
-    return calendar.end_of([next(ahead) for _day in range(max(days, 1))][-1])
 
 
 # ---------------------------------------------------------------- opening

@@ -16,13 +16,17 @@ from sqlmodel import Session
 from ibpmon.errors import RefusedError
 from ibpmon.language import N_, _, ngettext
 from ibpmon.privacy.pseudonyms import ALPHABET
+from ibpmon.review.access import look
 from ibpmon.review.asking import leaf_of
-from ibpmon.review.bureau import Bureau
+from ibpmon.review.assigning import make
+from ibpmon.review.bureau import Bureau, board_of
 from ibpmon.review.covered import not_full
 from ibpmon.review.decisions import REASONS, check_turn, item_of, open_review
+from ibpmon.review.hints import guide_of
 from ibpmon.review.letters import Letter, day_word, post
 from ibpmon.review.merkle import canonical, root, sha256
-from ibpmon.review.remedies import make
+from ibpmon.review.nouns import Landscape
+from ibpmon.review.remedies import withdraw
 from ibpmon.review.standing import FINAL, Standing, item_rows
 from ibpmon.review.writing import as_kept, broken, genesis, head, ref, tell
 from ibpmon.store.database import Store
@@ -75,9 +79,12 @@ def prepare(session: Session, bureau: Bureau, review_id: int, by: str) -> tuple[
 
 def sign(
     session: Session, bureau: Bureau, review_id: int, by: str, code: str, evidence: Mapping[str, Any],
-    live: Mapping[str, tuple[str, bool]] | None = None,
+    live: Mapping[str, tuple[str, bool]] | None = None, landscape: Landscape | None = None,
 ) -> ReviewSignoff:  # fmt: skip
-    """Sign; `code` is that of the statement as it was shown, `live` what each access is now, as far as known."""
+    """Sign; `code` is that of the statement as it was shown, `live` what each access is now, as far as known.
+
+    Who looked already gives the `landscape` along: then nobody has to wait for a look.
+    """
     store, now = bureau.store, bureau.now
     there, signer, text = prepare(session, bureau, review_id, by)
     check_code(text, code)
@@ -97,17 +104,42 @@ def sign(
     session.flush()
     said = {"by": signer, "hash": sealed, "fingerprint": signed.fingerprint, "revision": review.revision}
     tell(session, store, review_id, "sign", said, now)
-    carry_out(session, bureau, there, signer)
+    carry_out(session, bureau, there, signer, landscape)
     post(session, bureau, confirmation(bureau, there, signed), readers(bureau, there, signer))
     return signed
 
 
-def carry_out(session: Session, bureau: Bureau, there: Standing, signer: str) -> None:
-    """Make a task of all that goes or becomes less; what a revision took over keeps the task that it has."""
-    for number, last in decided(there, signer):
-        if isinstance(number, int) and last.verb in ("revoke", "lower") and last.channel != "carried":
-            item = item_of(session, bureau.store, there.review.review_id, number)
-            make(session, bureau, item, last.seq, last.target_right if last.verb == "lower" else "GONE")
+def carry_out(
+    session: Session, bureau: Bureau, there: Standing, signer: str, landscape: Landscape | None = None
+) -> None:
+    """Make a task of all that goes or becomes less; what a revision took over keeps the task that it has.
+
+    What was decided on anew in a revision makes an end to what the one before still asked.
+    """
+    anew = [
+        (item_of(session, bureau.store, there.review.review_id, number), last)
+        for number, last in decided(there, signer)
+        if isinstance(number, int) and last.channel != "carried"
+    ]
+    earlier = revisions_before(session, bureau.store, there.review)
+    if earlier:
+        keys = {item.item_key for item, _last in anew if item.item_key}
+        withdraw(session, bureau.store, keys, earlier, bureau.now)
+    less = [(item, last) for item, last in anew if last.verb in ("revoke", "lower")]
+    if less:
+        found = landscape or look(session, bureau.store, bureau.now, board_of(bureau.config))
+        guide = guide_of(session, bureau.store, found)
+        for item, last in less:
+            make(session, bureau, guide, item, last.seq, last.target_right if last.verb == "lower" else "GONE")
+
+
+def revisions_before(session: Session, store: Store, review: AccessReview) -> list[int]:
+    """The reviews that this one is a new revision of."""
+    found: list[int] = []
+    while review.supersedes is not None:
+        found.append(review.supersedes)
+        review = session.get_one(AccessReview, (store.tenant, review.supersedes))
+    return found
 
 
 def seal(row: Mapping[str, Any]) -> str:

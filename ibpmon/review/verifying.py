@@ -1,103 +1,325 @@
-"""Whether what was to be taken away is gone: only a later run that was read in full can say so, and nobody else."""
+"""Whether what was to be taken away is gone: only a later run that was read in full can say so, and nobody else.
+
+Only the sources that can carry this access count, and of those what they read of this place: a library of another
+school that could not be read says nothing about this one. What was not looked into when it was signed, and is not now,
+is as unknown as it was then; a corner that became dark since makes the whole unknown.
+"""
 
 import json
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlmodel import Session
+from sqlalchemy import func, select
+from sqlmodel import Session, col
 
 from ibpmon.review.access import look, reach
+from ibpmon.review.applications import EXPORTS
+from ibpmon.review.asking import key_of
+from ibpmon.review.assigning import make, place_of
 from ibpmon.review.bureau import Bureau, board_of
+from ibpmon.review.hints import Guide, guide_of
 from ibpmon.review.merkle import canonical
-from ibpmon.review.nouns import RIGHTS, Access, Landscape
-from ibpmon.review.readings import Reading
-from ibpmon.review.remedies import DONE, Task, make, tasks, the_task, write_down
-from ibpmon.store.review_tables import AccessReview, Observation
+from ibpmon.review.nouns import RIGHTS, Access, Landscape, Resource
+from ibpmon.review.remedies import DONE, Task, lock, tasks, write_down
+from ibpmon.store.database import Store
+from ibpmon.store.review_tables import AccessReview, Observation, Remediation, ReviewItem
 from ibpmon.store.tables import Run
 
 PROPAGATION = timedelta(hours=1)  # Microsoft shows a change only after a while
+PEOPLE = ("accounts", "groups", "group-members", "group-owners")
+# The sources that can carry access to each kind of place.
+CARRIERS: Mapping[str, Sequence[str]] = {
+    "group": PEOPLE,
+    "site": (
+        *PEOPLE, "sites", "drives", "drive-permissions", "drive-items", "item-permissions", "site-rights",
+        "site-group-members", "list-rights", "site-admins",
+    ),
+    "role": (*PEOPLE, "role-assignments", "role-eligibility"),
+    "app": (*PEOPLE, "service-principals", "application-consents"),
+    "application": ("accounts", "staff-list", EXPORTS),
+}  # fmt: skip
+# Read as one list: half of it is none of it. The others go from place to place.
+LISTS = ("accounts", "staff-list", "groups", "sites", "role-assignments", "role-eligibility", "service-principals")
+PLACES = {"group": "groups", "site": "sites"}  # the list that a place stands on
+BY_SITE = ("site-rights", "site-group-members")
+# What stands for people who were not read, and the source that would have told.
+DARK = {
+    "group": "group-members", "owners": "group-owners", "site_group": "site-group-members", "site": "drives",
+    "library": "drive-permissions", "application": EXPORTS,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What of a review counts when somebody looks again."""
+
+    sources: frozenset[str]  # that were read
+    dark: frozenset[str]  # the items that stood for what was not
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What there is now, what was read of it and when, and what was signed."""
+
+    guide: Guide
+    started: Mapping[int, datetime]  # by run
+    tried: Mapping[str, datetime]  # the newest attempt of each source
+    signed: Mapping[int, Signed]  # by review
+
+    @property
+    def landscape(self) -> Landscape:
+        """Who reaches what."""
+        return self.guide.landscape
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was seen of one task: the result, what is left or why it is not known, and the runs that it rests on."""
+
+    result: str
+    left: Sequence[Mapping[str, Any]] = ()
+    runs: tuple[int, ...] = ()
 
 
 def verify(bureau: Bureau) -> list[Observation]:
-    """Look at every task that was not followed by another; all that was seen is written in one transaction."""
-    with bureau.store.write() as session:
-        waiting = [one for one in tasks(session, bureau.store) if not one.returned]
-        if not waiting:
+    """Look at every task that can still change; all that was seen is written in one transaction.
+
+    1. what there is now, read before anybody has to wait for it
+    2. the tasks, locked
+    3. of each what was seen that is new
+    """
+    with bureau.store.read() as session:
+        if not any(is_watched(one) for one in tasks(session, bureau.store)):
             return []
-        landscape = look(session, bureau.store, bureau.now, board_of(bureau.config))
-        numbers = [one.row.remediation_id for one in waiting]
-        locked = [the_task(session, bureau.store, number) for number in numbers]
-        return [found for task in locked if (found := observe(session, bureau, landscape, task)) is not None]
+        scene = scene_of(session, bureau)
+    with bureau.store.write() as session:
+        lock(session, bureau.store)
+        watched = [one for one in tasks(session, bureau.store) if is_watched(one) and one.row.review_id in scene.signed]
+        found = [one for task in watched if (one := observe(session, bureau, scene, task)) is not None]
+        for one in found:
+            session.expunge(one)
+        return found
 
 
-def observe(session: Session, bureau: Bureau, landscape: Landscape, task: Task) -> Observation | None:
-    """Write down what the last runs show of one task; None when they show nothing new."""
-    run_id = max((one.run_id for one in landscape.readings.values() if one.run_id is not None), default=None)
-    result, left = seen(session, bureau, landscape, task)
-    if not result or (task.seen and task.seen[-1].run_id == run_id):
-        return None
-    key = {"tenant_id": bureau.store.tenant, "remediation_id": task.row.remediation_id, "seq": len(task.seen) + 1}
-    found = Observation(**key, run_id=run_id, result=result, paths=left, at=bureau.now)
-    session.add(found)
-    session.flush()
-    write_down(session, bureau.store, task.row.remediation_id, "see", {"result": result, "run": run_id}, bureau.now)
-    known = [one.result for one in task.seen if one.result != "UNKNOWN"]
-    if result == "PRESENT" and known and known[-1] in DONE:
-        make(session, bureau, task.item, task.row.decision_seq, task.row.goal, task.row.remediation_id)
-    session.expunge(found)
-    return found
+def is_watched(task: Task) -> bool:
+    """Whether a task can still change: what stays away may come back."""
+    return task.state not in ("RETURNED", "WITHDRAWN")
 
 
-def seen(session: Session, bureau: Bureau, landscape: Landscape, task: Task) -> tuple[str, str]:
-    """What there is now and the paths that are left; an empty result as long as no later run was made."""
-    readings = list(needed(session, bureau, landscape, task))
-    if not all(is_full(one) for one in readings):
-        return "UNKNOWN", "[]"
-    since = (task.reported_at or task.row.made_at) + PROPAGATION
-    if not readings or not all(is_later(session, bureau, one, since) for one in readings):
-        return "", "[]"
-    return compared(landscape, task)
+# ---------------------------------------------------------------- what there is
 
 
-def needed(session: Session, bureau: Bureau, landscape: Landscape, task: Task) -> Iterator[Reading]:
-    """The sources that were read when it was decided, and those that are read now."""
-    review = session.get_one(AccessReview, (bureau.store.tenant, task.row.review_id))
-    then = json.loads(review.coverage)["sources"]
-    for name, one in landscape.readings.items():
-        if one.run_id is not None or then.get(name, {}).get("run") is not None:
-            yield one
+def scene_of(session: Session, bureau: Bureau) -> Scene:
+    """Everything that is looked at, as sets."""
+    store = bureau.store
+    landscape = look(session, store, bureau.now, board_of(bureau.config))
+    numbers = {one.run_id for one in landscape.readings.values() if one.run_id is not None}
+    mine = col(Run.tenant_id) == store.tenant
+    runs = select(col(Run.run_id), col(Run.started_at)).where(mine, col(Run.run_id).in_(numbers))
+    newest = select(col(Run.connector), func.max(col(Run.run_id))).where(mine, col(Run.state) != "RUNNING")
+    last = newest.group_by(col(Run.connector)).subquery()
+    tried = select(col(Run.connector), col(Run.started_at)).where(mine, col(Run.run_id) == last.c[1])
+    tried = tried.where(col(Run.connector) == last.c[0])
+    guide = guide_of(session, store, landscape)
+    return Scene(guide, pairs(session, runs), pairs(session, tried), dict(signed_of(session, store)))
 
 
-def is_full(reading: Reading) -> bool:
-    """Whether the newest attempt was read to its end, every resource of it."""
-    covered = (reading.covered or {}).values()
-    return reading.whole and reading.state == "FULL" and all(state == "FULL" for state, _why in covered)
+def pairs(session: Session, statement: Any) -> dict[Any, Any]:
+    """Rows of two columns."""
+    return {row[0]: row[1] for row in session.execute(statement)}
 
 
-def is_later(session: Session, bureau: Bureau, reading: Reading, since: datetime) -> bool:
-    """Whether a run began after the work, and after the time that a change needs to show."""
-    run = session.get_one(Run, (bureau.store.tenant, reading.run_id))
-    return run.started_at > since
+def signed_of(session: Session, store: Store) -> Iterator[tuple[int, Signed]]:
+    """What of each review with tasks was looked into."""
+    mine = (col(Remediation.tenant_id) == store.tenant,)
+    numbers = select(col(Remediation.review_id)).where(*mine)
+    dark: dict[int, set[str]] = {}
+    items = select(col(ReviewItem.review_id), col(ReviewItem.item_key)).where(
+        col(ReviewItem.tenant_id) == store.tenant,
+        col(ReviewItem.review_id).in_(numbers),
+        col(ReviewItem.outcome) == "UNKNOWN",
+    )
+    for number, key in session.execute(items):
+        dark.setdefault(number, set()).add(key)
+    found = select(col(AccessReview.review_id), col(AccessReview.coverage)).where(
+        col(AccessReview.tenant_id) == store.tenant, col(AccessReview.review_id).in_(numbers)
+    )
+    for number, covered in session.execute(found):
+        sources = json.loads(covered)["sources"]
+        read = frozenset(name for name, one in sources.items() if one["run"] is not None)
+        yield number, Signed(read, frozenset(dark.get(number, ())))
 
 
-def compared(landscape: Landscape, task: Task) -> tuple[str, str]:
-    """What is left of one access in a landscape that was read in full."""
+# ---------------------------------------------------------------- looking at one task
+
+
+def seen(scene: Scene, task: Task) -> Look | None:
+    """What there is of one access now; None as long as no later run was made.
+
+    1. what was erased, or has no right that can be compared, stays unknown
+    2. every source that can carry it was read after the work; one that was tried after it and failed makes it unknown
+    3. nothing about this place is dark that was not when it was signed
+    4. the paths that are left
+    """
     if not task.row.item_key or not task.item.right:
-        return "UNKNOWN", "[]"
-    kind, key, place_kind, place = json.loads(task.row.item_key)
-    resource = next((one for one in landscape.resources if (one.kind, one.id) == (place_kind, place)), None)
-    found = reach(landscape, resource) if resource else []
-    if not found or any(one.right is None or one.principal.reason for one in found):
-        return "UNKNOWN", "[]"  # also a place that nobody at all reaches: that is more likely not seen than empty
-    mine = [one for one in found if (one.principal.kind, one.principal.id) == (kind, key)]
-    return result_of(mine, task.row.goal), canonical([asdict(path) for one in mine for path in one.paths])
+        return Look("UNKNOWN")
+    place = place_of(scene.landscape, task.row.item_key)
+    names = needed(scene, task, place)
+    since = (task.reported_at or task.row.made_at) + PROPAGATION
+    old = [name for name in names if not is_later(scene, name, since)]
+    failed = [name for name in old if is_lost(scene, name, since)]
+    if failed or not names:
+        return Look("UNKNOWN", blind(failed))
+    if old:
+        return None
+    runs = tuple(number for name in names if (number := scene.landscape.readings[name].run_id) is not None)
+    dark = [name for name in names if name in LISTS and not scene.landscape.readings[name].whole]
+    if dark:
+        return Look("UNKNOWN", blind(dark), runs)
+    return in_place(scene, task, place, names, runs) if place else without_place(scene, task, runs)
 
 
-def result_of(mine: list[Access], goal: str) -> str:
+def needed(scene: Scene, task: Task, place: Resource | None) -> list[str]:
+    """The sources that can carry it: those that were read when it was signed, and those that are read now."""
+    kind = json.loads(task.row.item_key or "")[2]
+    if place is None and kind in PLACES:
+        return [PLACES[kind]]
+    then, readings = scene.signed[task.row.review_id].sources, scene.landscape.readings
+    return [
+        name for name in CARRIERS[kind] if name in then or (name in readings and readings[name].run_id is not None)
+    ]  # fmt: skip
+
+
+def is_later(scene: Scene, name: str, since: datetime) -> bool:
+    """Whether the data of a source comes from a run that began after the work had time to show."""
+    found = scene.landscape.readings.get(name)
+    return found is not None and found.run_id is not None and scene.started[found.run_id] > since
+
+
+def is_lost(scene: Scene, name: str, since: datetime) -> bool:
+    """Whether a source was tried after the work and brought nothing, or is not there any more."""
+    found = scene.landscape.readings.get(name)
+    if found is None or found.run_id is None:
+        return True
+    return found.state != "FULL" and name in scene.tried and scene.tried[name] > since
+
+
+def blind(names: Sequence[str]) -> list[dict[str, str]]:
+    """What was not read, as the reason why something is not known."""
+    return [{"why": "not_read", "source": name} for name in names]
+
+
+def without_place(scene: Scene, task: Task, runs: tuple[int, ...]) -> Look:
+    """A place that is not there any more; of an application without an export nothing is known."""
+    _kind, _key, kind, key = json.loads(task.row.item_key or "")
+    if kind == "application":
+        return Look("UNKNOWN", blind([EXPORTS]), runs)
+    if kind == "app" and key in scene.landscape.names and scene.landscape.gap("application-consents", key):
+        return Look("UNKNOWN", blind(["application-consents"]), runs)
+    is_deleted = kind in PLACES or (kind == "app" and key not in scene.landscape.names)
+    return Look("GONE", [{"why": "place_gone"}] if is_deleted else [], runs)
+
+
+def in_place(scene: Scene, task: Task, place: Resource, names: Sequence[str], runs: tuple[int, ...]) -> Look:
+    """What is left of one access in a place that is there."""
+    found, own = reach(scene.landscape, place), json.loads(task.row.item_key or "")[:2]
+    mine = [one for one in found if [one.principal.kind, one.principal.id] == own]
+    left = [asdict(path) for one in mine for path in one.paths]
+    result = result_of(mine, task.row.goal)
+    if result not in DONE:
+        return Look(result, left, runs)
+    dark = sorted({*dark_corners(scene, task, found, names), *dark_site(scene, place, names)})
+    if dark:
+        return Look("UNKNOWN", blind(dark), runs)
+    if is_old_export(task, place) or has_login(scene, task, place):
+        return Look("UNKNOWN", [{"why": "other_name"}], runs)
+    return Look(result, left, runs)
+
+
+def dark_corners(scene: Scene, task: Task, found: Sequence[Access], names: Sequence[str]) -> Iterator[str]:
+    """The sources of what was not read of a place, where that counts: it is read otherwise, or nobody signed for it."""
+    for one in found:
+        source = one.principal.scope if one.principal.kind == "part" else DARK.get(one.principal.kind, "")
+        is_own = key_of(one) == task.row.item_key
+        if source and not is_own and (
+            (source in names and one.principal.reason) or key_of(one) not in scene.signed[task.row.review_id].dark
+        ):  # fmt: skip
+            yield source
+
+
+def dark_site(scene: Scene, place: Resource, names: Sequence[str]) -> Iterator[str]:
+    """The rights on the site itself, which stand nowhere as something unknown."""
+    if place.kind == "site":
+        yield from (name for name in BY_SITE if name in names and scene.landscape.gap(name, place.id))
+
+
+def is_old_export(task: Task, place: Resource) -> bool:
+    """Whether the list of an application is of before the work: a later run may have read the same file again."""
+    if place.kind != "application":
+        return False
+    return place.as_of is None or place.as_of <= (task.reported_at or task.row.made_at).date()
+
+
+def has_login(scene: Scene, task: Task, place: Resource) -> bool:
+    """Whether somebody without an account has the login name, or the very right, of whoever lost it.
+
+    An account that was renamed or deleted leaves its rights in SharePoint, under the name that it had.
+    """
+    person = (json.loads(task.item.principal or "{}").get("person") or {}) if task.item.principal else {}
+    edges = [edge for path in json.loads(task.item.paths or "[]") for edge in path["edges"] if edge["key"]]
+    keys, upn = {edge["key"] for edge in edges}, str(person.get("upn") or "").lower()
+    strangers = [one for one in scene.landscape.entries.get((place.kind, place.id), ()) if one.holder.kind == "other"]
+    groups = [some for key, some in scene.landscape.site_members.items() if key.startswith(f"{place.id}/")]
+    inside = [one for some in groups for one in some if one.kind == "other"]
+    logins = {one.id for one in (*inside, *(entry.holder for entry in strangers))}
+    named = bool(upn) and any(one.endswith(f"|{upn}") for one in logins)
+    return named or any(entry.key in keys for entry in strangers if entry.key)
+
+
+def result_of(mine: Sequence[Access], goal: str) -> str:
     """GONE without any right, REDUCED when no more is left than may remain, else PRESENT."""
-    rights = [one.right for one in mine if one.right]
+    rights = [one.right for one in mine]
     if not rights:
         return "GONE"
     allowed = RIGHTS.index(goal) if goal in RIGHTS else -1
-    return "REDUCED" if all(RIGHTS.index(one) <= allowed for one in rights) else "PRESENT"
+    is_lower = all(one is not None and RIGHTS.index(one) <= allowed for one in rights)
+    return "REDUCED" if is_lower else "PRESENT"
+
+
+# ---------------------------------------------------------------- writing
+
+
+def observe(session: Session, bureau: Bureau, scene: Scene, task: Task) -> Observation | None:
+    """Write down what the last runs show of one task; None when they show nothing new."""
+    found = seen(scene, task)
+    if found is None or not is_news(task, found):
+        return None
+    run = max(found.runs, default=None)
+    key = {"tenant_id": bureau.store.tenant, "remediation_id": task.row.remediation_id, "seq": len(task.seen) + 1}
+    row = Observation(**key, run_id=run, result=found.result, paths=canonical(list(found.left)), at=bureau.now)
+    session.add(row)
+    session.flush()
+    write_down(session, bureau.store, task.row.remediation_id, "see", {"result": found.result, "run": run}, bureau.now)
+    if found.result == "PRESENT" and task.known and task.known[-1].result in DONE:
+        last = task.row.decision_seq, task.row.goal, task.row.remediation_id
+        make(session, bureau, scene.guide, task.item, *last)
+    return row
+
+
+def is_news(task: Task, found: Look) -> bool:
+    """Whether it says more than what was seen before.
+
+    Gone for a second time counts only when every source was read again since the first; the same as before is written
+    once after each report, so that the tables do not grow with every run.
+    """
+    if not task.seen:
+        return True
+    last, known = task.seen[-1], task.known
+    if found.result in DONE and known and known[-1].result in DONE:
+        is_fresh = min(found.runs, default=0) > (known[-1].run_id or 0)
+        return is_fresh and task.state != "LASTING"
+    if found.result != last.result:
+        return True
+    return task.reported_at is not None and last.at <= task.reported_at

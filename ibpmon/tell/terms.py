@@ -78,3 +78,9 @@ def diary(session: Session, store: Store, config: Config) -> Diary:
     mine = select(col(Calendar.day), col(Calendar.school_day)).where(col(Calendar.tenant_id) == store.tenant)
     days = {DATE_ZERO + timedelta(days=day): school for day, school in session.execute(mine)}
     return Diary(config.time_zone, config.calendar.working_hours[1], days)
+
+
+def due(calendar: Diary, now: datetime, days: int) -> datetime:
+    """The end of so many school days from tomorrow on; never in a holiday."""
+    ahead = calendar.school_days(calendar.today(now) + timedelta(days=1))
+    return calendar.end_of([next(ahead) for _day in range(max(days, 1))][-1])

@@ -13,6 +13,7 @@ from ibpmon.store.review_tables import (
     AccessReview,
     Observation,
     Remediation,
+    RemediationEvent,
     ReviewEvent,
     ReviewItem,
     ReviewRound,
@@ -24,7 +25,7 @@ from ibpmon.store.view import Entry, Here, View, view, whole_days
 
 REVIEW, ITEM, SIGNED = table_of(AccessReview), table_of(ReviewItem), table_of(ReviewSignoff)
 EVENT, ROUND = table_of(ReviewEvent), table_of(ReviewRound)
-TASK, SEEN = table_of(Remediation), table_of(Observation)
+TASK, ACT, SEEN = table_of(Remediation), table_of(RemediationEvent), table_of(Observation)
 QUARTER = 92 + 14  # days after which the next round should be open
 
 
@@ -76,7 +77,7 @@ def deciders(here: Here) -> ColumnElement[int]:
 
 
 def late_tasks(here: Here) -> Select[Any]:
-    """What was to be taken away or made less, and no later run saw so."""
+    """What was to be taken away or made less, and no later run saw so; not what was decided on anew since."""
     same = (SEEN.c.tenant_id == here.tenant, SEEN.c.remediation_id == TASK.c.remediation_id)
     done = select(literal(1)).where(*same, SEEN.c.result.in_(("GONE", "REDUCED"))).correlate(TASK).exists()
     process = (
@@ -86,8 +87,14 @@ def late_tasks(here: Here) -> Select[Any]:
         .scalar_subquery()
     )
     return select(*columns("task", TASK.c.remediation_id, process, TASK.c.due_at)).where(
-        TASK.c.tenant_id == here.tenant, ~done
+        TASK.c.tenant_id == here.tenant, ~done, ~is_withdrawn(here)
     )
+
+
+def is_withdrawn(here: Here) -> ColumnElement[bool]:
+    """Whether a new revision decided otherwise about a task."""
+    same = (ACT.c.tenant_id == here.tenant, ACT.c.remediation_id == TASK.c.remediation_id, ACT.c.verb == "withdraw")
+    return select(literal(1)).where(*same).correlate(TASK).exists()
 
 
 def late_round(here: Here) -> Select[Any]:
