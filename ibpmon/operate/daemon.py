@@ -27,6 +27,7 @@ from ibpmon.operate.rounds import (
     remind_round,
     send_round,
     tell_round,
+    verify_round,
     workplace,
 )
 from ibpmon.store.database import alone
@@ -90,6 +91,9 @@ def tick(place: Workplace, stop: Event) -> None:
         due = {name for name in due_connectors(place, place.now()) if not is_long(place, name)}
         if due:
             note_runs(collect_round(place, only=due, stop=stop))
+    with watched("looking at what reviews took away"):
+        if not stop.is_set():
+            verify_round(place)
     with watched("judging"):
         if not stop.is_set() and (due or evaluation_due(place, place.now())):
             evaluate_round(place)

@@ -170,6 +170,16 @@ def remind_round(place: Workplace) -> int:
     return len(reminding.remind_of_today(Bureau.of(place.config, place.store, place.now())))
 
 
+def verify_round(place: Workplace) -> int:
+    """Look whether what reviews took away is gone, once after each set of runs; gives how much was seen."""
+    from ibpmon.review import verifying
+    from ibpmon.review.bureau import Bureau
+
+    if not verifying.is_time(place.store):
+        return 0
+    return len(verifying.verify(Bureau.of(place.config, place.store, place.now())))
+
+
 def send_round(place: Workplace, *, at_once: bool = False) -> "Delivery":
     """Send the waiting messages, each on the way of its channel; `at_once` also those whose turn has not come yet."""
     from ibpmon.tell.outbox import deliver

@@ -17,6 +17,7 @@ from ibpmon.review.standing import signoffs, standing
 from ibpmon.store import ledger
 from ibpmon.store.database import Store
 from ibpmon.store.review_tables import Observation, Remediation, RemediationEdge, RemediationEvent, ReviewItem
+from ibpmon.tell.registers import check_text
 
 TaskState = Literal[
     "OPEN", "ASSIGNED", "REPORTED_DONE", "VERIFIED", "LASTING", "STILL_PRESENT", "UNKNOWN", "RETURNED", "CANNOT",
@@ -218,13 +219,15 @@ NOTES = {"assign": "to", "cannot": "reason"}  # what the ledger calls the note o
 
 
 def add_event(session: Session, store: Store, number: int, verb: str, by: str, now: datetime, note: str = "") -> None:
-    """Write an act down, also in the ledger."""
+    """Write an act down, also in the ledger; RefusedError when it holds what a database cannot."""
+    for name, said in (("by", by), ("note", note)):
+        check_text(name, said)
     seq = len(by_task(session, store, RemediationEvent, number).get(number, ())) + 1
     key = {"tenant_id": store.tenant, "remediation_id": number, "seq": seq}
     session.add(RemediationEvent(**key, verb=verb, actor=by, note=note, at=now))
     session.flush()
-    said = {"by": by} | ({NOTES[verb]: note} if note else {})
-    write_down(session, store, number, verb, {name: value for name, value in said.items() if value}, now)
+    told = {"by": by} | ({NOTES[verb]: note} if note else {})
+    write_down(session, store, number, verb, {name: value for name, value in told.items() if value}, now)
 
 
 def write_down(session: Session, store: Store, number: int, verb: str, said: Mapping[str, Any], at: datetime) -> None:

@@ -25,9 +25,10 @@ from ibpmon.review.nouns import RIGHTS, Access, Landscape, Resource
 from ibpmon.review.remedies import DONE, Task, lock, tasks, write_down
 from ibpmon.store.database import Store
 from ibpmon.store.review_tables import AccessReview, Observation, Remediation, ReviewItem
-from ibpmon.store.tables import Run
+from ibpmon.store.tables import Cursor, Run
 
 PROPAGATION = timedelta(hours=1)  # Microsoft shows a change only after a while
+LOOKED = "runs of the last look at what reviews took away"
 PEOPLE = ("accounts", "groups", "group-members", "group-owners")
 # The sources that can carry access to each kind of place.
 CARRIERS: Mapping[str, Sequence[str]] = {
@@ -101,6 +102,36 @@ def verify(bureau: Bureau) -> list[Observation]:
         for one in found:
             session.expunge(one)
         return found
+
+
+def is_time(store: Store) -> bool:
+    """Whether something was read since the last look that a task can rest on; it is noted, so that one look is enough.
+
+    Also a look that fails is not made again before the next run: the same data would fail again.
+    """
+    with store.read() as session:
+        known, newest = session.get(Cursor, (store.tenant, LOOKED)), newest_run(session, store)
+        if not is_any(session, store) or (known is not None and known.value >= newest):
+            return False
+    with store.write() as session:
+        row = session.get(Cursor, (store.tenant, LOOKED), with_for_update=True)
+        if row is not None and row.value >= newest:
+            return False  # another process was first
+        session.merge(Cursor(tenant_id=store.tenant, name=LOOKED, value=newest))
+        return True
+
+
+def is_any(session: Session, store: Store) -> bool:
+    """Whether there is any task at all."""
+    mine = col(Remediation.tenant_id) == store.tenant
+    return session.scalar(select(col(Remediation.remediation_id)).where(mine).limit(1)) is not None
+
+
+def newest_run(session: Session, store: Store) -> int:
+    """The last run that ended, of the sources that access is made of; 0 when there is none."""
+    carrying = {name for names in CARRIERS.values() for name in names}
+    mine = (col(Run.tenant_id) == store.tenant, col(Run.state) != "RUNNING", col(Run.connector).in_(carrying))
+    return session.scalar(select(func.max(col(Run.run_id))).where(*mine)) or 0
 
 
 def is_watched(task: Task) -> bool:
