@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -194,3 +195,18 @@ def test_a_task_shows_where_it_is_cut_and_who_else_loses_it(run: Run) -> None:
     assert "Nobody else loses access." in said
     (edge,) = json.loads(run("review", "tasks", "show", "1", "--json").out)["edges"]
     assert (edge["cause"], edge["others"], edge["there"]) == ("guest", 0, True)
+
+
+def test_the_next_round_begins_with_what_came_of_this_one(run: Run, config: Path, ibpmon: Run) -> None:
+    """Before anything is asked: in the status of a review and above its questions."""
+    sign_all(run)
+    with time_machine.travel(MONDAY + timedelta(days=92), tick=False):
+        assert ibpmon("review", "open", "--by", "chris", "--config", config).code == 0
+        said = ibpmon("review", "status", "2", "--config", config).out
+        row = json.loads(ibpmon("review", "status", "2", "--json", "--config", config).out)
+        asked = ibpmon("review", "items", "2", "--config", config).out
+    assert "3 rights were to go or to become less. Seen since: 3 proof: not done or not looked at yet." in said
+    assert "Review 2 (Zorg): open" in said
+    assert (row["promise"]["review"], row["promise"]["counts"]["open"], row["promise"]["counts"]["gone"]) == (1, 3, 0)
+    assert asked.startswith("In the review that was signed on")
+    assert json.loads(run("review", "status", "1", "--json").out)["promise"] is None

@@ -16,18 +16,20 @@ from ibpmon.operate.daemon import tick
 from ibpmon.operate.rounds import Workplace, verify_round
 from ibpmon.review import remedies
 from ibpmon.review.bureau import Bureau
+from ibpmon.review.promises import Promise, promise
 from ibpmon.review.remedies import Task
 from ibpmon.review.reopening import reopen
+from ibpmon.review.standing import standing
 from ibpmon.review.verifying import verify
 from ibpmon.store import ledger
 from ibpmon.store.database import Store
 from ibpmon.store.review_tables import RemediationEdge, ReviewDecision
-from ibpmon.store.tables import Coverage, Run
+from ibpmon.store.tables import Coverage, Outbox, Run
 from ibpmon.store.upsert import table_of
 from ibpmon.tell.outbox import Delivery
 from tests.access_world import datasets
 from tests.conftest import MONDAY, OpenStore
-from tests.review_world import ANNA, about, all_decided, board, bureau_of, opened, say, sign, signed
+from tests.review_world import ANNA, about, all_decided, board, bureau_of, opened, say, sign, signed, stands
 
 DAY = timedelta(days=1)
 
@@ -390,3 +392,88 @@ def test_a_look_that_fails_stops_neither_the_daemon_nor_the_next_look(
     read_again(store, 3)
     tick(replace(place, now=lambda: MONDAY + 3 * DAY), Event())
     assert by_person(store)["kees"] == "VERIFIED"
+
+
+# ---------------------------------------------------------------- promise and proof
+
+
+def next_round(bureau: Bureau) -> int:
+    """The round of the next quarter; gives the number of its only review."""
+    return opened(later(bureau, 92))
+
+
+def promised(store: Store, number: int) -> Promise | None:
+    """What the round before this review promised."""
+    with store.read() as session:
+        there = standing(session, store, number)
+        return promise(session, store, there.review.process, there.review.round_id)
+
+
+def test_the_next_round_opens_with_what_came_of_the_one_before(bureau: Bureau, store: Store) -> None:
+    """Anna decided that three go: one stayed away, one cannot go, of one nobody knows; the letter begins with it."""
+    first = signed(bureau)
+    assert promised(store, first) is None
+    numbers = {json.loads(one.row.item_key or "")[1]: one.row.remediation_id for one in found(store)}
+    with store.write() as session:
+        remedies.report(session, store, numbers["bram"], "eva", bureau.now)
+        remedies.decline(session, store, numbers["lies"], "She teaches till summer", "eva", bureau.now)
+    for day in (2, 3):
+        read_again(store, day, without="kees")
+        verify(later(bureau, day))
+    with store.write() as session:
+        remedies.report(session, store, numbers["bram"], "eva", MONDAY + 4 * DAY)
+    made = promised(store, number := next_round(bureau))
+    assert made is not None
+    assert {proof: count for proof, count in made.counts.items() if count} == {"lasting": 1, "cannot": 1, "open": 1}
+    assert promised(store, first) is None
+    text = letter_about(store, number)
+    assert "3 rights were to go or to become less." in text
+    assert "proof: cannot be done: She teaches till summer." in text.replace("Proof", "proof")
+    assert text.index("were to go") < text.index("it is time to look")
+    assert "Kees" not in text
+
+
+def letter_about(store: Store, number: int) -> str:
+    """The letter that opened a review, as one line."""
+    with store.read() as session:
+        texts = [one.text for one in session.scalars(select(Outbox)) if f"review/{number}" in one.text]
+    return " ".join(texts[0].split())
+
+
+def test_what_nobody_could_check_is_not_told_as_gone(bureau: Bureau, store: Store) -> None:
+    """14. Unknown stands among the figures under its own name."""
+    signed(bureau)
+    report_all(later(bureau, 1))
+    read_again(store, 2, without="kees", groups="PARTIAL")
+    verify(later(bureau, 2))
+    made = promised(store, next_round(bureau))
+    assert made is not None
+    assert made.found() == [("unknown", 3)]
+    assert len(made.broken()) == 3
+
+
+def test_what_came_back_is_told_as_that(bureau: Bureau, store: Store) -> None:
+    """One line about it, however many tasks it took."""
+    signed(bureau)
+    table = store.data["drive-permissions"]
+    with store.read() as session:
+        kept = [dict(one) for one in session.execute(table.select().where(table.c.user_id == "kees")).mappings()]
+    read_again(store, 2, without="kees")
+    verify(later(bureau, 2))
+    with store.write() as session:
+        session.execute(table.insert(), kept)
+    read_again(store, 3)
+    verify(later(bureau, 3))
+    made = promised(store, next_round(bureau))
+    assert made is not None
+    assert dict(made.found()) == {"returned": 1, "still_there": 2}
+
+
+def test_a_round_that_promised_nothing_opens_without_it(bureau: Bureau, store: Store) -> None:
+    """All was kept: there is nothing to prove."""
+    number = opened(bureau)
+    for one in stands(bureau, number).left():
+        say(bureau, number, one.item_no, reason_code="project", until=MONDAY + 60 * DAY)
+    all_decided(bureau, number)
+    sign(bureau, number)
+    assert promised(store, next_round(bureau)) is None

@@ -25,6 +25,7 @@ from ibpmon.review.asking import REASONS as RISKS
 from ibpmon.review.bureau import Bureau, board_of
 from ibpmon.review.decisions import REASONS, STATE_WORDS, VERB_WORDS, VERBS, Answer
 from ibpmon.review.letters import decisions_word, minutes_word
+from ibpmon.review.promises import Promise, promise
 from ibpmon.review.standing import Standing, is_final, reviews, standing
 from ibpmon.store.review_tables import ReviewItem
 from ibpmon.store.upsert import table_of
@@ -124,12 +125,50 @@ def plan_sentence(plan: rounds.Plan, number: int) -> str:
 # ---- looking
 
 
-@review.command(help=_("How the reviews stand: what is left, until when, and what was signed."))
+@review.command(help=_("How the reviews stand, or review NUMBER with what came of the round before."))
+@click.argument("number", type=NUMBER, required=False)
 @config_option
 @json_option
-def status(path: Path, to_json: bool) -> int:
-    """All reviews, the newest last."""
-    with workplace(path) as place, place.store.read() as session:
+def status(number: int | None, path: Path, to_json: bool) -> int:
+    """All reviews, the newest last; or one of them."""
+    with workplace(path) as place:
+        return status_of(place, number, to_json) if number else status_all(place, to_json)
+
+
+def status_of(place: Workplace, number: int, to_json: bool) -> int:
+    """One review, with promise and proof on top."""
+    with place.store.read() as session:
+        there = standing(session, place.store, number)
+        before = promise(session, place.store, there.review.process, there.review.round_id)
+        row = status_row(there, place)
+    if to_json:
+        as_json(row | {"promise": promise_row(before)})
+        return 0
+    say_promise(before, place)
+    click.echo(visible(standing_sentence(row)))
+    return 0
+
+
+def promise_row(before: Promise | None) -> Row | None:
+    """What the round before promised, as a program reads it."""
+    if before is None:
+        return None
+    lines = [{"sentence": one.sentence, "proof": one.proof, "why": one.why} for one in before.lines]
+    return {"review": before.review_id, "signed_at": before.signed_at, "counts": before.counts, "lines": lines}
+
+
+def say_promise(before: Promise | None, place: Workplace) -> None:
+    """What the round before promised and what was seen of it; nothing when it promised nothing."""
+    if before is not None:
+        click.echo(visible(before.sentence(place.config.time_zone)))
+        for one in before.lines:
+            click.echo(visible(f"- {one.text}"))
+        click.echo()
+
+
+def status_all(place: Workplace, to_json: bool) -> int:
+    """All reviews as a table."""
+    with place.store.read() as session:
         found = [standing(session, place.store, one.review_id) for one in reviews(session, place.store)]
         rows = [status_row(one, place) for one in found]
     columns = {
@@ -166,7 +205,9 @@ def items(number: int, left: bool, rules: bool, everything: bool, path: Path, to
         there = standing(session, place.store, number)
         if rules:
             rows = [rule_row(session, place, there, one) for one in there.groups]
+            before = None
         else:
+            before = promise(session, place.store, there.review.process, there.review.round_id)
             open_now = {one.item_no for one in there.left()}
             found = items_of(session, place, number, everything=everything)
             rows = [item_row(there, one) for one in found if not left or one.item_no in open_now]
@@ -175,6 +216,7 @@ def items(number: int, left: bool, rules: bool, everything: bool, path: Path, to
     elif rules:
         say_rules(rows)
     else:
+        say_promise(before, place)
         say_items(rows)
     return 0
 
@@ -277,9 +319,14 @@ def say_standing(place: Workplace, number: int, to_json: bool) -> int:
     """How a review stands after an act."""
     with place.store.read() as session:
         row = status_row(standing(session, place.store, number), place)
+    return say(row, standing_sentence(row), to_json)
+
+
+def standing_sentence(row: Row) -> str:
+    """How a review stands, in a sentence."""
     text = _("Review {number} ({name}): {state}, {left} left, before {day}.")
-    words = {"number": number, "name": row["name"], "state": row["state_word"], "day": row["due_word"]}
-    return say(row, text.format(**words, left=decisions_word(row["left"])), to_json)
+    words = {"number": row["review"], "name": row["name"], "state": row["state_word"], "day": row["due_word"]}
+    return text.format(**words, left=decisions_word(row["left"]))
 
 
 @review.command(help=_("Answer the question about ITEM of review NUMBER; then it is for its owner again."))

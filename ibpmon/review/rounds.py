@@ -10,7 +10,7 @@ from sqlalchemy import func, insert, select
 from sqlmodel import Session, col
 
 from ibpmon.errors import RefusedError
-from ibpmon.language import N_, _
+from ibpmon.language import N_, _, ngettext
 from ibpmon.review.access import look
 from ibpmon.review.asking import Before, Question, question, row_of
 from ibpmon.review.before import before, pace, sensitive_places
@@ -20,6 +20,7 @@ from ibpmon.review.items import review, without_owner
 from ibpmon.review.letters import Letter, day_word, decisions_word, minutes, minutes_word, post
 from ibpmon.review.matrix_versions import in_force, versions, waiting
 from ibpmon.review.merkle import canonical, root, sha256
+from ibpmon.review.promises import MOST_LINES, Promise, promise
 from ibpmon.review.standing import Standing, living, reviews, standing
 from ibpmon.review.writing import event, ref
 from ibpmon.store import ledger
@@ -335,13 +336,14 @@ def sample(rows: Sequence[Mapping[str, Any]], top: str) -> set[int]:
 
 def post_letter(session: Session, bureau: Bureau, found: Standing, one: Plan) -> None:
     """Ask the owner: what, how long it takes, and until when."""
-    letter = letter_of(bureau, found.review, one)
+    before = promise(session, bureau.store, found.review.process, found.review.round_id)
+    letter = letter_of(bureau, found.review, one, before)
     readers = [found.owner.mail] if found.owner.mail else bureau.config.mail.to.get("it", ())
     post(session, bureau, letter, readers)
 
 
-def letter_of(bureau: Bureau, review: AccessReview, one: Plan) -> Letter:
-    """The kwartaalbrief."""
+def letter_of(bureau: Bureau, review: AccessReview, one: Plan, before: Promise | None = None) -> Letter:
+    """The kwartaalbrief: first what came of the round before, then what is asked."""
     counts = one.counts
     title = _("Review of rights: {process}").format(process=review.name)
     asks = _("{who}, it is time to look at who has access to what you answer for: {process}.")
@@ -362,4 +364,14 @@ def letter_of(bureau: Bureau, review: AccessReview, one: Plan) -> Letter:
         "day": day_word(review.due_at, bureau),
     }
     paragraphs = (asks.format(who=review.owner_name, process=review.name), effort.format(**words), nothing)
-    return Letter("review", title, paragraphs, facts, ref(review.review_id))
+    proof = promise_lines(before, bureau) if before else []
+    return Letter("review", title, (*proof, *paragraphs), facts, ref(review.review_id))
+
+
+def promise_lines(before: Promise, bureau: Bureau) -> list[str]:
+    """What the round before promised, and what did not come of it."""
+    broken = before.broken()
+    left = len(broken) - MOST_LINES
+    more = ngettext("And {n} more.", "And {n} more.", left).format(n=left)
+    lines = [f"- {one.text}" for one in broken[:MOST_LINES]]
+    return [before.sentence(bureau.config.time_zone), *lines, *([more] if left > 0 else [])]

@@ -1,0 +1,142 @@
+"""Promise and proof: what the round before was to take away or make less, and what was seen of it since.
+
+It opens the next round, so that an owner sees what deciding brought before being asked again. What nobody looked at,
+or could not look at, is told as that and never as gone.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from ibpmon.language import N_, _, moment, ngettext
+from ibpmon.review.remedies import Task, TaskState, tasks
+from ibpmon.store.database import Store
+from ibpmon.store.review_tables import AccessReview, ReviewSignoff
+
+Proof = Literal["lasting", "gone", "still_there", "returned", "cannot", "unknown", "open"]
+
+PROOFS: Mapping[Proof, str] = {
+    "lasting": N_("proof: stayed away"), "gone": N_("proof: gone"), "still_there": N_("proof: still there"),
+    "returned": N_("proof: came back"), "cannot": N_("proof: cannot be done"), "unknown": N_("proof: not known"),
+    "open": N_("proof: not done or not looked at yet"),
+}  # fmt: skip
+KEPT: tuple[Proof, ...] = ("lasting", "gone")
+BY_STATE: Mapping[TaskState, Proof] = {
+    "VERIFIED": "gone", "LASTING": "lasting", "STILL_PRESENT": "still_there", "UNKNOWN": "unknown",
+    "CANNOT": "cannot", "RETURNED": "returned",
+}  # fmt: skip
+MOST_LINES = 10  # in a letter
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One access of which it was decided that it goes or becomes less."""
+
+    sentence: str
+    proof: Proof
+    why: str = ""  # it cannot be done
+
+    @property
+    def text(self) -> str:
+        """The line for a person."""
+        said = f"{_(PROOFS[self.proof])}: {self.why}" if self.why else _(PROOFS[self.proof])
+        return f"{self.sentence} {said[:1].upper()}{said[1:]}."
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What one review was to bring, and what it brought."""
+
+    review_id: int
+    signed_at: datetime
+    lines: Sequence[Line]  # what did not come true first
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many of each, all of them named: nothing that is unknown falls out of sight."""
+        found = Counter(one.proof for one in self.lines)
+        return {proof: found[proof] for proof in PROOFS}
+
+    def sentence(self, zone: ZoneInfo) -> str:
+        """The promise with its figures."""
+        count = len(self.lines)
+        said = ngettext(
+            "In the review that was signed on {day} {n} right was to go or to become less. Seen since: {proofs}.",
+            "In the review that was signed on {day} {n} rights were to go or to become less. Seen since: {proofs}.",
+            count,
+        )
+        proofs = ", ".join(f"{number} {_(PROOFS[proof])}" for proof, number in self.found())
+        return said.format(day=moment(self.signed_at, zone), n=count, proofs=proofs)
+
+    def found(self) -> list[tuple[Proof, int]]:
+        """The outcomes that there are, with how many."""
+        counts = self.counts
+        return [(proof, counts[proof]) for proof in PROOFS if counts[proof]]
+
+    def broken(self) -> list[Line]:
+        """What is not gone, as far as anybody saw."""
+        return [one for one in self.lines if one.proof not in KEPT]
+
+
+def promise(session: Session, store: Store, process: str, round_id: int) -> Promise | None:
+    """What the last signed review of a process before this round promised; None when it promised nothing."""
+    before = signed_before(session, store, process, round_id)
+    if before is None:
+        return None
+    review, at = before
+    revisions = same_round(session, store, review)
+    last: dict[tuple[int, int] | str, Task] = {}
+    for task in tasks(session, store):
+        if task.row.review_id in revisions and task.state != "WITHDRAWN":
+            last[task.row.item_key or (task.row.review_id, task.row.item_no)] = task
+    lines = sorted((line_of(one) for one in last.values()), key=lambda one: one.proof in KEPT)
+    return Promise(review.review_id, at, lines) if lines else None
+
+
+def signed_before(
+    session: Session, store: Store, process: str, round_id: int
+) -> tuple[AccessReview, datetime] | None:  # fmt: skip
+    """The review of a process that was signed last in an earlier round, and when."""
+    mine = (
+        col(AccessReview.tenant_id) == store.tenant, col(AccessReview.process) == process,
+        col(AccessReview.round_id) < round_id, col(ReviewSignoff.tenant_id) == store.tenant,
+        col(ReviewSignoff.review_id) == col(AccessReview.review_id),
+    )  # fmt: skip
+    newest = (col(AccessReview.review_id).desc(), col(ReviewSignoff.signed_at).desc())
+    row = session.execute(select(AccessReview, ReviewSignoff).where(*mine).order_by(*newest).limit(1)).first()
+    return (row[0], row[1].signed_at) if row else None
+
+
+def same_round(session: Session, store: Store, review: AccessReview) -> frozenset[int]:
+    """The revisions of one review: what the last took over keeps the task of the first."""
+    mine = (
+        col(AccessReview.tenant_id) == store.tenant, col(AccessReview.round_id) == review.round_id,
+        col(AccessReview.process) == review.process,
+    )  # fmt: skip
+    return frozenset(session.scalars(select(col(AccessReview.review_id)).where(*mine)))
+
+
+def line_of(task: Task) -> Line:
+    """How it went with one access; the task is the last one about it."""
+    return Line(task.item.sentence or _("(erased)"), proof_of(task), task.obstacle)
+
+
+def proof_of(task: Task) -> Proof:
+    """What was seen of it. What came back and was not taken away again came back, whatever is being done about it."""
+    state = task.state
+    if state in ("VERIFIED", "LASTING"):
+        return BY_STATE[state]
+    if task.row.follows is not None and state != "CANNOT":
+        return "returned"
+    if state in BY_STATE:
+        return BY_STATE[state]
+    results = [one.result for one in task.seen]
+    if results and state != "REPORTED_DONE":
+        return "unknown" if results[-1] == "UNKNOWN" else "still_there"
+    return "open"
