@@ -14,7 +14,7 @@ from sqlalchemy import event, select, text, update
 from ibpmon.errors import RefusedError
 from ibpmon.operate.daemon import tick
 from ibpmon.operate.rounds import Workplace, verify_round
-from ibpmon.review import remedies
+from ibpmon.review import decisions, remedies
 from ibpmon.review.bureau import Bureau
 from ibpmon.review.promises import Promise, promise
 from ibpmon.review.remedies import Task
@@ -29,7 +29,20 @@ from ibpmon.store.upsert import table_of
 from ibpmon.tell.outbox import Delivery
 from tests.access_world import datasets
 from tests.conftest import MONDAY, OpenStore
-from tests.review_world import ANNA, about, all_decided, board, bureau_of, opened, say, sign, signed, stands
+from tests.review_world import (
+    ANNA,
+    CHRIS,
+    about,
+    all_decided,
+    board,
+    bureau_of,
+    confirm,
+    opened,
+    say,
+    sign,
+    signed,
+    stands,
+)
 
 DAY = timedelta(days=1)
 
@@ -155,6 +168,22 @@ def test_who_signed_does_not_carry_it_out(bureau: Bureau, store: Store) -> None:
     with pytest.raises(RefusedError, match="signed this review"), store.write() as session:
         remedies.assign(session, store, 1, "Anna", "chris", bureau.now)
     assert states(store) == {"OPEN": 3}
+
+
+def test_who_carried_it_out_does_not_sign_the_next_revision(bureau: Bureau, store: Store) -> None:
+    """7. Chris stands in for Anna, and did the work: somebody else signs; Anna herself can."""
+    number = signed(bureau)
+    with store.write() as session:
+        remedies.report(session, store, 1, "Chris", bureau.now)
+    again = reopen(bureau, number, "eva", "Kees belongs there")
+    with store.write() as session:
+        decisions.assign(session, store, again, CHRIS, ANNA, "Anna is away", bureau.now)
+    for one in stands(bureau, again).alone:
+        say(bureau, again, one.item_no, verb="revoke", by=CHRIS)
+    for group in stands(bureau, again).groups:
+        confirm(bureau, again, group.key, CHRIS)
+    with pytest.raises(RefusedError, match="carried out tasks"):
+        sign(bureau, again, CHRIS)
 
 
 def test_what_comes_back_is_a_new_task(bureau: Bureau, store: Store) -> None:

@@ -26,7 +26,7 @@ from ibpmon.review.hints import guide_of
 from ibpmon.review.letters import Letter, day_word, post
 from ibpmon.review.merkle import canonical, root, sha256
 from ibpmon.review.nouns import Landscape
-from ibpmon.review.remedies import withdraw
+from ibpmon.review.remedies import tasks, withdraw
 from ibpmon.review.standing import FINAL, Standing, item_rows
 from ibpmon.review.writing import as_kept, broken, genesis, head, ref, tell
 from ibpmon.store.database import Store
@@ -66,7 +66,7 @@ def prepare(session: Session, bureau: Bureau, review_id: int, by: str) -> tuple[
 
     1. it is his turn, and he did not sign yet
     2. everything of his is decided, nothing waits for an answer
-    3. each of his decisions is his own
+    3. each of his decisions is his own, and he carried none of it out
     4. the exact text
     """
     there = open_review(session, bureau.store, review_id, bureau.now)
@@ -74,6 +74,7 @@ def prepare(session: Session, bureau: Bureau, review_id: int, by: str) -> tuple[
     check_turn(there, signer, by)
     check_done(there, signer)
     check_own(there, signer)
+    check_hands(session, bureau.store, there, signer)
     return there, signer, statement(session, bureau, there, signer)
 
 
@@ -202,6 +203,26 @@ def check_own(there: Standing, signer: str) -> None:
             fix=N_("decide on them again; they stand as a draft"),
             number=there.review.review_id,
             which=", ".join(map(str, strange)),
+        )
+
+
+def check_hands(session: Session, store: Store, there: Standing, signer: str) -> None:
+    """Refuse who carried out what an earlier revision took away: nobody signs for his own work."""
+    earlier = revisions_before(session, store, there.review)
+    made = [one for one in tasks(session, store) if one.row.review_id in earlier] if earlier else []
+    own = [
+        f"{one.row.remediation_id}"
+        for one in made
+        if any(act.verb == "done" and there.seat(signer).is_called(act.actor) for act in one.events)
+    ]
+    if own:
+        raise RefusedError(
+            N_("{who} carried out tasks of this review"),
+            why=N_("who carries it out does not sign for it: tasks {which}"),
+            fix=N_("let somebody else decide and sign: 'ibpmon review assign {number}'"),
+            who=signer,
+            which=", ".join(own),
+            number=there.review.review_id,
         )
 
 
