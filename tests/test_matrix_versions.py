@@ -12,11 +12,13 @@ from sqlalchemy import select, text
 from ibpmon.config import MatrixFile
 from ibpmon.errors import RefusedError
 from ibpmon.operate.rounds import workplace
+from ibpmon.report.documents import write_reviews
 from ibpmon.review import rounds
 from ibpmon.review.bureau import Bureau, Seat
 from ibpmon.review.matrix_approving import approve, propose, read_proposal
 from ibpmon.review.matrix_changes import changes
 from ibpmon.review.matrix_versions import approved_matrix, content_of, in_force, version_of
+from ibpmon.review.owners import addresses_of
 from ibpmon.store import ledger
 from ibpmon.store.database import Store
 from ibpmon.store.review_tables import AccessReview, MatrixApproval, MatrixVersion, ReviewMatrix
@@ -131,6 +133,20 @@ def test_a_process_is_dropped_only_by_who_answers_for_it(store: Store, tmp_path:
     assert counting(store) == number
 
 
+def test_mails_and_reports_follow_the_version_that_counts(store: Store, tmp_path: Path) -> None:
+    """Whoever writes the file would else read along, and stand as owner on the page."""
+    approved(store, proposed(store, tmp_path))
+    other = MATRIX.replace('owner = "Anna"', 'owner = "Mallory"').replace(f'\nmail = "{ANNA}"', f'\nmail = "{EVA}"')
+    config = bureau_of(store, tmp_path, text=other).config
+
+    page, *_rest = write_reviews(store, config, MONDAY, tmp_path / "pages")
+
+    assert addresses_of(store, config)("Zorg") == ANNA
+    assert "Mallory" in other
+    assert "Anna" in page.read_text(encoding="utf-8")
+    assert "Mallory" not in page.read_text(encoding="utf-8")
+
+
 def test_a_newer_proposal_counts_only_when_every_owner_approved_it(store: Store, tmp_path: Path) -> None:
     """Until then the older one stays the rule; half an approval is none."""
     approved(store, proposed(store, tmp_path))
@@ -200,8 +216,9 @@ def test_what_says_nothing_new_or_names_no_owner_is_not_proposed(store: Store, t
 
 
 def test_a_version_that_was_changed_past_ibpmon_is_refused(store: Store, tmp_path: Path) -> None:
-    """Whoever owns the database can lift its guards; then the hash tells."""
+    """Whoever owns the database can lift its guards; then the hash tells, and ICT reads what the owner would."""
     approved(store, proposed(store, tmp_path))
+    config = bureau_of(store, tmp_path).config
     with store.engine.connect() as connection:
         postgres = store.engine.dialect.name == "postgresql"
         connection.execute(
@@ -213,6 +230,7 @@ def test_a_version_that_was_changed_past_ibpmon_is_refused(store: Store, tmp_pat
         connection.commit()
     with pytest.raises(RefusedError, match="changed past ibpmon"):
         bureau_of(store, tmp_path)
+    assert addresses_of(store, config)("Zorg") is None
 
 
 def test_a_decision_changes_no_version(store: Store, tmp_path: Path) -> None:

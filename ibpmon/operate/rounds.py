@@ -157,7 +157,7 @@ def desk_of(place: Workplace) -> "Desk":
     from ibpmon.review.owners import addresses_of
     from ibpmon.tell.desk import Desk
 
-    return Desk.of(place.config, place.store, rules_of(place), place.now(), addresses_of(place.config))
+    return Desk.of(place.config, place.store, rules_of(place), place.now(), addresses_of(place.store, place.config))
 
 
 def remind_round(place: Workplace) -> int:

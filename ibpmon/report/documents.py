@@ -23,7 +23,7 @@ from ibpmon.review.access import Landscape, look
 from ibpmon.review.bureau import board_of, words_of
 from ibpmon.review.items import RISKS, Review, Words, review, without_owner
 from ibpmon.review.matrix import Matrix, Process
-from ibpmon.review.matrix_list import matrix_of
+from ibpmon.review.matrix_in_use import matrix_in_use
 from ibpmon.store.database import Store
 from ibpmon.store.holes import Lost, lost
 from ibpmon.tell.render import environment, render
@@ -82,7 +82,7 @@ def write_reviews(
     5. a PDF that could not be made is told last: it stops no other review
     """
     target = folder or config.store.reports
-    matrix = matrix_of(config.files.matrix) if config.files.matrix else None
+    matrix = matrix_in_use(store, config)
     with store.read() as session:
         landscape = look(session, store, now, board_of(config))
         holes = lost(session, store, now - COVERED)

@@ -12,8 +12,7 @@ from ibpmon.language import N_
 from ibpmon.privacy.pseudonyms import load_or_make
 from ibpmon.review.items import Words
 from ibpmon.review.matrix import Matrix, Process
-from ibpmon.review.matrix_list import matrix_of
-from ibpmon.review.matrix_versions import approved_matrix
+from ibpmon.review.matrix_in_use import matrix_in_use
 from ibpmon.review.nouns import Board
 from ibpmon.store.database import Store
 
@@ -43,21 +42,15 @@ class Bureau:
 
     @classmethod
     def of(cls, config: Config, store: Store, now: datetime) -> Self:
-        """The bureau of one board; ConfigError when it has no matrix, for then there is nothing to ask about.
-
-        A version that its owners approved comes before the file: whoever can write the file cannot change a rule.
-        """
-        with store.read() as session:
-            approved = approved_matrix(session, store)
-        if approved:
-            return cls(store, config, approved, words_of(config), now)
-        if config.files.matrix is None:
+        """The bureau of one board; ConfigError when it has no matrix, for then there is nothing to ask about."""
+        matrix = matrix_in_use(store, config)
+        if matrix is None:
             raise ConfigError(
                 N_("no review can be made"),
                 why=N_("config.toml names no autorisatiematrix"),
                 fix=N_("name it under [files.matrix]"),
             )
-        return cls(store, config, matrix_of(config.files.matrix), words_of(config), now)
+        return cls(store, config, matrix, words_of(config), now)
 
     @property
     def board(self) -> Seat:

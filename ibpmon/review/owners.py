@@ -4,29 +4,28 @@ import logging
 from collections.abc import Callable
 
 from ibpmon.config import Config
-from ibpmon.errors import ContentError
+from ibpmon.errors import ContentError, RefusedError
 from ibpmon.review.matrix import Matrix, fits_any
-from ibpmon.review.matrix_list import matrix_of
+from ibpmon.review.matrix_in_use import matrix_in_use
+from ibpmon.store.database import Store
 
 log = logging.getLogger("ibpmon.review")
 
 
-def addresses_of(config: Config) -> Callable[[str], str | None]:
+def addresses_of(store: Store, config: Config) -> Callable[[str], str | None]:
     """A function from the name of a place to an address; None where the matrix names nobody.
 
     A matrix that cannot be read holds up no mail: then ICT reads what the owner would have read.
     """
-    matrix = matrix_or_none(config)
+    matrix = matrix_or_none(store, config)
     return lambda place: address_of(matrix, place) if matrix else None
 
 
-def matrix_or_none(config: Config) -> Matrix | None:
+def matrix_or_none(store: Store, config: Config) -> Matrix | None:
     """The matrix of the board, when there is one that can be read."""
-    if config.files.matrix is None:
-        return None
     try:
-        return matrix_of(config.files.matrix)
-    except ContentError as error:
+        return matrix_in_use(store, config)
+    except (ContentError, RefusedError) as error:
         log.warning("the mails for owners go to ICT: %s", error)
         return None
 
