@@ -163,9 +163,9 @@ def test_what_has_to_go_is_followed_by_hand(run: Run) -> None:
     """List, name, report, look: as the manual says; a run of before the work proves nothing."""
     assert "Nothing has to be taken away." in run("review", "tasks", "list").out
     sign_all(run)
-    assert "task: open" in run("review", "tasks", "list").out
-    assert run("review", "tasks", "assign", "1", "eva", "--by", "chris").out == "1. task: assigned\n"
-    assert run("review", "tasks", "done", "1", "--by", "eva").out == "1. task: reported as done\n"
+    assert "still to do" in run("review", "tasks", "list").out
+    assert run("review", "tasks", "assign", "1", "eva", "--by", "chris").out == "1. assigned to somebody\n"
+    assert run("review", "tasks", "done", "1", "--by", "eva").out == "1. reported as done, not checked yet\n"
     rows = json.loads(run("review", "tasks", "verify", "--json").out)
     assert [(one["task"], one["state"], one["assignee"]) for one in rows] == [
         (1, "REPORTED_DONE", "eva"), (2, "OPEN", ""), (3, "OPEN", ""),
@@ -179,10 +179,10 @@ def test_what_cannot_be_done_says_why_and_stays(run: Run) -> None:
     assert run("review", "tasks", "cannot", "9", "--why", "x", "--by", "eva").code == 1
     assert "signed this review" in run("review", "tasks", "cannot", "2", "--why", "x", "--by", "anna").err
     told = run("review", "tasks", "cannot", "2", "--why", "The school year still runs", "--by", "eva")
-    assert told.out == "2. task: cannot be done\n"
+    assert told.out == "2. cannot be done\n"
     assert "The school year still runs" in run("review", "tasks", "list").out
     assert "cannot be done: The school year still runs (eva)" in run("review", "tasks", "show", "2").out
-    assert run("review", "tasks", "assign", "2", "eva", "--by", "chris").out == "2. task: assigned\n"
+    assert run("review", "tasks", "assign", "2", "eva", "--by", "chris").out == "2. assigned to somebody\n"
 
 
 def test_a_task_shows_where_it_is_cut_and_who_else_loses_it(run: Run) -> None:
@@ -205,7 +205,7 @@ def test_the_next_round_begins_with_what_came_of_this_one(run: Run, config: Path
         said = ibpmon("review", "status", "2", "--config", config).out
         row = json.loads(ibpmon("review", "status", "2", "--json", "--config", config).out)
         asked = ibpmon("review", "items", "2", "--config", config).out
-    assert "3 rights were to go or to become less. Seen since: 3 proof: not done or not looked at yet." in said
+    assert "3 rights were to go or to become less. Seen since: 3 not done or not checked yet." in said
     assert "Review 2 (Zorg): open" in said
     assert (row["promise"]["review"], row["promise"]["counts"]["open"], row["promise"]["counts"]["gone"]) == (1, 3, 0)
     assert asked.startswith("In the review that was signed on")

@@ -457,7 +457,7 @@ def test_the_next_round_opens_with_what_came_of_the_one_before(bureau: Bureau, s
     assert promised(store, first) is None
     text = letter_about(store, number)
     assert "3 rights were to go or to become less." in text
-    assert "proof: cannot be done: She teaches till summer." in text.replace("Proof", "proof")
+    assert "cannot be taken away: She teaches till summer." in text.replace("Cannot", "cannot")
     assert text.index("were to go") < text.index("it is time to look")
     assert "Kees" not in text
 

@@ -21,8 +21,8 @@ from ibpmon.review.assigning import live_hints
 from ibpmon.review.bureau import Bureau, board_of
 
 SEEN_WORDS = {
-    "GONE": N_("seen: gone"), "REDUCED": N_("seen: less"), "PRESENT": N_("seen: still there"),
-    "UNKNOWN": N_("seen: not known"),
+    "GONE": N_("gone"), "REDUCED": N_("became less"), "PRESENT": N_("still there"),
+    "UNKNOWN": N_("could not be checked"),
 }  # fmt: skip
 ACT_WORDS = {
     "assign": N_("given to {note}"), "done": N_("reported as done"), "cannot": N_("cannot be done: {note}"),

@@ -22,9 +22,9 @@ from ibpmon.store.review_tables import AccessReview, ReviewSignoff
 Proof = Literal["lasting", "gone", "still_there", "returned", "cannot", "unknown", "open"]
 
 PROOFS: Mapping[Proof, str] = {
-    "lasting": N_("proof: stayed away"), "gone": N_("proof: gone"), "still_there": N_("proof: still there"),
-    "returned": N_("proof: came back"), "cannot": N_("proof: cannot be done"), "unknown": N_("proof: not known"),
-    "open": N_("proof: not done or not looked at yet"),
+    "lasting": N_("stayed away"), "gone": N_("gone"), "still_there": N_("still there"),
+    "returned": N_("has come back"), "cannot": N_("cannot be taken away"), "unknown": N_("could not be checked"),
+    "open": N_("not done or not checked yet"),
 }  # fmt: skip
 KEPT: tuple[Proof, ...] = ("lasting", "gone")
 BY_STATE: Mapping[TaskState, Proof] = {

@@ -27,10 +27,11 @@ TaskState = Literal[
 DONE = ("GONE", "REDUCED")
 CLOSED: tuple[TaskState, ...] = ("VERIFIED", "LASTING", "RETURNED", "WITHDRAWN")
 STATE_WORDS: dict[TaskState, str] = {
-    "OPEN": N_("task: open"), "ASSIGNED": N_("task: assigned"), "REPORTED_DONE": N_("task: reported as done"),
-    "VERIFIED": N_("task: gone, checked"), "LASTING": N_("task: stayed away"),
-    "STILL_PRESENT": N_("task: still there"), "UNKNOWN": N_("task: could not be checked"),
-    "RETURNED": N_("task: came back"), "CANNOT": N_("task: cannot be done"), "WITHDRAWN": N_("task: withdrawn"),
+    "OPEN": N_("still to do"), "ASSIGNED": N_("assigned to somebody"),
+    "REPORTED_DONE": N_("reported as done, not checked yet"),
+    "VERIFIED": N_("gone, checked"), "LASTING": N_("stayed away"),
+    "STILL_PRESENT": N_("still there"), "UNKNOWN": N_("could not be checked"),
+    "RETURNED": N_("has come back"), "CANNOT": N_("cannot be done"), "WITHDRAWN": N_("withdrawn"),
 }  # fmt: skip
 
 
