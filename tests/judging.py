@@ -19,7 +19,7 @@ from tests.conftest import FEW, MONDAY
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = load(ROOT / "config.example.toml")
 DATASETS: list[Dataset] = [connector.dataset for connector in load_connectors(FEW).values()]
-SHIPPED_RULES: list[Rule] = load_rules(CONFIG)  # read once: this costs half a second
+SHIPPED: dict[str, Rule] = {rule.key: rule for rule in load_rules(CONFIG)}  # the rules, read once
 NAMES = [dataset.name for dataset in DATASETS]
 
 

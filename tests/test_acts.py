@@ -18,11 +18,11 @@ from ibpmon.store.tables import Alert, Entry, Exemption, Finding
 from ibpmon.tell.acts import Deed, Verb, a_year_on, do, history
 from ibpmon.tell.alerts import update_alerts
 from tests.conftest import MONDAY, Answer, OpenStore, Tenant
-from tests.judging import DATASETS, SHIPPED_RULES, place, put, ran
+from tests.judging import DATASETS, SHIPPED, place, put, ran
 
 Run = Callable[..., Answer]
 DAY = timedelta(days=1)
-MFA = next(rule for rule in SHIPPED_RULES if rule.key == "account-without-mfa")
+MFA = SHIPPED["account-without-mfa"]
 
 
 @pytest.fixture

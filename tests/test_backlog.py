@@ -23,11 +23,10 @@ from ibpmon.tell import changes
 from ibpmon.tell.acts import STEPS, Deed, do, review
 from ibpmon.tell.sentences import Writer
 from tests.conftest import MONDAY, Answer, OpenStore, Tenant
-from tests.judging import CONFIG, DATASETS, SHIPPED_RULES, config_with, ran, second_board
+from tests.judging import CONFIG, DATASETS, SHIPPED, config_with, ran, second_board
 
 Run = Callable[..., Answer]
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
-RULES = {rule.key: rule for rule in SHIPPED_RULES}
 LATE, UNSEEN = "alerts-past-their-term", "log-not-reviewed"
 
 
@@ -62,7 +61,7 @@ def rows(store: Store, name: str) -> list[dict[str, Any]]:
 
 def found(store: Store, rule: str, now: datetime = MONDAY, **thresholds: int) -> set[str]:
     """About what a rule has a finding now."""
-    rules = load_rules(config_with(thresholds={rule: thresholds})) if thresholds else RULES.values()
+    rules = load_rules(config_with(thresholds={rule: thresholds})) if thresholds else SHIPPED.values()
     (judged,) = evaluate([one for one in rules if one.key == rule], store, now)
     assert judged.evaluation.outcome in ("ok", "finding"), judged.evaluation.reason
     with store.read() as session:
@@ -139,7 +138,7 @@ def test_the_level_is_told_in_dutch(store: Store) -> None:
     """The word of the engine means nothing to who reads the mail."""
     alert(store, "critical", due=MONDAY - 2 * DAY)
     found(store, LATE)
-    (rule,) = (one for one in SHIPPED_RULES if one.key == LATE)
+    rule = SHIPPED[LATE]
     with store.read() as session:
         (line,) = (
             Writer(store, CONFIG, Pseudonyms(b"k" * 32), strict=True).about(session, rule, {"critical": 1}).values()
@@ -236,7 +235,7 @@ def test_the_views_and_the_acts_speak_of_the_same_things() -> None:
     """Two lists would differ one day: a new act, or a rule under another name."""
     assert OPEN_ALERTS == changes.OPEN
     assert {f"alert.{verb}" for verb in STEPS} < set(BY_PEOPLE)
-    assert set(ABOUT_THIS) == {rule.key for rule in RULES.values() if rule.catalogue == "MON-10"}
+    assert set(ABOUT_THIS) == {rule.key for rule in SHIPPED.values() if rule.catalogue == "MON-10"}
 
 
 # ---- the command

@@ -17,7 +17,7 @@ from ibpmon.store.database import Store
 from ibpmon.store.tables import Cursor, Finding
 from ibpmon.store.views import views
 from tests.conftest import MONDAY, OpenStore
-from tests.judging import CONFIG, DATASETS, SHIPPED_RULES, config_with, place, put, ran
+from tests.judging import CONFIG, DATASETS, SHIPPED, config_with, place, put, ran
 
 MINUTE = timedelta(minutes=1)
 BUSY = config_with(thresholds={"many-failed-sign-ins": {"failures": 4}, "password-spray": {"accounts": 3}})
@@ -198,7 +198,7 @@ def test_a_changed_threshold_judges_anew(open_database: OpenStore) -> None:
     store = open_database(DATASETS)
     ran(store)
     put(store, "sign-ins", [failure(n, MONDAY - 40 * MINUTE + n * MINUTE) for n in range(4)])
-    strict = next(rule for rule in SHIPPED_RULES if rule.key == FAILURES.key)
+    strict = SHIPPED[FAILURES.key]
     judge(store, strict)
     assert found(store, strict) == set()
 
@@ -386,7 +386,7 @@ def test_the_cost_of_what_is_new_does_not_grow_with_what_is_stored(open_database
 
 def test_every_key_by_which_old_events_are_judged_anew_can_be_asked(open_database: OpenStore) -> None:
     """A device was taken out of use overnight, and the rules that ask for that without naming the device broke off."""
-    store, rules = open_database(DATASETS), SHIPPED_RULES
+    store, rules = open_database(DATASETS), list(SHIPPED.values())
     kinds = views(store, MONDAY, ())
     asked = [
         (rule, search, service, source.key)

@@ -18,7 +18,7 @@ from ibpmon.operate.daemon import due_connectors, tick
 from ibpmon.operate.rounds import Workplace, collect_round, latest_runs, workplace
 from ibpmon.store.tables import Run
 from tests.conftest import MONDAY, Tenant
-from tests.judging import SHIPPED_RULES
+from tests.judging import SHIPPED
 
 MINUTE = timedelta(minutes=1)
 
@@ -131,7 +131,7 @@ def test_an_error_in_collecting_does_not_hold_up_judging_and_mail(
         tick(place, Event())
 
     (mail,) = (tenant.microsoft.folder / "mail").glob("*.eml")
-    number = len(SHIPPED_RULES)  # nothing was read: each rule says so
+    number = len(SHIPPED)  # nothing was read: each rule says so
     assert f"Subject: {number} rules could not be judged".encode() in mail.read_bytes()
     assert "collecting" in caplog.text
     assert "1 mail(s) sent" in caplog.text

@@ -16,11 +16,10 @@ from ibpmon.judge.rules import Rule
 from ibpmon.store.database import Store
 from ibpmon.store.tables import Cursor, Evaluation, Exemption, Finding
 from tests.conftest import MONDAY, OpenStore
-from tests.judging import DATASETS, NAMES, SHIPPED_RULES, place, put, ran, second_board
+from tests.judging import DATASETS, NAMES, SHIPPED, place, put, ran, second_board
 
 DAY = timedelta(days=1)
-RULES = {rule.key: rule for rule in SHIPPED_RULES}
-MFA = RULES["account-without-mfa"]
+MFA = SHIPPED["account-without-mfa"]
 # What these find is that something is not there: an empty board has none of it.
 ABSENT = {"too-few-break-glass-accounts", "global-admins-count", "old-ways-not-blocked", "school-year-unknown"}
 
@@ -96,7 +95,7 @@ def test_an_episode_keeps_what_its_line_names_and_no_more(open_database: OpenSto
     attack(store)
     ran(store)
 
-    assert judge(store, rule=RULES["many-failed-sign-ins"]).new[0].evidence == {
+    assert judge(store, rule=SHIPPED["many-failed-sign-ins"]).new[0].evidence == {
         "upn": "anna@x", "count": 12, "ip_address": None,
         "window_start": (MONDAY - timedelta(minutes=11)).isoformat(), "window_end": MONDAY.isoformat(),
     }  # fmt: skip
@@ -106,7 +105,7 @@ def test_nothing_found_in_what_was_read_is_ok(open_database: OpenStore) -> None:
     """Green is a statement about data; this data was read."""
     store = open_database(DATASETS)
     ran(store)
-    outcomes = evaluate([rule for rule in RULES.values() if rule.needs.keys() <= set(NAMES)], store, MONDAY)
+    outcomes = evaluate([rule for rule in SHIPPED.values() if rule.needs.keys() <= set(NAMES)], store, MONDAY)
 
     found = {one.rule.key for one in outcomes if one.evaluation.outcome == "finding"}
     assert found <= ABSENT
@@ -119,7 +118,7 @@ def test_a_rule_whose_source_was_not_read_cannot_be_judged(open_database: OpenSt
     """Per rule and per source that it needs: no green, no red, and the missing thing is named."""
     store = open_database(DATASETS)
     for need in NAMES:
-        rules = [rule for rule in RULES.values() if need in rule.needs]
+        rules = [rule for rule in SHIPPED.values() if need in rule.needs]
         for judgement in evaluate(rules, store, unread(store, need, state)):
             assert judgement.evaluation.outcome == "cannot_check", judgement.rule.key
             assert store.datasets[need].title in judgement.evaluation.reason
@@ -132,7 +131,7 @@ def unread(store: Store, need: str, state: str) -> datetime:
     """Read everything but one source, which is refused, was never read, or is old; gives the moment of judging."""
     ran(store)
     if state == "stale":
-        rhythm = next((rule.needs[need] for rule in RULES.values() if need in rule.needs), DAY)
+        rhythm = next((rule.needs[need] for rule in SHIPPED.values() if need in rule.needs), DAY)
         moment = MONDAY + 3 * rhythm + timedelta(seconds=1)
         ran(store, [name for name in NAMES if name != need], moment)
         return moment
@@ -156,7 +155,7 @@ def forget(store: Store, connector: str) -> None:
 
 def test_a_rule_that_cannot_be_judged_looks_through_no_events(open_database: OpenStore) -> None:
     """A board without the list of devices asks for it every hour, and may have years of sign-ins by then."""
-    rule = RULES["device-out-of-use-signs-in"]
+    rule = SHIPPED["device-out-of-use-signs-in"]
     known = load_connectors(Content(connectors_on=("device-list",)))
     store = open_database([known[name].dataset for name in rule.needs])
     asked = list[str]()
@@ -240,7 +239,7 @@ def test_events_only_grow_so_a_later_part_spoils_nothing(open_database: OpenStor
     store = open_database(DATASETS)
     attack(store)
     ran(store)
-    spray = RULES["password-spray"]
+    spray = SHIPPED["password-spray"]
     ran(store, ["sign-ins"], MONDAY + timedelta(minutes=5), state, reason="only an export was read")
 
     soon, late = (judge(store, MONDAY + timedelta(minutes=n), spray).evaluation for n in (10, 46))
@@ -269,21 +268,21 @@ def test_what_one_board_has_read_says_nothing_of_another(open_database: OpenStor
         attack(board)
     ran(store)
     accept(store, "anna", MONDAY + DAY)
-    first = {one.rule.key: one for one in evaluate(list(RULES.values()), store, MONDAY)}
-    unread = evaluate(list(RULES.values()), other, MONDAY)
+    first = {one.rule.key: one for one in evaluate(list(SHIPPED.values()), store, MONDAY)}
+    unread = evaluate(list(SHIPPED.values()), other, MONDAY)
 
     assert {one.evaluation.outcome for one in unread} == {"cannot_check"}
     assert first[MFA.key].evaluation.findings == 1
 
     ran(other)
     staff_without_mfa(other, "anna")
-    second = {one.rule.key: one for one in evaluate(list(RULES.values()), other, MONDAY)}
-    again = {one.rule.key: one for one in evaluate(list(RULES.values()), store, MONDAY)}
+    second = {one.rule.key: one for one in evaluate(list(SHIPPED.values()), other, MONDAY)}
+    again = {one.rule.key: one for one in evaluate(list(SHIPPED.values()), store, MONDAY)}
 
     assert (subjects(second[MFA.key].new), second[MFA.key].evaluation.accepted) == (["anna"], 0)
     assert subjects(second["many-failed-sign-ins"].new) == ["anna"]
-    assert [(one.new, one.gone, one.worse) for one in again.values()] == [((), (), ())] * len(RULES)
-    assert [again[key].evaluation.outcome for key in RULES] == [first[key].evaluation.outcome for key in RULES]
+    assert [(one.new, one.gone, one.worse) for one in again.values()] == [((), (), ())] * len(SHIPPED)
+    assert [again[key].evaluation.outcome for key in SHIPPED] == [first[key].evaluation.outcome for key in SHIPPED]
 
 
 def test_a_connector_that_is_off_is_named(open_database: OpenStore) -> None:
@@ -291,7 +290,7 @@ def test_a_connector_that_is_off_is_named(open_database: OpenStore) -> None:
     store = open_database([dataset for dataset in DATASETS if dataset.name != "managed-devices"])
     ran(store, [name for name in NAMES if name != "managed-devices"])
 
-    evaluation = judge(store, rule=RULES["stale-device"]).evaluation
+    evaluation = judge(store, rule=SHIPPED["stale-device"]).evaluation
 
     assert (evaluation.outcome, evaluation.reason) == ("cannot_check", "managed-devices is switched off")
 
@@ -306,7 +305,7 @@ def attack(store: Store) -> None:
 
 def test_an_export_shows_what_happened_but_not_that_nothing_else_did(open_database: OpenStore) -> None:
     """What a person imports is real; a rule on part of the events finds, and is never green."""
-    failures, spray = RULES["many-failed-sign-ins"], RULES["password-spray"]
+    failures, spray = SHIPPED["many-failed-sign-ins"], SHIPPED["password-spray"]
     store = open_database(DATASETS)
     attack(store)
     ran(store, ["sign-ins"], state="PARTIAL", reason="only an export was read")
@@ -402,7 +401,7 @@ def test_what_is_told_stands_or_falls_with_the_findings(open_database: OpenStore
     store = open_database(DATASETS)
     attack(store)
     ran(store)
-    rule = RULES["many-failed-sign-ins"]
+    rule = SHIPPED["many-failed-sign-ins"]
 
     def broken(_session: Session, _judgement: Judgement) -> None:
         raise RuntimeError("no mail")
@@ -447,6 +446,6 @@ def test_a_pupil_in_a_staff_area_is_found_per_place(open_database: OpenStore) ->
     place(store, "group", "g3", zone="pupil")
     ran(store)
 
-    found = judge(store, rule=RULES["pupil-reaches-staff-area"]).new
+    found = judge(store, rule=SHIPPED["pupil-reaches-staff-area"]).new
 
     assert sorted((one.subject, one.object) for one in found) == [("bram", "g1"), ("bram", "g2")]

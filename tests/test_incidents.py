@@ -30,14 +30,14 @@ from ibpmon.tell.outbox import Draft
 from ibpmon.tell.registers import Deed
 from ibpmon.tell.telling import tell
 from tests.conftest import MONDAY, Answer, OpenStore, Tenant
-from tests.judging import CONFIG, DATASETS, ROOT, SHIPPED_RULES, ran, second_board
+from tests.judging import CONFIG, DATASETS, ROOT, SHIPPED, ran, second_board
 from tests.registers import EVIL, UNKEEPABLE, told, workbook
 
 Run = Callable[..., Answer]
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 DEWI = "dewi@x.example"  # privacy officer
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
-CLOCK = next(rule for rule in SHIPPED_RULES if rule.key == "data-breach-clock-runs")
+CLOCK = SHIPPED["data-breach-clock-runs"]
 MAIL = {"title": "Mail met rapporten naar verkeerd adres", "type": "data"}
 EVERYTHING: dict[str, Any] = {
     "title": "Laptop weg", "type": "device", "happened": "Uit de auto gestolen", "people": "leerlingen van groep 8",

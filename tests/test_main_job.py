@@ -14,7 +14,7 @@ from ibpmon.demo.board import Board
 from ibpmon.demo.board.rendering import accounts_of, render_sign_in
 from ibpmon.demo.play import play
 from tests.conftest import APP, MAIN, PERMISSIONS, Answer, Tenant
-from tests.judging import SHIPPED_RULES
+from tests.judging import SHIPPED
 
 Run = Callable[..., Answer]
 
@@ -150,7 +150,7 @@ def test_what_cannot_be_judged_has_no_number_of_findings(tenant: Tenant, ibpmon:
 
     assert {rule["findings"] for rule in rules} == {None}
     assert "None" not in table
-    assert f"{len(SHIPPED_RULES)} rules cannot be judged now" in listing.err
+    assert f"{len(SHIPPED)} rules cannot be judged now" in listing.err
 
 
 def test_sources_that_were_never_read_stand_in_the_table_by_their_title(tenant: Tenant, ibpmon: Run) -> None:
@@ -217,7 +217,7 @@ def test_a_round_without_a_way_in_does_not_undo_an_import(
     assert outcomes["password-spray"]["outcome"] == "finding"
     assert "only in part" in outcomes["password-spray"]["reason"]
     assert outcomes["leaver-signed-in"]["outcome"] == "cannot_check"
-    on_sign_ins = {rule.key for rule in SHIPPED_RULES if "sign-ins" in rule.needs}
+    on_sign_ins = {rule.key for rule in SHIPPED.values() if "sign-ins" in rule.needs}
     assert "ok" not in {outcomes[rule]["outcome"] for rule in on_sign_ins}
 
 

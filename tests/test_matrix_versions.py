@@ -17,16 +17,29 @@ from ibpmon.review import rounds
 from ibpmon.review.bureau import Bureau, Seat
 from ibpmon.review.matrix_approving import approve, propose, read_proposal
 from ibpmon.review.matrix_changes import changes
-from ibpmon.review.matrix_versions import approved_matrix, content_of, in_force, version_of
+from ibpmon.review.matrix_versions import approved_matrix, content_of, in_force, stands, version_of
 from ibpmon.review.owners import addresses_of
 from ibpmon.store import ledger
 from ibpmon.store.database import Store
 from ibpmon.store.review_tables import AccessReview, MatrixApproval, MatrixVersion, ReviewMatrix
 from ibpmon.store.tables import Entry
-from tests.access_world import datasets
-from tests.conftest import MONDAY, Answer, OpenStore
+from tests.conftest import MONDAY, Answer
 from tests.judging import ROOT
-from tests.review_world import ANNA, CHRIS, DEWI, EVA, MATRIX, about, all_decided, board, bureau_of, opened, say, sign
+from tests.review_world import (
+    ANNA,
+    CHRIS,
+    DEWI,
+    EVA,
+    MATRIX,
+    about,
+    all_decided,
+    board,
+    bureau_of,
+    opened,
+    say,
+    sign,
+    store,
+)
 
 WIDER = MATRIX.replace('functions = ["Intern begeleider"]', 'functions = ["Intern begeleider", "Leerkracht"]')
 NARROW = MATRIX.replace('right = "write"', 'right = "read"')
@@ -37,15 +50,9 @@ TWO = MATRIX.replace('"Zorg", "Dossiers", "Nieuws"]', '"Zorg", "Dossiers"]').rep
     1,
 )
 
+__all__ = ["store"]  # a fixture
+
 pytestmark = pytest.mark.usefixtures("english")
-
-
-@pytest.fixture
-def store(open_database: OpenStore) -> Store:
-    """The board as it was read on Monday."""
-    store = open_database(datasets())
-    board().save(store)
-    return store
 
 
 def proposed(store: Store, folder: Path, matrix: str = MATRIX) -> int:
@@ -165,8 +172,8 @@ def test_a_newer_proposal_counts_only_when_every_owner_approved_it(store: Store,
 def counting(store: Store) -> int:
     """The number of the version that counts."""
     with store.read() as session:
-        row = in_force(session, store)
-        return row.version if row else 0
+        there = in_force(stands(session, store))
+        return there.row.version if there else 0
 
 
 @pytest.mark.parametrize("by", [ANNA, "Anna", CHRIS, "chris"])

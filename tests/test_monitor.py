@@ -15,10 +15,9 @@ from ibpmon.store.tables import Cursor, Evaluation, Gauge, Hole, Outbox, micros
 from ibpmon.store.views import views
 from ibpmon.store.views.licences import P1
 from tests.conftest import MONDAY, OpenStore
-from tests.judging import DATASETS, SHIPPED_RULES, put, ran
+from tests.judging import DATASETS, SHIPPED, put, ran
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-RULES = {rule.key: rule for rule in SHIPPED_RULES}
 
 
 def source(store: Store, name: str) -> dict[str, Any]:
@@ -30,7 +29,7 @@ def source(store: Store, name: str) -> dict[str, Any]:
 
 def found(store: Store, rule: str) -> set[str]:
     """What a rule finds now."""
-    (judged,) = evaluate([RULES[rule]], store, MONDAY)
+    (judged,) = evaluate([SHIPPED[rule]], store, MONDAY)
     assert judged.evaluation.outcome in ("ok", "finding"), judged.evaluation.reason
     return {finding.subject for finding in judged.new}
 
@@ -64,7 +63,7 @@ def test_a_source_that_was_never_read_is_not_called_silent(open_database: OpenSt
 def test_before_anything_was_read_the_monitor_says_nothing_either(open_database: OpenStore) -> None:
     """Green on the first day, with every source unread, would be a lie."""
     store = open_database(DATASETS)
-    judged = evaluate([rule for rule in RULES.values() if not rule.needs], store, MONDAY)
+    judged = evaluate([rule for rule in SHIPPED.values() if not rule.needs], store, MONDAY)
     assert {one.evaluation.outcome for one in judged} == {"cannot_check"}
 
 

@@ -21,9 +21,9 @@ from ibpmon.store.database import Store
 from ibpmon.store.tables import DAY, micros
 from ibpmon.store.views import views
 from tests.conftest import MONDAY, OpenStore
-from tests.judging import CONFIG, SHIPPED_RULES
+from tests.judging import CONFIG, SHIPPED
 
-RULES = [rule for rule in SHIPPED_RULES if rule.time and not is_absence(rule)]
+RULES = [rule for rule in SHIPPED.values() if rule.time and not is_absence(rule)]
 KINDS = workshop(CONFIG).kinds
 STREAMS = {KINDS[name].stream for rule in RULES for name in rule.services}
 BESIDE = {"accounts", "role-assignments", "group-members"}

@@ -19,13 +19,13 @@ from ibpmon.store.views import views
 from ibpmon.tell.registers import Deed
 from ibpmon.tell.requests import DECISIONS, KINDS, do, due, is_overdue, receive, stored
 from tests.conftest import MONDAY, Answer, OpenStore, Tenant
-from tests.judging import DATASETS, SHIPPED_RULES, ran, second_board
+from tests.judging import DATASETS, SHIPPED, ran, second_board
 from tests.registers import EVIL, UNKEEPABLE, told, workbook
 
 Run = Callable[..., Answer]
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
-NEARLY = next(rule for rule in SHIPPED_RULES if rule.key == "privacy-request-nearly-due")
+NEARLY = SHIPPED["privacy-request-nearly-due"]
 ASKED = {"kind": "access", "about": "ouder van Eva"}
 
 

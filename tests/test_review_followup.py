@@ -35,6 +35,7 @@ from tests.review_world import (
     about,
     all_decided,
     board,
+    bureau,
     bureau_of,
     confirm,
     opened,
@@ -42,31 +43,33 @@ from tests.review_world import (
     sign,
     signed,
     stands,
+    store,
 )
+
+__all__ = ["bureau", "store"]  # fixtures
 
 DAY = timedelta(days=1)
 
 pytestmark = pytest.mark.usefixtures("english")
 
 
-@pytest.fixture
-def store(open_database: OpenStore) -> Store:
-    """The board of these tests, as it was read on Monday."""
-    store = open_database(datasets())
-    board().save(store)
-    return store
-
-
-@pytest.fixture
-def bureau(store: Store, tmp_path: Path) -> Bureau:
-    """Its bureau, on Monday."""
-    return bureau_of(store, tmp_path)
-
-
 def found(store: Store) -> list[Task]:
     """All tasks."""
     with store.read() as session:
         return remedies.tasks(session, store)
+
+
+def away_and_back(bureau: Bureau, store: Store) -> None:
+    """One run sees that Kees is out, the next that he is in again."""
+    table = store.data["drive-permissions"]
+    with store.read() as session:
+        kept = [dict(one) for one in session.execute(table.select().where(table.c.user_id == "kees")).mappings()]
+    read_again(store, 2, without="kees")
+    verify(later(bureau, 2))
+    with store.write() as session:
+        session.execute(table.insert(), kept)
+    read_again(store, 3)
+    verify(later(bureau, 3))
 
 
 def states(store: Store) -> Counter[str]:
@@ -189,15 +192,7 @@ def test_who_carried_it_out_does_not_sign_the_next_revision(bureau: Bureau, stor
 def test_what_comes_back_is_a_new_task(bureau: Bureau, store: Store) -> None:
     """The new one follows the old, once."""
     signed(bureau)
-    table = store.data["drive-permissions"]
-    with store.read() as session:
-        kept = [dict(one) for one in session.execute(table.select().where(table.c.user_id == "kees")).mappings()]
-    read_again(store, 2, without="kees")
-    verify(later(bureau, 2))
-    with store.write() as session:
-        session.execute(table.insert(), kept)
-    read_again(store, 3)
-    verify(later(bureau, 3))
+    away_and_back(bureau, store)
     verify(later(bureau, 3))
     assert states(store) == {"RETURNED": 1, "OPEN": 3}
     assert len([one for one in found(store) if one.row.follows]) == 1
@@ -484,15 +479,7 @@ def test_what_nobody_could_check_is_not_told_as_gone(bureau: Bureau, store: Stor
 def test_what_came_back_is_told_as_that(bureau: Bureau, store: Store) -> None:
     """One line about it, however many tasks it took."""
     signed(bureau)
-    table = store.data["drive-permissions"]
-    with store.read() as session:
-        kept = [dict(one) for one in session.execute(table.select().where(table.c.user_id == "kees")).mappings()]
-    read_again(store, 2, without="kees")
-    verify(later(bureau, 2))
-    with store.write() as session:
-        session.execute(table.insert(), kept)
-    read_again(store, 3)
-    verify(later(bureau, 3))
+    away_and_back(bureau, store)
     made = promised(store, next_round(bureau))
     assert made is not None
     assert dict(made.found()) == {"returned": 1, "still_there": 2}

@@ -16,9 +16,8 @@ from ibpmon.errors import ConfigError, ContentError
 from ibpmon.judge.rules import Rule, load_rules, workshop
 from ibpmon.judge.trial import run_tests
 from tests.catalogue import CATALOGUE
-from tests.judging import CONFIG, ROOT, SHIPPED_RULES, config_with
+from tests.judging import CONFIG, ROOT, SHIPPED, config_with
 
-RULES = {rule.key: rule for rule in SHIPPED_RULES}
 WORKSHOP = workshop(CONFIG)
 # compliance: the norms of the Normenkader IBP whose code and title were seen on the site itself
 VERIFIED = frozenset(
@@ -63,7 +62,9 @@ def refused(tmp_path: Path, text: str | bytes) -> str:
 # ---- the shipped rules
 
 
-@pytest.mark.parametrize("result", run_tests(list(RULES.values())), ids=lambda result: f"{result.rule}: {result.name}")
+@pytest.mark.parametrize(
+    "result", run_tests(list(SHIPPED.values())), ids=lambda result: f"{result.rule}: {result.name}"
+)
 def test_every_rule_passes_the_tests_that_it_carries(result: Any) -> None:
     """A rule is not believed because it loads; it shows what it hits and what it leaves alone."""
     assert result.got == result.expected
@@ -71,10 +72,10 @@ def test_every_rule_passes_the_tests_that_it_carries(result: Any) -> None:
 
 def test_the_rules_are_those_of_the_catalogue() -> None:
     """A rule that is missing or weighs something else is a promise broken."""
-    assert {key: (rule.catalogue, rule.level) for key, rule in RULES.items()} == CATALOGUE
+    assert {key: (rule.catalogue, rule.level) for key, rule in SHIPPED.items()} == CATALOGUE
 
 
-@pytest.mark.parametrize("rule", RULES.values(), ids=RULES.keys())
+@pytest.mark.parametrize("rule", SHIPPED.values(), ids=SHIPPED.keys())
 def test_every_rule_can_be_explained_to_people(rule: Rule) -> None:
     """A norm that is not verified is never printed; a finding without advice is no help."""
     assert rule.norms
@@ -85,14 +86,14 @@ def test_every_rule_can_be_explained_to_people(rule: Rule) -> None:
     assert len({trial.expect for trial in rule.tests}) > 1
 
 
-@pytest.mark.parametrize("rule", RULES.values(), ids=RULES.keys())
+@pytest.mark.parametrize("rule", SHIPPED.values(), ids=SHIPPED.keys())
 def test_every_false_positive_of_a_rule_has_a_test(rule: Rule) -> None:
     """What the catalogue warns for is shown to stay silent: at least as many misses as warnings."""
     silent = [trial for trial in rule.tests if trial.expect in ("miss", "unknown", 0)]
     assert len(silent) >= len(rule.falsepositives)
 
 
-@pytest.mark.parametrize("rule", RULES.values(), ids=RULES.keys())
+@pytest.mark.parametrize("rule", SHIPPED.values(), ids=SHIPPED.keys())
 def test_a_threshold_at_its_lowest_makes_a_rule_louder(rule: Rule) -> None:
     """A threshold that changes nothing is not connected to anything."""
     for name, threshold in rule.thresholds.items():
@@ -169,7 +170,7 @@ def test_an_unknown_threshold_is_refused(english: None) -> None:
     ("name", "change"),
     [
         (rule.key, change)
-        for rule in RULES.values()
+        for rule in SHIPPED.values()
         for threshold in rule.thresholds
         for change in (
             (threshold, "default", 9999),
@@ -312,4 +313,4 @@ def test_a_rule_of_the_board_replaces_the_shipped_one(tmp_path: Path) -> None:
     rule = load_one(tmp_path, text, "stale-device")
 
     assert rule.level == "low"
-    assert rule.hash != RULES["stale-device"].hash
+    assert rule.hash != SHIPPED["stale-device"].hash

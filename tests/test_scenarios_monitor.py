@@ -22,14 +22,13 @@ from ibpmon.providers import connect
 from ibpmon.store.database import Store
 from ibpmon.store.tables import Finding
 from tests.conftest import APP, MONDAY, PERMISSIONS, OpenStore, Tenant
-from tests.judging import SHIPPED_RULES, place, put, ran
+from tests.judging import SHIPPED, place, put, ran
 from tests.test_collect import Clock, Office
 from tests.test_pdf import bare, text_of
 
 DAY = timedelta(days=1)
 NINE_DAYS = timedelta(days=9)
 EVERY = load_connectors(Content())
-RULES = {rule.key: rule for rule in SHIPPED_RULES}
 OF_PLACES = (
     "accounts", "groups", "group-members", "sites", "drives", "drive-permissions", "pupil-list", "staff-list",
 )  # fmt: skip
@@ -46,7 +45,7 @@ def english() -> Iterator[None]:
 
 def judged(store: Store, names: set[str], now: datetime) -> dict[str, Judgement]:
     """What these rules say."""
-    return {one.rule.key: one for one in evaluate([RULES[name] for name in sorted(names)], store, now)}
+    return {one.rule.key: one for one in evaluate([SHIPPED[name] for name in sorted(names)], store, now)}
 
 
 def found(store: Store, rule: str) -> set[str]:
@@ -194,9 +193,9 @@ def test_without_p1_no_rule_on_sign_ins_is_green(tenant: Tenant) -> None:
     tenant.write_config("[content]\nconnectors_off = " + json.dumps(sorted(set(EVERY) - read)))
     tenant.microsoft.licences.clear()
     by_sign_ins = {
-        name for name, rule in RULES.items() if {"sign-ins", "sign-in-activity", "risky-users"} & set(rule.needs)
+        name for name, rule in SHIPPED.items() if {"sign-ins", "sign-in-activity", "risky-users"} & set(rule.needs)
     }
-    attacks = {name for name, rule in RULES.items() if rule.catalogue.startswith(("SGN", "ACT"))}
+    attacks = {name for name, rule in SHIPPED.items() if rule.catalogue.startswith(("SGN", "ACT"))}
 
     with workplace(tenant.config, lambda: tenant.microsoft.board.now) as place:
         collect_round(place)

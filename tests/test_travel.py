@@ -14,12 +14,12 @@ from ibpmon.store.database import Store
 from ibpmon.store.distance import kilometres
 from ibpmon.store.tables import Finding
 from tests.conftest import OpenStore
-from tests.judging import SHIPPED_RULES, config_with, put, ran
+from tests.judging import SHIPPED, config_with, put, ran
 
 DATASETS = [load_connectors(Content())[name].dataset for name in ("sign-ins", "accounts")]
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 UTRECHT, LISBON, AMERSFOORT = (52.09, 5.12), (38.72, -9.14), (52.16, 5.39)
-[RULE] = [rule for rule in SHIPPED_RULES if rule.key == "impossible-travel"]
+RULE = SHIPPED["impossible-travel"]
 
 
 def came_in(key: str, minutes: int, place: tuple[float, float] | None, **more: Any) -> dict[str, Any]:

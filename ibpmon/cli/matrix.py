@@ -19,8 +19,7 @@ from ibpmon.operate.rounds import Workplace, workplace
 from ibpmon.review import matrix_approving
 from ibpmon.review.bureau import bestuur_of
 from ibpmon.review.matrix_changes import KIND_WORDS, PART_WORDS, Change, changes
-from ibpmon.review.matrix_versions import approvals, content_of, in_force, version_of, versions, waiting
-from ibpmon.store.review_tables import MatrixVersion
+from ibpmon.review.matrix_versions import Stand, content_of, in_force, stands, version_of, versions
 
 
 @click.group(help=_("The autorisatiematrix: propose a version, approve it, and see what changed."))
@@ -112,7 +111,7 @@ def approve(number: int, process: str, by: str, path: Path, to_json: bool) -> in
             bestuur = bestuur_of(place.config)
             matrix_approving.approve(session, place.store, number, process, who(by), place.now(), bestuur)
         with place.store.read() as session:
-            row = version_row(session, place, version_of(session, place.store, number))
+            row = version_row(session, place, number)
     left = ", ".join(row["waiting"])
     text = _("Approved. Still to approve: {left}.") if left else _("Approved by all: version {number} counts now.")
     return say(row, text.format(left=left, number=number), to_json)
@@ -124,7 +123,7 @@ def approve(number: int, process: str, by: str, path: Path, to_json: bool) -> in
 def list_(path: Path, to_json: bool) -> int:
     """The versions, the oldest first."""
     with workplace(path) as place, place.store.read() as session:
-        rows = [version_row(session, place, one) for one in versions(session, place.store)]
+        rows = version_rows(session, place)
     shown = [{**row, "left": ", ".join(row["waiting"]) or "-"} for row in rows]
     columns = {
         "version": _("Number"), "source": _("File"), "proposed_by": _("Proposed by"), "day": _("Proposed on"),
@@ -136,16 +135,26 @@ def list_(path: Path, to_json: bool) -> int:
     return 0
 
 
-def version_row(session: Session, place: Workplace, one: MatrixVersion) -> Row:
+def version_row(session: Session, place: Workplace, number: int) -> Row:
     """One version as a row."""
-    left, there = waiting(session, place.store, one), in_force(session, place.store)
-    counts = there is not None and there.version == one.version
-    done = approvals(session, place.store, one.version).values()
+    return next(row for row in version_rows(session, place) if row["version"] == number)
+
+
+def version_rows(session: Session, place: Workplace) -> list[Row]:
+    """All versions as rows, the oldest first."""
+    known = stands(session, place.store)
+    there = in_force(known)
+    return [stand_row(one, place, counts=one is there) for one in known]
+
+
+def stand_row(one: Stand, place: Workplace, *, counts: bool) -> Row:
+    """How a version stands."""
+    row = one.row
     return {
-        "version": one.version, "source": one.source, "proposed_by": one.proposed_by, "proposed_at": one.proposed_at,
-        "day": when(one.proposed_at, place.config.time_zone), "hash": one.hash, "in_force": counts,
-        "state_word": _("counts") if counts else _("waits") if left else _("replaced"), "waiting": left,
-        "approvals": [{"process": a.process, "owner": a.owner, "by": a.by, "at": a.at} for a in done],
+        "version": row.version, "source": row.source, "proposed_by": row.proposed_by, "proposed_at": row.proposed_at,
+        "day": when(row.proposed_at, place.config.time_zone), "hash": row.hash, "in_force": counts,
+        "state_word": _("counts") if counts else _("waits") if one.left else _("replaced"), "waiting": list(one.left),
+        "approvals": [{"process": a.process, "owner": a.owner, "by": a.by, "at": a.at} for a in one.done.values()],
     }  # fmt: skip
 
 
@@ -160,7 +169,7 @@ def show(number: int, path: Path, to_json: bool) -> int:
         before = next((row for row in reversed(versions(session, place.store)) if row.version < number), None)
         content = content_of(one)
         found = changes(content_of(before) if before else None, content)
-        row = version_row(session, place, one)
+        row = version_row(session, place, number)
     if to_json:
         kept = content.model_dump(mode="json", exclude={"version", "approved_by", "approved_on"})
         as_json({**row, "content": kept, "changes": [change_row(change) for change in found]})

@@ -5,6 +5,7 @@ Its edges are those that are there at that moment; only where nothing is left th
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session
@@ -23,16 +24,21 @@ TERM = 10  # school days to carry a decision out
 IN_SHAREPOINT = ("site_group", "grant", "item_grant", "link", "site_admin")
 
 
+def term(session: Session, bureau: Bureau) -> datetime:
+    """Until when a decision of now may take to be carried out."""
+    return due(diary(session, bureau.store, bureau.config), bureau.now, TERM)
+
+
 def make(
-    session: Session, bureau: Bureau, guide: Guide, item: ReviewItem, seq: int, goal: str, follows: int | None = None
-) -> int:
+    session: Session, bureau: Bureau, guide: Guide, item: ReviewItem, seq: int, goal: str, due_at: datetime,
+    follows: int | None = None,
+) -> int:  # fmt: skip
     """Write one task with the edges as they are; gives its number."""
     store, now = bureau.store, bureau.now
     number = take(session, store.tenant, "remediation")
-    term = due(diary(session, store, bureau.config), now, TERM)
     row: dict[str, Any] = {"tenant_id": store.tenant, "remediation_id": number, "review_id": item.review_id}
     row |= {"decision_seq": seq, "item_no": item.item_no, "item_key": item.item_key, "goal": goal}
-    session.add(Remediation(**row, source="REVIEW", follows=follows, due_at=term, made_at=now))
+    session.add(Remediation(**row, source="REVIEW", follows=follows, due_at=due_at, made_at=now))
     session.flush()
     for place, line in enumerate(edge_rows(guide, item), start=1):
         key: dict[str, Any] = {"tenant_id": store.tenant, "remediation_id": number, "edge_no": place}

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from ibpmon.language import N_, _
 from ibpmon.review.access import reach
-from ibpmon.review.nouns import Edge, Landscape, Principal, Resource
+from ibpmon.review.nouns import Access, Edge, Landscape, Principal, Resource
 from ibpmon.review.powershell import Cut, line, rule_line, source_line
 from ibpmon.review.radius import others
 from ibpmon.review.readings import rows
@@ -92,6 +92,14 @@ class Guide:
     dynamic: frozenset[str] = frozenset()
     synced: frozenset[str] = frozenset()
     unified: frozenset[str] = frozenset()
+    reached: dict[tuple[str, str], list[Access]] = field(default_factory=dict)  # by place, once looked at
+
+    def reach(self, place: Resource) -> list[Access]:
+        """Who reaches a place; many tasks are about the same one, and looking costs as much as everyone in it."""
+        key = (place.kind, place.id)
+        if key not in self.reached:
+            self.reached[key] = reach(self.landscape, place)
+        return self.reached[key]
 
 
 def guide_of(session: Session, store: Store, landscape: Landscape) -> Guide:
@@ -108,7 +116,7 @@ def guide_of(session: Session, store: Store, landscape: Landscape) -> Guide:
 def hints(guide: Guide, place: Resource, who: tuple[str, str]) -> Iterator[Hint]:
     """Every edge of every way that somebody has into a place now, each once."""
     known: set[Edge] = set()
-    for access in reach(guide.landscape, place):
+    for access in guide.reach(place):
         if (access.principal.kind, access.principal.id) == who:
             for path in access.paths:
                 yield from (hint(guide, place, access.principal, one) for one in path.edges if one not in known)

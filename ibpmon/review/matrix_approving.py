@@ -14,7 +14,7 @@ from ibpmon.language import N_
 from ibpmon.review.bureau import Seat, deputy_of, owner_of
 from ibpmon.review.matrix import Content, Process
 from ibpmon.review.matrix_list import matrix_of
-from ibpmon.review.matrix_versions import approvals, content_of, in_force, kept_text, seal, version_of, versions
+from ibpmon.review.matrix_versions import Stand, content_of, in_force, kept_text, seal, stands, version_of, versions
 from ibpmon.store import ledger
 from ibpmon.store.database import Store
 from ibpmon.store.review_tables import MatrixApproval, MatrixVersion
@@ -89,10 +89,12 @@ def approve(
     """
     take(session, store.tenant, COUNTER, 0)  # locks: no two approve one process, and no older version comes after
     row = version_of(session, store, number)
-    there = in_force(session, store, number)
-    process = process_of([*(content_of(there).processes if there else ()), *content_of(row).processes], key, number)
-    refuse_old(session, store, number)
-    refuse_again(session, store, number, process)
+    known = stands(session, store)
+    there = in_force([one for one in known if one.row.version < number])
+    before = content_of(there.row).processes if there else ()
+    process = process_of([*before, *content_of(row).processes], key, number)
+    refuse_old(known, number)
+    refuse_again(known, number, process)
     seat = seat_of(process, by, bestuur or Seat())
     said = {"process": process.key, "owner": owner_of(process).key, "by": seat.key}
     found = MatrixApproval(tenant_id=store.tenant, version=number, **said, at=at)
@@ -132,22 +134,22 @@ def seat_of(process: Process, by: str, bestuur: Seat) -> Seat:
     )
 
 
-def refuse_old(session: Session, store: Store, number: int) -> None:
+def refuse_old(known: Sequence[Stand], number: int) -> None:
     """What was replaced by a newer matrix does not come back by an approval."""
-    there = in_force(session, store)
-    if there and there.version >= number:
+    there = in_force(known)
+    if there and there.row.version >= number:
         raise RefusedError(
             N_("version {number} of the autorisatiematrix cannot be approved any more"),
             why=N_("version {there} counts already"),
             fix=N_("propose the older rules again as a new version"),
             number=number,
-            there=there.version,
+            there=there.row.version,
         )
 
 
-def refuse_again(session: Session, store: Store, number: int, process: Process) -> None:
+def refuse_again(known: Sequence[Stand], number: int, process: Process) -> None:
     """One approval per process."""
-    done = approvals(session, store, number).get(process.key)
+    done = next(one for one in known if one.row.version == number).done.get(process.key)
     if done:
         raise RefusedError(
             N_("{process} was approved already in version {number}"),

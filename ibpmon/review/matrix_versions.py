@@ -1,7 +1,8 @@
 """The versions of the autorisatiematrix as they are kept: each follows on the one before, and one of them counts."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +19,15 @@ from ibpmon.store.tables import micros
 
 # What a file says about its own approval is no part of a version: the approvals say it.
 HEADER = {"version", "approved_by", "approved_on"}
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """One version, who approved it, and the processes that did not yet, those that it drops included."""
+
+    row: MatrixVersion
+    done: Mapping[str, MatrixApproval]  # by the key of the process
+    left: Sequence[str]
 
 
 def versions(session: Session, store: Store) -> Sequence[MatrixVersion]:
@@ -39,32 +49,31 @@ def version_of(session: Session, store: Store, number: int) -> MatrixVersion:
     return found
 
 
-def approvals(session: Session, store: Store, number: int) -> dict[str, MatrixApproval]:
-    """Who approved a version, by the key of the process."""
-    mine = (col(MatrixApproval.tenant_id) == store.tenant, col(MatrixApproval.version) == number)
-    found = session.scalars(select(MatrixApproval).where(*mine).order_by(col(MatrixApproval.at)))
-    return {one.process: one for one in found}
-
-
-def waiting(session: Session, store: Store, row: MatrixVersion) -> list[str]:
-    """The processes of a version that nobody approved yet, those that it drops included."""
-    return lacking(session, store, row, in_force(session, store, row.version))
-
-
-def in_force(session: Session, store: Store, before: int | None = None) -> MatrixVersion | None:
-    """The newest version that everybody approved, of all or of those `before` one; None when there is none."""
-    there = None
+def stands(session: Session, store: Store) -> list[Stand]:
+    """How every version stands, the oldest first: what one still needs depends on the one that counted before it."""
+    done = approvals(session, store)
+    there: MatrixVersion | None = None
+    found = []
     for row in versions(session, store):
-        if (before is None or row.version < before) and not lacking(session, store, row, there):
-            there = row
-    return there
+        wanted = dict.fromkeys([*keys(row), *(keys(there) if there else ())])
+        mine = done.get(row.version, {})
+        found.append(Stand(row, mine, [key for key in wanted if key not in mine]))
+        there = there if found[-1].left else row
+    return found
 
 
-def lacking(session: Session, store: Store, row: MatrixVersion, there: MatrixVersion | None) -> list[str]:
-    """The processes that did not approve a version which follows on the one that counts."""
-    done = approvals(session, store, row.version)
-    wanted = dict.fromkeys([*keys(row), *(keys(there) if there else ())])
-    return [key for key in wanted if key not in done]
+def approvals(session: Session, store: Store) -> dict[int, dict[str, MatrixApproval]]:
+    """Who approved what: by version, and by the key of the process."""
+    mine = select(MatrixApproval).where(col(MatrixApproval.tenant_id) == store.tenant)
+    found: dict[int, dict[str, MatrixApproval]] = {}
+    for one in session.scalars(mine.order_by(col(MatrixApproval.at))):
+        found.setdefault(one.version, {})[one.process] = one
+    return found
+
+
+def in_force(known: Sequence[Stand]) -> Stand | None:
+    """The newest of these versions that everybody approved; None when there is none."""
+    return next((one for one in reversed(known) if not one.left), None)
 
 
 def keys(row: MatrixVersion) -> list[str]:
@@ -74,13 +83,12 @@ def keys(row: MatrixVersion) -> list[str]:
 
 def approved_matrix(session: Session, store: Store) -> Matrix | None:
     """The matrix that counts, with the names of who approved it; None when no version was approved by all."""
-    row = in_force(session, store)
-    if row is None:
+    there = in_force(stands(session, store))
+    if there is None:
         return None
-    done = list(approvals(session, store, row.version).values())
-    names = ", ".join(dict.fromkeys(one.by for one in done))
-    last = max(one.at for one in done)
-    return Matrix(content_of(row, names, last), row.hash)
+    names = ", ".join(dict.fromkeys(one.by for one in there.done.values()))
+    last = max(one.at for one in there.done.values())
+    return Matrix(content_of(there.row, names, last), there.row.hash)
 
 
 def content_of(row: MatrixVersion, approved_by: str = "-", at: datetime | None = None) -> Content:

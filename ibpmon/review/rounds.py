@@ -18,7 +18,7 @@ from ibpmon.review.bureau import Bureau, board_of
 from ibpmon.review.covered import as_of, coverage, not_full
 from ibpmon.review.items import review, without_owner
 from ibpmon.review.letters import Letter, day_word, decisions_word, minutes, minutes_word, post
-from ibpmon.review.matrix_versions import in_force, versions, waiting
+from ibpmon.review.matrix_versions import in_force, stands
 from ibpmon.review.merkle import canonical, root, sha256
 from ibpmon.review.promises import MOST_LINES, Promise, promise
 from ibpmon.review.standing import Standing, living, reviews, standing
@@ -105,13 +105,13 @@ def plan(bureau: Bureau, days: int = SCHOOL_DAYS) -> Outline:
 
 def unapproved(session: Session, bureau: Bureau) -> Iterator[Notice]:
     """That nobody approved the matrix: without any version the file counts, else the owners are asked first."""
-    known = versions(session, bureau.store)
+    known = stands(session, bureau.store)
     if not known:
         yield Notice("no_version", _("Nobody approved the autorisatiematrix in ibpmon: the file counts as it is."))
-    elif in_force(session, bureau.store) is None:
-        left = ", ".join(waiting(session, bureau.store, known[-1]))
+    elif in_force(known) is None:
+        left = ", ".join(known[-1].left)
         text = _("Version {number} of the autorisatiematrix is not approved yet for: {processes}.")
-        yield Notice("not_approved", text.format(number=known[-1].version, processes=left), stops=True)
+        yield Notice("not_approved", text.format(number=known[-1].row.version, processes=left), stops=True)
 
 
 def planned(session: Session, bureau: Bureau, asked: Question, covered: Mapping[str, Any]) -> Plan:

@@ -18,7 +18,7 @@ from ibpmon.language import N_, _, ngettext
 from ibpmon.privacy.pseudonyms import ALPHABET
 from ibpmon.review.access import look
 from ibpmon.review.asking import leaf_of
-from ibpmon.review.assigning import make
+from ibpmon.review.assigning import make, term
 from ibpmon.review.bureau import Bureau, board_of
 from ibpmon.review.covered import not_full
 from ibpmon.review.decisions import REASONS, check_turn, item_of, open_review
@@ -129,9 +129,10 @@ def carry_out(
     less = [(item, last) for item, last in anew if last.verb in ("revoke", "lower")]
     if less:
         found = landscape or look(session, bureau.store, bureau.now, board_of(bureau.config))
-        guide = guide_of(session, bureau.store, found)
+        guide, due_at = guide_of(session, bureau.store, found), term(session, bureau)
         for item, last in less:
-            make(session, bureau, guide, item, last.seq, last.target_right if last.verb == "lower" else "GONE")
+            goal = last.target_right if last.verb == "lower" else "GONE"
+            make(session, bureau, guide, item, last.seq, goal, due_at)
 
 
 def revisions_before(session: Session, store: Store, review: AccessReview) -> list[int]:

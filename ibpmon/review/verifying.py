@@ -14,10 +14,10 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from ibpmon.review.access import look, reach
+from ibpmon.review.access import look
 from ibpmon.review.applications import EXPORTS
 from ibpmon.review.asking import key_of
-from ibpmon.review.assigning import make, place_of
+from ibpmon.review.assigning import make, place_of, term
 from ibpmon.review.bureau import Bureau, board_of
 from ibpmon.review.hints import Guide, guide_of
 from ibpmon.review.merkle import canonical
@@ -255,7 +255,7 @@ def without_place(scene: Scene, task: Task, runs: tuple[int, ...]) -> Look:
 
 def in_place(scene: Scene, task: Task, place: Resource, names: Sequence[str], runs: tuple[int, ...]) -> Look:
     """What is left of one access in a place that is there."""
-    found, own = reach(scene.landscape, place), json.loads(task.row.item_key or "")[:2]
+    found, own = scene.guide.reach(place), json.loads(task.row.item_key or "")[:2]
     mine = [one for one in found if [one.principal.kind, one.principal.id] == own]
     left = [asdict(path) for one in mine for path in one.paths]
     result = result_of(mine, task.row.goal)
@@ -334,8 +334,9 @@ def observe(session: Session, bureau: Bureau, scene: Scene, task: Task) -> Obser
     session.flush()
     write_down(session, bureau.store, task.row.remediation_id, "see", {"result": found.result, "run": run}, bureau.now)
     if found.result == "PRESENT" and task.known and task.known[-1].result in DONE:
-        last = task.row.decision_seq, task.row.goal, task.row.remediation_id
-        make(session, bureau, scene.guide, task.item, *last)
+        before, due_at = task.row, term(session, bureau)
+        follows = before.remediation_id
+        make(session, bureau, scene.guide, task.item, before.decision_seq, before.goal, due_at, follows)
     return row
 
 

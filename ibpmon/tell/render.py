@@ -33,19 +33,23 @@ class Templates(FileSystemLoader):
 
 
 class Compiled(BytecodeCache):
-    """Templates compiled once per process. Jinja compares the text of the file, so that a change is noticed."""
+    """Templates compiled once per process and language: a filter of a fixed text is worked out when compiling.
+
+    Jinja compares the text of the file, so that a change is noticed.
+    """
 
     def __init__(self) -> None:
-        self.kept: dict[str, bytes] = {}
+        self.kept: dict[tuple[str, str], bytes] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """Fill in what was compiled before."""
-        if bucket.key in self.kept:
-            bucket.bytecode_from_string(self.kept[bucket.key])
+        key = (language.current(), bucket.key)
+        if key in self.kept:
+            bucket.bytecode_from_string(self.kept[key])
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Keep what was compiled now."""
-        self.kept[bucket.key] = bucket.bytecode_to_string()
+        self.kept[language.current(), bucket.key] = bucket.bytecode_to_string()
 
 
 COMPILED = Compiled()
