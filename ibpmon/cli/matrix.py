@@ -7,6 +7,7 @@ from typing import NoReturn
 import click
 from sqlmodel import Session
 
+from ibpmon.cli import matrix_files
 from ibpmon.cli.listings import Row
 from ibpmon.cli.options import config_option, json_option
 from ibpmon.cli.registers import NUMBER, doing, say
@@ -25,6 +26,10 @@ from ibpmon.review.matrix_versions import Stand, content_of, in_force, stands, v
 @click.group(help=_("The autorisatiematrix: propose a version, approve it, and see what changed."))
 def matrix() -> None:
     """Only a name for the commands under it."""
+
+
+for command in (matrix_files.starter,):
+    matrix.add_command(command)
 
 
 @matrix.command(help=_("Show what FILE (or the file in config.toml) would change; with --yes propose it as a version."))
