@@ -1,15 +1,22 @@
 """The autorisatiematrix as files: the one to begin with, the cross tables of boards, and the workbook we write."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ibpmon.content import shipped
-from ibpmon.review.matrix import load_matrix
+from ibpmon.errors import IbpmonError
+from ibpmon.review.matrix import Content, load_matrix
+from ibpmon.review.matrix_import import read_cross
 from tests.conftest import Answer
+from tests.workbooks import workbook
 
 Run = Callable[..., Answer]
+Rights = dict[tuple[str, str, bool], str]
+TODAY = date(2026, 9, 1)
 pytestmark = pytest.mark.usefixtures("english")
 
 
@@ -47,3 +54,226 @@ def test_the_starter_never_overwrites_a_matrix(ibpmon: Run, tmp_path: Path) -> N
     assert "is there already" in answer.err
     assert out.read_text(encoding="utf-8") == "mine"
     assert ibpmon("matrix", "starter", "--out", tmp_path / "nowhere" / "matrix.toml").code == 1
+
+
+# ---------------------------------------------------------------- reading cross tables
+
+
+def book(path: Path, sheets: dict[str, Sequence[Sequence[Any]]], merged: Sequence[tuple[str, str, str]] = ()) -> Path:
+    """A workbook as a board makes it; `merged` are a sheet, a range and its text."""
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_numbers": False}) as made:
+        for name, rows in sheets.items():
+            sheet = made.add_worksheet(name)
+            for number, row in enumerate(rows):
+                sheet.write_row(number, 0, row)
+        for name, cells, text in merged:
+            made.get_worksheet_by_name(name).merge_range(cells, text)
+    return path
+
+
+def imported(path: Path, **options: Any) -> Content:
+    """The matrix that is read from a file."""
+    return read_cross(path, TODAY, **options).content
+
+
+def refused(path: Path, **options: Any) -> str:
+    """What is said of a file that is not clear."""
+    with pytest.raises(IbpmonError) as error:
+        imported(path, **options)
+    assert error.value.why
+    assert error.value.fix
+    return error.value.english()
+
+
+def rights(content: Content) -> Rights:
+    """The highest right of each role on each place, whatever rules say it."""
+    order = ("read", "write", "owner")
+    found: Rights = {}
+    for rule in content.rules:
+        for place in rule.resources:
+            spot = (rule.role, place.casefold(), rule.same_school)
+            found[spot] = max(rule.right, found.get(spot, rule.right), key=order.index)
+    return found
+
+
+ZORG: Sequence[Sequence[Any]] = [
+    ["Autorisatiematrix De Linde"],
+    [],
+    ["", "School", "", "Bureau", ""],
+    ["Plaats", "Directie", "Intern\nbegeleider", "Leerlingen", "Opmerking"],
+    ["Zorgteam", "B", "S", "", "alleen eigen groep"],
+    ["Dossiers", "lezen", "L/S", "", ""],
+    ["Nieuws", "x", "x", "L eigen school", ""],
+    [],
+    ["Prikbord", "-", "", "", "nog niet in gebruik"],
+    ["Bijlagen", "Bijlagen", "Bijlagen", "", ""],
+    ["Totaal", 3, 3, 1, ""],
+    [],
+    ["L = lezen, S = schrijven, B = beheren"],
+    ["L", "lezen"],
+]
+
+
+def test_a_cross_table_is_read_as_boards_keep_it(tmp_path: Path) -> None:
+    """A title, groups of columns, totals, a legend and notes stand around it; nobody should have to clean that up."""
+    path = book(tmp_path / "matrix.xlsx", {"Zorg": ZORG, "Uitleg": [["Zo werkt het."]]}, [("Zorg", "B3:C3", "School")])
+
+    content = imported(path)
+
+    (process,) = content.processes
+    assert (process.key, process.name, process.owner) == ("zorg", "Zorg", "VUL IN")
+    assert process.resources == ("Zorgteam", "Dossiers", "Nieuws", "Prikbord")
+    assert {role.key: role.functions or role.populations for role in content.roles} == {
+        "directie": ("Directie",), "intern-begeleider": ("Intern begeleider",), "leerlingen": ("pupil",),
+    }  # fmt: skip
+    assert rights(content) == {
+        ("directie", "zorgteam", False): "owner", ("intern-begeleider", "zorgteam", False): "write",
+        ("directie", "dossiers", False): "read", ("intern-begeleider", "dossiers", False): "write",
+        ("directie", "nieuws", False): "read", ("intern-begeleider", "nieuws", False): "read",
+        ("leerlingen", "nieuws", True): "read",
+    }  # fmt: skip
+
+
+def test_merged_cells_say_the_same_in_each_cell(tmp_path: Path) -> None:
+    """A process is merged over its rows, a heading over two lines, and one mark over two roles."""
+    rows = [
+        ["Proces", "Plaats", "Eigenaar", "Groep", "Groep"],
+        ["", "", "", "Directie", "Leerkracht"],
+        ["", "Zorgteam", "Anna", "", ""],
+        ["", "Dossiers", "Anna", "L", ""],
+        ["Geld", "Salaris", "Bram", "S", ""],
+    ]
+    merged = [("Alles", "A1:A2", "Proces"), ("Alles", "B1:B2", "Plaats"), ("Alles", "C1:C2", "Eigenaar")]
+    merged += [("Alles", "D1:E1", "School"), ("Alles", "A3:A4", "Zorg"), ("Alles", "D3:E3", "S")]
+    content = imported(book(tmp_path / "matrix.xlsx", {"Alles": rows}, merged))
+
+    assert [(one.key, one.owner, one.resources) for one in content.processes] == [
+        ("zorg", "Anna", ("Zorgteam", "Dossiers")),
+        ("geld", "Bram", ("Salaris",)),
+    ]
+    assert rights(content) == {
+        ("directie", "zorgteam", False): "write", ("leerkracht", "zorgteam", False): "write",
+        ("directie", "dossiers", False): "read", ("directie", "salaris", False): "write",
+    }  # fmt: skip
+
+
+def test_roles_may_stand_in_the_rows(tmp_path: Path) -> None:
+    """Half of all boards turn it round; the word above the names tells, or the option."""
+    path = tmp_path / "Zorg.csv"
+    path.write_text("Rol;Zorgteam;Nieuws\nDirectie;S;L\nLeerkracht;;L\n", encoding="utf-8")
+    turned = rights(imported(path))
+    path.write_text(";Zorgteam;Nieuws\nDirectie;S;L\nLeerkracht;;L\n", encoding="utf-8")
+
+    assert turned == rights(imported(path, roles="rows"))
+    assert turned[("directie", "zorgteam", False)] == "write"
+    assert ("zorgteam", "directie", False) in rights(imported(path))
+
+
+def test_each_unclear_cell_is_named_and_nothing_is_written(ibpmon: Run, tmp_path: Path) -> None:
+    """Whoever mends the first should not find the second tomorrow, on another sheet."""
+    zorg = [["Plaats", "Directie", "Leerkracht"], ["Zorgteam", "S", "?"], ["Dossiers", "L*", "L"], ["", "L", ""]]
+    geld = [["Plaats", "Directie", ""], ["Salaris", "volledig", "x"], ["Salaris", "L", ""], ["salaris", "S", ""]]
+    path = book(tmp_path / "matrix.xlsx", {"Zorg": zorg, "Geld": geld})
+    out = tmp_path / "matrix.toml"
+
+    answer = ibpmon("matrix", "import", path, "--out", out)
+
+    assert answer.code == 3
+    assert not out.exists()
+    for cell in (
+        "Zorg!C2: not one of the marks", "Zorg!B3: not one", "Zorg!A4: this row has marks and no name",
+        "Geld!C1: this column has no heading", "Geld!B2: not one", "Geld!B4: Geld!B3 gives this role another right",
+    ):  # fmt: skip
+        assert cell in answer.err
+    assert "why" in answer.err
+    assert "fix" in answer.err
+    assert "volledig" not in answer.err
+
+
+def test_a_dry_run_shows_each_sheet_and_out_writes_what_the_loader_reads(ibpmon: Run, tmp_path: Path) -> None:
+    """First look, then write; and what was written goes on to 'matrix propose'."""
+    path, out = book(tmp_path / "matrix.xlsx", {"Zorg": ZORG}), tmp_path / "matrix.toml"
+
+    dry = ibpmon("matrix", "import", path)
+    assert "Zorg: 4 place(s), 3 role(s), 7 right(s)" in dry.out
+    assert "  Zorgteam: Directie B, Intern begeleider S" in dry.out
+    assert "Zorg!E4" in dry.out
+    assert "Nothing was written." in dry.out
+    assert [one.name for one in tmp_path.iterdir()] == ["matrix.xlsx"]
+
+    assert ibpmon("matrix", "import", path, "--out", out).code == 0
+    assert rights(load_matrix(out).content) == rights(imported(path))
+    assert "VUL IN" in out.read_text(encoding="utf-8")
+    again = ibpmon("matrix", "import", path, "--out", out)
+    assert (again.code, "is there already" in again.err) == (1, True)
+
+
+def test_a_bare_cross_gives_the_least_unless_somebody_says_more(tmp_path: Path) -> None:
+    """An x does not say how far: too little shows in a review, too much never does."""
+    path = tmp_path / "Zorg.csv"
+    path.write_text("Plaats,Directie\nZorgteam,X\n", encoding="utf-8")
+    assert set(rights(imported(path)).values()) == {"read"}
+    assert set(rights(imported(path, crossed="write")).values()) == {"write"}
+
+
+@pytest.mark.parametrize(
+    "mark",
+    ["?", "l?", "LB", "v", "1", "ja, soms", "alleen eigen school", "#N/A", "nee, L", "x" * 5000, "L\u202e", "{0}"],
+)
+def test_a_mark_that_can_mean_something_else_is_never_guessed(tmp_path: Path, mark: str) -> None:
+    """A right that nobody agreed on would be called as it should be for years."""
+    path = book(tmp_path / "matrix.xlsx", {"Zorg": [["Plaats", "Directie", "ICT"], ["Zorgteam", mark, "L"]]})
+    assert "Zorg!B2" in refused(path)
+
+
+def test_a_sheet_that_may_be_a_table_is_not_left_out_in_silence(tmp_path: Path) -> None:
+    """A process that is lost unseen is a process that nobody reviews."""
+    other = [["Naam", "Telefoon", "Kamer"], ["Anna", "12", "3"], ["Bram", "13", "4"]]
+    path = book(tmp_path / "matrix.xlsx", {"Zorg": ZORG, "Lijst": other, "Los": [["Zorgteam", "x"]]})
+    assert "Lijst: no marks under a heading" in refused(path)
+    assert "Los: no marks under a heading" in refused(path)
+    assert [one.key for one in imported(path, skip=["lijst", "Los"]).processes] == ["zorg"]
+
+
+def test_a_formula_counts_by_its_outcome_and_one_without_is_refused(tmp_path: Path) -> None:
+    """An empty cell would mean no right, which is not what somebody wrote there."""
+    heading, good = ["Plaats", "Directie", "ICT"], b't="str"|<f>IF(1,"L","")</f><v>L</v>'
+    path = workbook(tmp_path / "a.xlsx", [heading, ["Zorgteam", good, "L"]], names=["Zorg"])
+    assert rights(imported(path))[("directie", "zorgteam", False)] == "read"
+    for bad in (b"|<f>A1</f>", b't="e"|<f>1/0</f><v>#DIV/0!</v>'):
+        path = workbook(tmp_path / "a.xlsx", [heading, ["Zorgteam", bad, "L"]], names=["Zorg"])
+        assert "Zorg!B2" in refused(path)
+
+
+def test_hostile_and_broken_files_are_told_in_one_message(ibpmon: Run, tmp_path: Path) -> None:
+    """Files come by mail from anyone; none of them gets a trace, a steered terminal, or a file of its own choice."""
+    whole = book(tmp_path / "whole.xlsx", {"Zorg": ZORG}).read_bytes()
+    wide = b"".join(b"%d;%s\n" % (row, b"x;" * 300) for row in range(1000))
+    bad = {
+        "cut.xlsx": whole[: len(whole) // 2], "noise.xlsx": b"PK\x03\x04" + bytes(range(256)), "empty.csv": b"",
+        "wide.csv": b"Plaats;A\n" + wide, "open.csv": b'Plaats;Directie\n"Zorg;L\n', "page.csv": b"<html>",
+        "signs.csv": b"Plaats;Directie\nZo\x1b]0;x\x07;L\n", "notes.csv": b"Hallo\n",
+        "same.csv": b"Plaats;Directie;directie\nZorg;L;L\n", "alike.csv": b"Plaats;P&O;P-O\nZorg;L;L\n",
+    }  # fmt: skip
+    for name, data in bad.items():
+        (tmp_path / name).write_bytes(data)
+        answer = ibpmon("matrix", "import", tmp_path / name, "--out", tmp_path / "out.toml")
+        assert answer.code in (1, 3, 4), name
+        assert "Traceback" not in answer.err, name
+        assert ("why" in answer.err, "fix" in answer.err, "\x1b]" in answer.err) == (True, True, False), name
+    assert not (tmp_path / "out.toml").exists()
+
+
+def test_names_with_quotes_stay_names(tmp_path: Path, ibpmon: Run) -> None:
+    """A name ends no text in TOML and begins no formula."""
+    odd = "Zorg \"A\" \\ 'x' # ]]", "=HYPERLINK(0)"
+    rows = [["Plaats", 'Dir"]\\'], [odd[0], "S"], [odd[1], "L"]]
+    path, out = book(tmp_path / "matrix.xlsx", {"Zorg": rows}), tmp_path / "matrix.toml"
+
+    assert ibpmon("matrix", "import", path, "--out", out).code == 0
+
+    content = load_matrix(out).content
+    assert content.processes[0].resources == odd
+    assert content.roles[0].functions == ('Dir"]\\',)

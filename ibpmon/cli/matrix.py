@@ -28,7 +28,7 @@ def matrix() -> None:
     """Only a name for the commands under it."""
 
 
-for command in (matrix_files.starter,):
+for command in (matrix_files.starter, matrix_files.import_):
     matrix.add_command(command)
 
 

@@ -1,14 +1,24 @@
 """The autorisatiematrix as files: one to begin with, the cross table of a board, and a workbook of what counts."""
 
 import os
+from datetime import datetime
 from pathlib import Path
+from typing import cast
 
 import click
 
-from ibpmon.cli.show import visible
+from ibpmon.cli.listings import Row
+from ibpmon.cli.options import json_option
+from ibpmon.cli.show import as_json, visible
+from ibpmon.collect.files import AMSTERDAM
 from ibpmon.content import shipped
 from ibpmon.errors import IbpmonError, RefusedError
 from ibpmon.language import N_, _
+from ibpmon.review.access import Right
+from ibpmon.review.matrix_import import Imported, read_cross
+from ibpmon.review.matrix_marks import written
+from ibpmon.review.matrix_sheet import Found
+from ibpmon.review.matrix_toml import FILL_IN, as_toml
 
 STARTER = "matrix-starter.toml"
 
@@ -20,6 +30,70 @@ def starter(out: Path) -> int:
     write_new(out, (shipped("reports") / STARTER).read_bytes())
     click.echo(visible(_("Written: {file}. Fill in what it asks, then: ibpmon matrix propose {file}").format(file=out)))
     return 0
+
+
+@click.command(
+    name="import", help=_("Show what a cross table (XLSX, CSV) of roles and places says; with --out write it as TOML.")
+)
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help=_("The new TOML file; else a dry run."))
+@click.option(
+    "--x",
+    "crossed",
+    type=click.Choice(["read", "write", "owner"]),
+    default="read",
+    show_default=True,
+    help=_("The right that a bare x stands for."),
+)
+@click.option(
+    "--roles", type=click.Choice(["columns", "rows"]), help=_("Where the roles stand, when it cannot be seen.")
+)
+@click.option(
+    "--skip", multiple=True, metavar="SHEET", help=_("A sheet that is no part of the matrix; may be repeated.")
+)
+@json_option
+def import_(file: Path, out: Path | None, crossed: str, roles: str | None, skip: tuple[str, ...], to_json: bool) -> int:
+    """Read all sheets, say what they hold, and write it when that was asked."""
+    found = read_cross(file, datetime.now(AMSTERDAM).date(), cast("Right", crossed), roles or "", skip)
+    if out:
+        write_new(out, as_toml(found.content, file.name).encode())
+    if to_json:
+        kept = found.content.model_dump(mode="json", exclude={"version", "approved_by", "approved_on"})
+        as_json({"content": kept, "sheets": [table_row(one) for one in found.tables], "skipped": found.skipped})
+        return 0
+    say_import(found)
+    done = _("Written: {file}. Fill in what it asks, then: ibpmon matrix propose {file}").format(file=out)
+    click.echo(visible(done if out else _("Nothing was written. Write it with --out FILE.toml.")))
+    return 0
+
+
+def table_row(one: Found) -> Row:
+    """What was seen on one sheet, as a program reads it."""
+    return {
+        "sheet": one.sheet.name, "places": [place.name for place in one.places], "roles": list(one.roles),
+        "marks": [{"cell": mark.where, "role": mark.role, "place": mark.place, "says": written(mark.rights)}
+                  for mark in one.marks],
+        "left_out": one.aside,
+    }  # fmt: skip
+
+
+def say_import(found: Imported) -> None:
+    """What was read, sheet by sheet: each place with what every role may there."""
+    for one in found.tables:
+        counts = {"sheet": one.sheet.name, "places": len(one.places), "roles": len(one.roles), "marks": len(one.marks)}
+        click.echo(visible(_("{sheet}: {places} place(s), {roles} role(s), {marks} right(s)").format(**counts)))
+        for place in dict.fromkeys(place.name for place in one.places):
+            said = ", ".join(f"{mark.role} {written(mark.rights)}" for mark in one.marks if mark.place == place)
+            click.echo(visible(f"  {place}: {said or '-'}"))
+        if one.aside:
+            click.echo(
+                visible("  " + _("left out as total, note or heading: {cells}").format(cells=", ".join(one.aside)))
+            )
+    for name, why in found.skipped.items():
+        click.echo(visible(_("{sheet}: not read ({why})").format(sheet=name, why=why)))
+    lacking = ", ".join(one.name for one in found.content.processes if one.owner == FILL_IN)
+    if lacking:
+        click.echo(visible(_("The file does not say who answers for: {processes}").format(processes=lacking)))
 
 
 def write_new(path: Path, data: bytes) -> None:

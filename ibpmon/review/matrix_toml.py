@@ -1,0 +1,52 @@
+"""A matrix as a TOML file that people go on with: what could not be known is marked, and the loader reads it."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ibpmon.language import N_, _
+from ibpmon.review.matrix import Content
+
+FILL_IN = "VUL IN"  # where somebody still has to write something; the same words as in the matrix to begin with
+HEAD = N_(
+    "Autorisatiematrix, read from {source}.\n"
+    "Look for VUL IN: there something stands that the file did not say.\n"
+    "Compare the functions of the roles with your staff list, then: ibpmon matrix propose"
+)
+ESCAPED = re.compile("[\x7f-\x9f]")
+
+
+def as_toml(content: Content, source: str) -> str:
+    """The matrix as TOML, with what to do in front."""
+    raw = content.model_dump(mode="json")
+    head = [f"# {visible(line)}".rstrip() for line in _(HEAD).format(source=source).splitlines()]
+    said = [f"version = {text(raw['version'])}", f"approved_by = {text(raw['approved_by'])}"]
+    said.append(f"approved_on = {raw['approved_on']}")
+    tables = [line for name in ("processes", "roles", "rules") for one in raw[name] for line in table(name, one)]
+    return "\n".join([*head, "", *said, *tables]) + "\n"
+
+
+def visible(line: str) -> str:
+    """A line for a comment: nothing in it ends the comment, or cannot be seen."""
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in line)
+
+
+def table(name: str, values: Mapping[str, Any]) -> Iterator[str]:
+    """One process, role or rule; what says nothing is left out."""
+    yield f"\n[[{name}]]"
+    for key, value in values.items():
+        if value:
+            yield f"{key} = {valued(value)}"
+
+
+def valued(value: Any) -> str:
+    """A value as TOML writes it."""
+    if isinstance(value, list):
+        return "[" + ", ".join(map(text, value)) + "]"
+    return "true" if value is True else text(value)
+
+
+def text(value: str) -> str:
+    """A text in quotes: as JSON writes it, and TOML asks for more signs to be spelled out."""
+    return ESCAPED.sub(lambda sign: f"\\u{ord(sign[0]):04x}", json.dumps(value, ensure_ascii=False))
