@@ -6,12 +6,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from ibpmon import language
+from ibpmon.collect.board_files.sheets import text_of
 from ibpmon.content import shipped
 from ibpmon.errors import IbpmonError
+from ibpmon.report.matrix_workbook import workbook_of
 from ibpmon.review.matrix import Content, load_matrix
 from ibpmon.review.matrix_import import read_cross
-from tests.conftest import Answer
+from ibpmon.review.matrix_toml import as_toml
+from tests.conftest import MONDAY, Answer
+from tests.judging import ROOT
+from tests.review_world import MATRIX
 from tests.workbooks import workbook
 
 Run = Callable[..., Answer]
@@ -277,3 +286,137 @@ def test_names_with_quotes_stay_names(tmp_path: Path, ibpmon: Run) -> None:
     content = load_matrix(out).content
     assert content.processes[0].resources == odd
     assert content.roles[0].functions == ('Dir"]\\',)
+
+
+# ---------------------------------------------------------------- writing workbooks
+
+
+NAMES = (
+    st.text(st.characters(exclude_categories=["C", "Z"], include_characters=" "), min_size=1, max_size=30)
+    | st.sampled_from(["Totaal", "L", "x", "Plaats", "Site", "-", "=1+1", "@x", "*", "Zorg, team", "S (nieuw)"])
+).filter(lambda name: bool(name) and text_of(name) == name)  # what a spreadsheet keeps as it is
+KEYS = st.from_regex(r"[A-Za-z0-9_-]{1,32}", fullmatch=True) | st.sampled_from(
+    ["history", "totaal", "eigenaar", "proces", "b", "x", "plaats", "Geen", "ja", "nee", "-", "verschil"]
+)
+
+
+@st.composite
+def matrices(draw: st.DrawFn) -> Content:
+    """A matrix as the loader would take it."""
+    roles = draw(st.lists(KEYS, min_size=1, max_size=4, unique_by=str.casefold))
+    keys = draw(st.lists(KEYS, max_size=3, unique_by=str.casefold))
+    names = draw(st.lists(NAMES, min_size=1, max_size=5))
+    some = st.lists(st.sampled_from(names), min_size=1, max_size=3).map(tuple)
+    rule = st.fixed_dictionaries(
+        {"role": st.sampled_from(roles), "resources": some, "right": st.sampled_from(["read", "write", "owner"]),
+         "same_school": st.booleans()}
+    )  # fmt: skip
+    return Content.model_validate(
+        {
+            "version": "1", "approved_by": "Dewi", "approved_on": TODAY,
+            "processes": [{"key": key, "name": draw(NAMES), "owner": draw(NAMES), "resources": draw(some)}
+                          for key in keys],
+            "roles": [{"key": key, "functions": draw(some), "populations": draw(st.sampled_from([(), ("pupil",)]))}
+                      for key in roles],
+            "rules": draw(st.lists(rule, max_size=6)),
+        }
+    )  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None)
+@given(matrices(), st.none() | matrices(), st.sampled_from(["en", "nl"]))
+def test_a_workbook_read_back_gives_the_same_matrix(
+    tmp_path_factory: pytest.TempPathFactory, content: Content, before: Content | None, spoken: str
+) -> None:
+    """A board that changes one mark in our own workbook may not lose another rule by it, in any language."""
+    path = tmp_path_factory.mktemp("books") / "matrix.xlsx"
+    language.use(spoken)
+    path.write_bytes(workbook_of(content, before, "Autorisatiematrix."))
+    language.use("en")
+    if not content.rules and not content.processes:
+        return
+    back = imported(path)
+    assert rights(back) == rights(content)
+    assert back.processes == content.processes
+    assert back.roles == content.roles
+
+
+@settings(max_examples=40, deadline=None)
+@given(matrices(), st.text(max_size=20))
+def test_what_is_written_as_toml_loads_as_the_same(
+    tmp_path_factory: pytest.TempPathFactory, content: Content, source: str
+) -> None:
+    """Whatever sign a name or the name of the file holds."""
+    path = tmp_path_factory.mktemp("toml") / "matrix.toml"
+    path.write_bytes(as_toml(content, source).encode())
+    assert load_matrix(path).content == content
+
+
+@pytest.fixture
+def run(ibpmon: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs 'ibpmon matrix' on Monday, for a board with a matrix in its file."""
+    text = (ROOT / "config.example.toml").read_text(encoding="utf-8")
+    (tmp_path / "config.toml").write_text(text, encoding="utf-8")
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "autorisatiematrix.toml").write_text(MATRIX, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+
+    def running(*words: str) -> Answer:
+        with time_machine.travel(MONDAY, tick=False):
+            return ibpmon("matrix", *words)
+
+    return running
+
+
+def cells(path: Path, sheet: str) -> list[list[Any]]:
+    """What stands on a sheet."""
+    from python_calamine import CalamineWorkbook
+
+    return CalamineWorkbook.from_path(path).get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+
+
+def test_what_differs_from_the_version_before_is_marked(run: Run, tmp_path: Path) -> None:
+    """An owner approves what changed; a colour alone says nothing on a grey printer or to who cannot see it."""
+    run("propose", "--yes", "--by", "chris")
+    other = MATRIX.replace('resources = ["Zorg", "Dossiers"]', 'resources = ["Zorg", "Nieuws"]')
+    other = other.replace('right = "read"', 'right = "owner"').replace(
+        '"Dossiers", "Nieuws"]', '"Dossiers", "Nieuws", "Pas"]'
+    )
+    (tmp_path / "other.toml").write_text(other, encoding="utf-8")
+    run("propose", "other.toml", "--yes", "--by", "chris")
+
+    answer = run("export", "2", "--out", "two.xlsx")
+
+    assert (answer.code, "Compared with version 1." in answer.out) == (0, True)
+    assert cells(tmp_path / "two.xlsx", "zorg")[2:] == [
+        ["Place", "care", "staff", "Difference"],
+        ["Zorg", "S", "", ""],
+        ["Dossiers", "- (was S)", "", ""],
+        ["Nieuws", "S (new)", "B (was L)", ""],
+        ["Pas", "", "", "new place"],
+    ]
+    assert ["removed", "rule", "care: Dossiers", "write", ""] in cells(tmp_path / "two.xlsx", "What changed")
+    assert run("export", "1", "--out", "one.xlsx").code == 0
+    assert cells(tmp_path / "one.xlsx", "zorg")[3] == ["Zorg", "S", "", ""]
+
+
+def test_without_a_number_what_counts_is_written(run: Run, tmp_path: Path) -> None:
+    """A version when one counts, and as long as none does the file, as everywhere."""
+    assert "the file in config.toml" in run("export", "--out", "file.xlsx").out
+    run("propose", "--yes", "--by", "chris")
+    run("approve", "1", "--process", "zorg", "--by", "anna@board.example")
+    assert "version 1." in run("export", "--out", "one.xlsx").out
+    again = run("import", "one.xlsx", "--out", "again.toml")
+    assert again.code == 0
+    assert "Nothing changes." in run("propose", "again.toml").out
+
+
+def test_an_export_that_cannot_be_made_says_why(run: Run, tmp_path: Path) -> None:
+    """Nothing is overwritten, and no other kind of file is made."""
+    (tmp_path / "mine.xlsx").write_bytes(b"mine")
+    assert run("export", "--out", "mine.xlsx").code == 1
+    assert (tmp_path / "mine.xlsx").read_bytes() == b"mine"
+    assert run("export", "--out", "matrix.ods").code == 2
+    assert run("export", "9", "--out", "nine.xlsx").code == 1
+    (tmp_path / "files" / "autorisatiematrix.toml").unlink()
+    assert run("export", "--out", "none.xlsx").code == 3

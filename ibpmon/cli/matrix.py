@@ -28,7 +28,7 @@ def matrix() -> None:
     """Only a name for the commands under it."""
 
 
-for command in (matrix_files.starter, matrix_files.import_):
+for command in (matrix_files.starter, matrix_files.import_, matrix_files.export):
     matrix.add_command(command)
 
 

@@ -8,17 +8,22 @@ from typing import cast
 import click
 
 from ibpmon.cli.listings import Row
-from ibpmon.cli.options import json_option
+from ibpmon.cli.options import config_option, json_option
+from ibpmon.cli.registers import NUMBER
 from ibpmon.cli.show import as_json, visible
 from ibpmon.collect.files import AMSTERDAM
 from ibpmon.content import shipped
 from ibpmon.errors import IbpmonError, RefusedError
 from ibpmon.language import N_, _
+from ibpmon.operate.rounds import Workplace, workplace
 from ibpmon.review.access import Right
+from ibpmon.review.matrix import Content
+from ibpmon.review.matrix_approving import newest, read_proposal
 from ibpmon.review.matrix_import import Imported, read_cross
 from ibpmon.review.matrix_marks import written
 from ibpmon.review.matrix_sheet import Found
 from ibpmon.review.matrix_toml import FILL_IN, as_toml
+from ibpmon.review.matrix_versions import content_of, in_force, version_of, versions
 
 STARTER = "matrix-starter.toml"
 
@@ -94,6 +99,53 @@ def say_import(found: Imported) -> None:
     lacking = ", ".join(one.name for one in found.content.processes if one.owner == FILL_IN)
     if lacking:
         click.echo(visible(_("The file does not say who answers for: {processes}").format(processes=lacking)))
+
+
+@click.command(
+    help=_("Write version NUMBER, or what counts now, as a workbook in which the differences with before are marked.")
+)
+@click.argument("number", type=NUMBER, required=False)
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help=_("The new XLSX file."))
+@config_option
+def export(number: int | None, out: Path, path: Path) -> int:
+    """A cross table for each process, which 'matrix import' reads back."""
+    from ibpmon.report.matrix_workbook import workbook_of
+
+    if out.suffix.casefold() != ".xlsx":
+        raise click.BadParameter(_("name a file that ends in .xlsx"), param_hint="--out")
+    with workplace(path) as place:
+        content, before, title = chosen(place, number)
+    write_new(out, workbook_of(content, before, title))
+    click.echo(visible(_("Written: {file}. {title}").format(file=out, title=title)))
+    return 0
+
+
+def chosen(place: Workplace, number: int | None) -> tuple[Content, Content | None, str]:
+    """The version that is asked, else the one that counts, else the file; with the one before it, and its title."""
+    with place.store.read() as session:
+        row = version_of(session, place.store, number) if number else in_force(session, place.store)
+        if row is None:
+            last = newest(session, place.store)
+            return of_file(place), content_of(last) if last else None, _("Autorisatiematrix, the file in config.toml.")
+        older = [one for one in versions(session, place.store) if one.version < row.version]
+        before = content_of(older[-1]) if older else None
+        title = _("Autorisatiematrix, version {number}.") + (
+            " " + _("Compared with version {before}.") if older else ""
+        )
+        values = {"number": row.version, "before": older[-1].version if older else 0}
+        return content_of(row), before, title.format(**values)
+
+
+def of_file(place: Workplace) -> Content:
+    """The matrix in the file that config.toml names."""
+    known = place.config.files.matrix
+    if known is None:
+        raise RefusedError(
+            N_("there is no autorisatiematrix to write"),
+            why=N_("no version counts, and config.toml names no file"),
+            fix=N_("give the number of a version ('ibpmon matrix list'), or name a file under [files.matrix]"),
+        )
+    return read_proposal(known, "-", place.now().date())
 
 
 def write_new(path: Path, data: bytes) -> None:

@@ -13,9 +13,10 @@ from ibpmon.language import N_, _
 from ibpmon.review.matrix import Content
 from ibpmon.review.matrix_list import POPULATIONS, parts
 
-PROCESSES, ROLES = N_("About the processes"), N_("About the roles")
+PROCESSES, ROLES, CHANGED = N_("About the processes"), N_("About the roles"), N_("What changed")
 SHEETS = {"about the processes": "processes", "over de processen": "processes",
-          "about the roles": "roles", "over de rollen": "roles"}  # fmt: skip
+          "about the roles": "roles", "over de rollen": "roles",
+          "what changed": "changes", "wat er veranderde": "changes"}  # fmt: skip
 # The fields with the headings that are read; what is written is the translation of the first.
 HEADINGS: Mapping[str, tuple[str, ...]] = {
     "key": (N_("Key"), "Sleutel"),
@@ -57,12 +58,14 @@ class About:
 
 
 def part_of(name: str) -> str:
-    """What a sheet with this name is about: processes or roles; empty for any other sheet."""
+    """What a sheet with this name is about: processes, roles or changes; empty for any other sheet."""
     return SHEETS.get(folded(name), "")
 
 
 def read_about(about: About, sheet: Sheet) -> None:
-    """Add what one of these sheets says."""
+    """Add what one of these sheets says; what changed follows from the rest."""
+    if part_of(sheet.name) == "changes":
+        return
     columns = {at: name for at, cell in enumerate(sheet.rows[0] if sheet.rows else []) if (name := field_of(cell))}
     kept = about.processes if part_of(sheet.name) == "processes" else about.roles
     if "key" not in columns.values():

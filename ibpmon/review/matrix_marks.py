@@ -29,9 +29,9 @@ def given(text: str, crossed: Right) -> Given:
     if text.startswith(BAD):
         raise Unclear(text.removeprefix(BAD))
     found: Given = {}
-    for part in SAID_APART.split(NOTE.sub("", folded(text))):
+    for part in map(str.strip, SAID_APART.split(NOTE.sub("", folded(text)))):
         own = OWN.search(part)
-        words = part[: own.start()].strip() if own else part.strip()
+        words = part[: own.start()].strip() if own else part
         if own and words in NOTHING:
             raise Unclear(N_("not clear: it names a school and no right"))
         if words not in NOTHING:
@@ -70,7 +70,7 @@ def gives(text: str) -> bool:
 
 def is_letter(text: str) -> bool:
     """Whether a cell gives a right by a letter or a cross: a legend explains those with words."""
-    return gives(text) and OWN.sub("", NOTE.sub("", folded(text))).strip() not in WORDS.keys() - LETTERS.keys()
+    return gives(text) and OWN.sub("", NOTE.sub("", folded(text)).strip()).strip() not in WORDS.keys() - LETTERS.keys()
 
 
 def written(rights: Given) -> str:

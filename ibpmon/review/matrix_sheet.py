@@ -21,12 +21,13 @@ PLACES = ("plaats", "place", "map", "site", "team", "groep", "systeem", "applica
 ROLES = ("rol", "rollen", "functie", "functies", "role", "roles")
 ASIDE = (
     "totaal", "totalen", "subtotaal", "som", "total", "aantal", "opmerking", "opmerkingen", "toelichting", "notitie",
-    "notities", "bijzonderheden", "uitleg", "legenda", "legend", "let op", "nb", "notes", "note", "remarks",
+    "notities", "bijzonderheden", "uitleg", "legenda", "legend", "let op", "nb", "notes", "note", "remarks", "verschil",
+    "difference",
 )  # fmt: skip
 HEADINGS = (*PLACES, *ROLES, *PROCESSES)
 CALLED = re.compile(r"(?:rol|role): *", re.IGNORECASE)  # in front of a role that is called like another column
 LONGEST = 200
-LINES = re.compile(r"\s*[\r\n\t]+\s*")
+LINES = re.compile(r"\s*[\r\n\t]+\s*|\xa0")  # what the eye sees as one space
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,8 @@ def rank(cells: Sequence[str], row: int) -> tuple[bool, int, int]:
 def goes_on(sheet: Sheet, row: int) -> bool:
     """Whether a heading takes the next row as well: a word of it that we know is merged over both."""
     pairs = zip(sheet.rows[row], sheet.rows[row + 1], strict=True)
-    return any(upper == lower and folded(upper) in HEADINGS for upper, lower in pairs)
+    both = any(upper == lower and folded(upper) in HEADINGS for upper, lower in pairs)
+    return both and is_heading(sheet.rows[row + 1])
 
 
 def is_heading(cells: Sequence[str]) -> bool:
@@ -199,6 +201,12 @@ def named_columns(found: Found, layout: Layout) -> dict[int, str]:
     else:
         found.places += [Place(name, found.where(layout.heading, column)) for column, name in named.items()]
     return named
+
+
+def as_role(key: str) -> str:
+    """A role as the heading of its column, told from columns that are called the same."""
+    taken = folded(key) in (*HEADINGS, *OWNERS, *MAILS) or is_aside(key) or gives(key)
+    return _("Role: {key}").format(key=key) if taken else key
 
 
 def is_aside(text: str) -> bool:
