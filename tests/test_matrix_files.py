@@ -288,6 +288,26 @@ def test_names_with_quotes_stay_names(tmp_path: Path, ibpmon: Run) -> None:
     assert content.roles[0].functions == ('Dir"]\\',)
 
 
+def test_a_wrong_owner_is_named_with_the_row_of_the_process(tmp_path: Path) -> None:
+    """An address that no mail reaches would keep a whole process from its review."""
+    path = tmp_path / "Zorg.csv"
+    path.write_text("Plaats;E-mail eigenaar;Directie\nZorgteam;anna at home;L\n", encoding="utf-8")
+    told = refused(path)
+    assert "Zorg!A2: mail: write one mail address" in told
+    assert "anna at home" not in told
+
+
+def test_a_matrix_that_the_loader_would_refuse_is_not_written(ibpmon: Run, tmp_path: Path) -> None:
+    """A file of more than 1 MB would be there, and nothing would take it."""
+    path, out = tmp_path / "Zorg.csv", tmp_path / "matrix.toml"
+    path.write_text("Plaats;Directie\n" + "".join(f"{n:0180};L\n" for n in range(4000)), encoding="utf-8")
+
+    answer = ibpmon("matrix", "import", path, "--out", out)
+
+    assert (answer.code, out.exists()) == (1, False)
+    assert "larger than 1 MB" in answer.err
+
+
 # ---------------------------------------------------------------- writing workbooks
 
 

@@ -21,8 +21,8 @@ from ibpmon.review.matrix import Content
 from ibpmon.review.matrix_approving import newest, read_proposal
 from ibpmon.review.matrix_import import Imported, read_cross
 from ibpmon.review.matrix_marks import written
-from ibpmon.review.matrix_sheet import Found
-from ibpmon.review.matrix_toml import FILL_IN, as_toml
+from ibpmon.review.matrix_sheet import Found, Mark
+from ibpmon.review.matrix_toml import FILL_IN, toml_of
 from ibpmon.review.matrix_versions import content_of, in_force, version_of, versions
 
 STARTER = "matrix-starter.toml"
@@ -61,7 +61,7 @@ def import_(file: Path, out: Path | None, crossed: str, roles: str | None, skip:
     """Read all sheets, say what they hold, and write it when that was asked."""
     found = read_cross(file, datetime.now(AMSTERDAM).date(), cast("Right", crossed), roles or "", skip)
     if out:
-        write_new(out, as_toml(found.content, file.name).encode())
+        write_new(out, toml_of(found.content, file.name))
     if to_json:
         kept = found.content.model_dump(mode="json", exclude={"version", "approved_by", "approved_on"})
         as_json({"content": kept, "sheets": [table_row(one) for one in found.tables], "skipped": found.skipped})
@@ -87,8 +87,8 @@ def say_import(found: Imported) -> None:
     for one in found.tables:
         counts = {"sheet": one.sheet.name, "places": len(one.places), "roles": len(one.roles), "marks": len(one.marks)}
         click.echo(visible(_("{sheet}: {places} place(s), {roles} role(s), {marks} right(s)").format(**counts)))
-        for place in dict.fromkeys(place.name for place in one.places):
-            said = ", ".join(f"{mark.role} {written(mark.rights)}" for mark in one.marks if mark.place == place)
+        for place, marks in by_place(one).items():
+            said = ", ".join(f"{mark.role} {written(mark.rights)}" for mark in marks)
             click.echo(visible(f"  {place}: {said or '-'}"))
         if one.aside:
             click.echo(
@@ -99,6 +99,14 @@ def say_import(found: Imported) -> None:
     lacking = ", ".join(one.name for one in found.content.processes if one.owner == FILL_IN)
     if lacking:
         click.echo(visible(_("The file does not say who answers for: {processes}").format(processes=lacking)))
+
+
+def by_place(one: Found) -> dict[str, list[Mark]]:
+    """The marks on a sheet under their places, those without any too."""
+    found: dict[str, list[Mark]] = {place.name: [] for place in one.places}
+    for mark in one.marks:
+        found[mark.place].append(mark)
+    return found
 
 
 @click.command(

@@ -3,7 +3,7 @@
 All that is unclear is refused at once, with sheet and cell; then nothing is made.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -27,6 +27,7 @@ from ibpmon.review.matrix_toml import FILL_IN
 
 NO_PROCESS = N_("No process")  # our own sheet of rules on places that nobody answers for
 NO_PROCESS_WORDS = ("no process", "geen proces")
+KINDS = {"processes": "process", "roles": "role"}
 MOST_TOLD = 200  # problems in one message
 
 
@@ -46,6 +47,7 @@ class Making:
     about: About
     processes: dict[str, dict[str, Any]] = field(default_factory=dict)
     roles: dict[str, dict[str, Any]] = field(default_factory=dict)
+    places: dict[str, dict[str, str]] = field(default_factory=dict)  # of a process, beside those of our own sheet
     rights: dict[tuple[str, str], tuple[str, Given, str]] = field(default_factory=dict)  # of a role on a place
     names: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)  # which name has a key, and where
     problems: list[str] = field(default_factory=list)
@@ -131,8 +133,8 @@ def take_place(making: Making, found: Found, name: str, process: str, owner: str
         if said and raw.get(part) and folded(said) != folded(raw[part]):
             making.problems.append(f"{where}: " + _("another row says something else about the owner of this process"))
         raw[part] = raw.get(part) or said
-    if not fits_any(raw.get("resources", ()), name):
-        raw["resources"] = (*raw.get("resources", ()), name)
+    if not fits_any(raw.get("resources", ()), name):  # those of our own sheet, which may be patterns
+        making.places.setdefault(key, {}).setdefault(folded(name), name)
 
 
 def role_key(making: Making, name: str, where: str) -> str:
@@ -169,8 +171,7 @@ def rules_of(making: Making) -> Iterator[dict[str, Any]]:
 
 def checked(making: Making, today: date) -> Content | None:
     """The matrix as values; None, and noted, when something does not fit."""
-    filled = [{**raw, "owner": raw.get("owner") or FILL_IN, "mail": raw.get("mail") or None} for raw in
-              making.processes.values()]  # fmt: skip
+    filled = [filled_in(raw, making.places.get(key, {}).values()) for key, raw in making.processes.items()]
     processes = [*fitting(making, Process, "processes", filled)]
     roles = [*fitting(making, Role, "roles", making.roles.values())]
     rules = [*fitting(making, Rule, "rules", rules_of(making))]
@@ -182,6 +183,12 @@ def checked(making: Making, today: date) -> Content | None:
     )  # fmt: skip
 
 
+def filled_in(raw: Mapping[str, Any], places: Iterable[str]) -> dict[str, Any]:
+    """A process with all its places, and a mark where its owner has to be filled in."""
+    said = {"owner": raw.get("owner") or FILL_IN, "mail": raw.get("mail") or None}
+    return {**raw, **said, "resources": (*raw.get("resources", ()), *places)}
+
+
 def fitting(making: Making, kind: type[BaseModel], part: str, raws: Any) -> Iterator[Any]:
     """What fits, and a note of what does not, with the row of our own sheets where it stands."""
     for raw in raws:
@@ -189,6 +196,7 @@ def fitting(making: Making, kind: type[BaseModel], part: str, raws: Any) -> Iter
             yield kind.model_validate(raw)
         except ValidationError as errors:
             name = raw.get("key") or raw.get("role")
-            where = making.about.where.get((part, name)) or making.names.get((part, name), ("", name))[1]
+            cell = making.names.get((KINDS.get(part, ""), name), ("", name))[1]
+            where = making.about.where.get((part, name), cell)
             for error in errors.errors(include_input=False, include_url=False):
                 making.problems.append(f"{where}: {error['loc'][0]}: {sentence(dict(error))}")

@@ -1,6 +1,7 @@
 """The marks in the cells of a matrix that a board keeps: x, L/S/B, lezen; what is not clear is never guessed."""
 
 import re
+from functools import lru_cache
 
 from ibpmon.collect.board_files.sheets import BAD
 from ibpmon.collect.board_files.values import RIGHTS as WORDS
@@ -60,6 +61,7 @@ def one_right(word: str, crossed: Right) -> Right:
     raise Unclear(UNKNOWN)
 
 
+@lru_cache(maxsize=4_096)
 def gives(text: str) -> bool:
     """Whether a cell certainly gives a right."""
     try:
@@ -68,6 +70,7 @@ def gives(text: str) -> bool:
         return False
 
 
+@lru_cache(maxsize=4_096)
 def is_letter(text: str) -> bool:
     """Whether a cell gives a right by a letter or a cross: a legend explains those with words."""
     return gives(text) and OWN.sub("", NOTE.sub("", folded(text)).strip()).strip() not in WORDS.keys() - LETTERS.keys()

@@ -5,8 +5,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ibpmon.errors import RefusedError
 from ibpmon.language import N_, _
-from ibpmon.review.matrix import Content
+from ibpmon.review.matrix import LARGEST, Content
 
 FILL_IN = "VUL IN"  # where somebody still has to write something; the same words as in the matrix to begin with
 HEAD = N_(
@@ -15,6 +16,19 @@ HEAD = N_(
     "Compare the functions of the roles with your staff list, then: ibpmon matrix propose"
 )
 ESCAPED = re.compile("[\x7f-\x9f]")
+
+
+def toml_of(content: Content, source: str) -> bytes:
+    """The matrix as a file that the loader takes; refused when it would be too large for it."""
+    data = as_toml(content, source).encode()
+    if len(data) > LARGEST:
+        raise RefusedError(
+            N_("the matrix in {source} is too large to write"),
+            why=N_("as TOML it would be larger than 1 MB, and then nothing reads it"),
+            fix=N_("use patterns with * for places that go together, and leave out roles that are not used"),
+            source=source,
+        )
+    return data
 
 
 def as_toml(content: Content, source: str) -> str:
