@@ -41,7 +41,8 @@ class World:
     def person(self, key: str, name: str = "", **place: Any) -> None:
         """An account, placed as staff unless told otherwise."""
         upn, enabled = f"{key}@board.example", place.pop("enabled", True)
-        self.rows["accounts"].append({"account_id": key, "name": name or key, "upn": upn, "enabled": enabled})
+        row = {"account_id": key, "name": name or key, "upn": upn, "enabled": enabled}
+        self.rows["accounts"].append(row | {"department": place.pop("department", None)})
         self.place("account", key, **({"population": "staff"} | place))
 
     def group(self, key: str, name: str = "", members: str = "", inner: str = "", **place: Any) -> None:

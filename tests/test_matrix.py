@@ -152,7 +152,7 @@ def test_each_version_of_the_file_has_its_own_fingerprint(tmp_path: Path) -> Non
         ('key = "staff"', 'key = "Teacher"', "autorisatiematrix.toml:16: roles.1.key: this key is used twice"),
         ('resources = ["PAP Zorgteam"]', "resources = []", "autorisatiematrix.toml:9: processes.0.resources"),
         ('right = "read"', 'right = "rread"', "autorisatiematrix.toml:28: rules.1.right"),
-        ('populations = ["staff"]', "", "roles.1: give functions, populations, or both"),
+        ('populations = ["staff"]', "", "roles.1: say how this role is recognised"),
         ('owner = "Anna"', 'owner = "Anna"\ncolour = "red"', "processes.0.colour: ibpmon does not know this key"),
         ('approved_by = "Anna"\n', "", "approved_by: this key is missing"),
         ("[[rules]]", "[[rules", "is not valid TOML"),

@@ -219,10 +219,15 @@ def test_a_dry_run_shows_each_sheet_and_out_writes_what_the_loader_reads(ibpmon:
     assert (again.code, "is there already" in again.err) == (1, True)
 
 
-def test_a_bare_cross_gives_the_least_unless_somebody_says_more(tmp_path: Path) -> None:
-    """An x does not say how far: too little shows in a review, too much never does."""
+def test_a_bare_cross_gives_the_least_unless_somebody_says_more(tmp_path: Path, ibpmon: Run) -> None:
+    """An x does not say how far: too little shows in a review, too much never does. What was made of it is told."""
     path = tmp_path / "Zorg.csv"
-    path.write_text("Plaats,Directie\nZorgteam,X\n", encoding="utf-8")
+    path.write_text("Plaats,Directie,ICT\nZorgteam,X,x eigen\n", encoding="utf-8")
+    assert "2 cell(s) with only an x were read as L" in ibpmon("matrix", "import", path).out
+    assert "2 cell(s) with only an x were read as S" in ibpmon("matrix", "import", path, "--x", "write").out
+    clear = tmp_path / "Clear.csv"
+    clear.write_text("Plaats,Directie,ICT\nZorgteam,L,lezen eigen\n", encoding="utf-8")
+    assert "only an x" not in ibpmon("matrix", "import", clear).out
     assert set(rights(imported(path)).values()) == {"read"}
     assert set(rights(imported(path, crossed="write")).values()) == {"write"}
 
@@ -429,6 +434,28 @@ def test_without_a_number_what_counts_is_written(run: Run, tmp_path: Path) -> No
     again = run("import", "one.xlsx", "--out", "again.toml")
     assert again.code == 0
     assert "Nothing changes." in run("propose", "again.toml").out
+
+
+def test_a_matrix_that_is_not_filled_in_is_not_proposed(run: Run) -> None:
+    """Nobody called VUL IN will ever approve it, and every round would wait for him."""
+    run("starter", "--out", "begin.toml")
+    answer = run("propose", "begin.toml", "--yes")
+    assert answer.code != 0
+    assert "VUL IN at: directie, team" in answer.err
+    assert run("list").out.count("chris") == 0
+
+
+def test_the_kinds_of_account_are_words_in_the_workbook(tmp_path: Path) -> None:
+    """And 'import' knows them again, in the language of whoever wrote it."""
+    (tmp_path / "matrix.toml").write_text(MATRIX, encoding="utf-8")
+    content, read = load_matrix(tmp_path / "matrix.toml").content, []
+    for spoken, sheet, word in (("en", "About the roles", "staff"), ("nl", "Over de rollen", "medewerker")):
+        language.use(spoken)
+        path = tmp_path / f"{spoken}.xlsx"
+        path.write_bytes(workbook_of(content, None, "Matrix."))
+        assert ["staff", "", "", "", word] in cells(path, sheet)
+        read.append(imported(path).roles)
+    assert read == [content.roles, content.roles]
 
 
 def test_an_export_that_cannot_be_made_says_why(run: Run, tmp_path: Path) -> None:

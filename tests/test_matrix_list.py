@@ -91,6 +91,21 @@ def test_a_spreadsheet_gives_the_same_matrix(tmp_path: Path) -> None:
     assert matrix.content == listed(tmp_path, *ROWS).content
 
 
+def test_a_list_names_who_stands_in_and_other_ways_to_have_a_role(tmp_path: Path) -> None:
+    """The columns that fewer boards have; in a list without them nothing changes."""
+    path = tmp_path / "matrix.csv"
+    heading = "Proces;Plaats;Proceseigenaar;Vervanger;Gebruikersnaam vervanger;E-mail vervanger"
+    heading += ";Rol;Functies;Afdelingen;Groepen;Recht"
+    row = "Zorg;Zorgteam;Anna;Chris;c@board.example;c@board.example;Intern begeleider;;Zorg*;IB-ers;L"
+    path.write_text(f"{heading}\n{row}", encoding="utf-8")
+
+    content = matrix_of(MatrixFile(path=path, **SIGNED)).content
+
+    (care,), (role,) = content.processes, content.roles
+    assert (care.deputy, care.deputy_upn, care.deputy_mail) == ("Chris", "c@board.example", "c@board.example")
+    assert (role.functions, role.departments, role.groups) == ((), ("Zorg*",), ("IB-ers",))
+
+
 def test_each_version_of_the_list_has_its_own_fingerprint(tmp_path: Path) -> None:
     """A review names the matrix that it was judged by; who approved it is part of that."""
     marks = {
@@ -113,7 +128,7 @@ def test_each_version_of_the_list_has_its_own_fingerprint(tmp_path: Path) -> Non
         ("Zorg;PAP Zorgteam;;;;;;L;", "matrix.csv:6: Rol: missing"),
         ("Zorg;;;;;;;;", "matrix.csv:6: Plaats: missing"),
         ("Gebouw;BUR Gebouw;;;;;;;", "matrix.csv:6: Proceseigenaar: missing"),
-        ("Zorg;PAP Zorgteam;;;Conciërge;;;L;", "matrix.csv:6: Functies: give functions"),
+        ("Zorg;PAP Zorgteam;;;Conciërge;;;L;", "matrix.csv:6: Functies: say how this role is recognised"),
         ("Zorg;PAP Zorgteam;;;Conciërge;;ouders;L;", "matrix.csv:6: Soort account: not one of the words"),
         ("Zorg!;PAP Zorgteam;Anna;;;;;;", "matrix.csv:6: Proces: too much like the name on line 2"),
         ("Bouw;BUR Gebouw;Anna;anna at home;;;;;", "matrix.csv:6: E-mail eigenaar: write one mail address, as"),

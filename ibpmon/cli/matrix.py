@@ -33,7 +33,7 @@ for command in (matrix_files.starter, matrix_files.import_, matrix_files.export)
 
 
 @matrix.command(help=_("Show what FILE (or the file in config.toml) would change; with --yes propose it as a version."))
-@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--yes", is_flag=True, help=_("Propose it; without this nothing is written."))
 @doing
 def propose(file: Path | None, yes: bool, by: str, path: Path, to_json: bool) -> int:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import cast
 
 import click
+from sqlmodel import Session
 
 from ibpmon.cli.listings import Row
 from ibpmon.cli.options import config_option, json_option
@@ -23,7 +24,9 @@ from ibpmon.review.matrix_import import Imported, read_cross
 from ibpmon.review.matrix_marks import written
 from ibpmon.review.matrix_sheet import Found, Mark
 from ibpmon.review.matrix_toml import FILL_IN, toml_of
-from ibpmon.review.matrix_versions import content_of, in_force, version_of, versions
+from ibpmon.review.matrix_versions import content_of, in_force, stands, version_of, versions
+from ibpmon.store.database import Store
+from ibpmon.store.review_tables import MatrixVersion
 
 STARTER = "matrix-starter.toml"
 
@@ -40,7 +43,7 @@ def starter(out: Path) -> int:
 @click.command(
     name="import", help=_("Show what a cross table (XLSX, CSV) of roles and places says; with --out write it as TOML.")
 )
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help=_("The new TOML file; else a dry run."))
 @click.option(
     "--x",
@@ -67,6 +70,7 @@ def import_(file: Path, out: Path | None, crossed: str, roles: str | None, skip:
         as_json({"content": kept, "sheets": [table_row(one) for one in found.tables], "skipped": found.skipped})
         return 0
     say_import(found)
+    say_crosses(sum(one.crosses for one in found.tables), cast("Right", crossed))
     done = _("Written: {file}. Fill in what it asks, then: ibpmon matrix propose {file}").format(file=out)
     click.echo(visible(done if out else _("Nothing was written. Write it with --out FILE.toml.")))
     return 0
@@ -101,6 +105,13 @@ def say_import(found: Imported) -> None:
         click.echo(visible(_("The file does not say who answers for: {processes}").format(processes=lacking)))
 
 
+def say_crosses(count: int, crossed: Right) -> None:
+    """What was made of cells that say that there is access and not how far: that is a choice, so it is told."""
+    if count:
+        text = _("{count} cell(s) with only an x were read as {right}; say --x when it should be something else.")
+        click.echo(visible(text.format(count=count, right=written({False: crossed}))))
+
+
 def by_place(one: Found) -> dict[str, list[Mark]]:
     """The marks on a sheet under their places, those without any too."""
     found: dict[str, list[Mark]] = {place.name: [] for place in one.places}
@@ -131,7 +142,7 @@ def export(number: int | None, out: Path, path: Path) -> int:
 def chosen(place: Workplace, number: int | None) -> tuple[Content, Content | None, str]:
     """The version that is asked, else the one that counts, else the file; with the one before it, and its title."""
     with place.store.read() as session:
-        row = version_of(session, place.store, number) if number else in_force(session, place.store)
+        row = version_of(session, place.store, number) if number else counting(session, place.store)
         if row is None:
             last = newest(session, place.store)
             return of_file(place), content_of(last) if last else None, _("Autorisatiematrix, the file in config.toml.")
@@ -142,6 +153,12 @@ def chosen(place: Workplace, number: int | None) -> tuple[Content, Content | Non
         )
         values = {"number": row.version, "before": older[-1].version if older else 0}
         return content_of(row), before, title.format(**values)
+
+
+def counting(session: Session, store: Store) -> MatrixVersion | None:
+    """The version that counts now."""
+    there = in_force(stands(session, store))
+    return there.row if there else None
 
 
 def of_file(place: Workplace) -> Content:

@@ -135,11 +135,12 @@ def see_people(
     session: Session, store: Store, landscape: Landscape, places: Places, schools: Mapping[str, set[str]]
 ) -> None:
     """The accounts; one that has no place yet is of an unknown kind."""
-    for row in rows(session, store, "accounts", "account_id", "name", "upn", "enabled"):
+    for row in rows(session, store, "accounts", "account_id", "name", "upn", "enabled", "department"):
         place = places.get(("account", row.account_id))
         known = person_place(place, schools) if place else {}
+        name, department = row.name or row.upn or row.account_id, row.department or ""
         landscape.people[row.account_id] = Person(
-            row.account_id, row.name or row.upn or row.account_id, row.upn or "", row.enabled, **known
+            row.account_id, name, row.upn or "", row.enabled, department=department, **known
         )
 
 

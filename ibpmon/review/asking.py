@@ -119,7 +119,7 @@ def question(
 ) -> Question:
     """The items of one process as questions, the riskiest first."""
     asked = [ask(bureau, found, item, before, sensitive) for item in found.items]
-    asked += [lack(bureau, one) for one in missing(landscape, bureau.matrix, found, bureau.now)]
+    asked += [lack(bureau, one) for one in missing(landscape, found, bureau.now)]
     asked.sort(key=order)
     return Question(found.process, owner_of(found.process), deputy_of(found.process), found, tuple(asked))
 
@@ -134,7 +134,7 @@ def ask(bureau: Bureau, found: Review, item: Item, before: Mapping[str, Before],
     """One access as a question."""
     place = item.access.resource
     made = Asked(
-        item=item, outcome=item.outcome, risk="low", risks=(), alone=True, rule=rule_of(bureau.matrix, item),
+        item=item, outcome=item.outcome, risk="low", risks=(), alone=True, rule=rule_of(found.matrix, item),
         delta="NEW", sentence="", sensitive=f"{place.kind}:{place.id}" in sensitive,
         before=before.get(key_of(item.access)), reviewer=reviewer_of(bureau, found.process) if item.own else "",
     )  # fmt: skip
@@ -231,8 +231,9 @@ def reviewer_of(bureau: Bureau, process: Process) -> str:
 # ---------------------------------------------------------------- what somebody should have and lacks
 
 
-def missing(landscape: Landscape, matrix: Matrix, found: Review, now: datetime) -> Iterator[Access]:
+def missing(landscape: Landscape, found: Review, now: datetime) -> Iterator[Access]:
     """Rights that the matrix gives and nobody found, in places that were read in full; nothing else is "not there"."""
+    matrix = found.matrix
     roles = {role.key: list[Person]() for role in matrix.content.roles}
     for person in landscape.people.values():
         for role in matrix.roles_of(person) if person.enabled is not False and not has_left(person, now) else ():

@@ -14,6 +14,7 @@ from ibpmon.privacy.pseudonyms import Pseudonyms
 from ibpmon.review.access import reach
 from ibpmon.review.matrix import Judgement, Matrix, Outcome, Process, fits_school
 from ibpmon.review.nouns import RIGHTS, Access, Landscape, Path, Person, Principal, Resource
+from ibpmon.review.role_groups import with_members
 from ibpmon.tell.words import said, shown
 
 # Reasons to look first, the most serious first; the words stand on the page.
@@ -55,6 +56,7 @@ class Review:
     resources: tuple[Resource, ...]
     items: tuple[Item, ...]
     unmatched: tuple[str, ...]  # patterns of the matrix that fit no group, site or application
+    matrix: Matrix  # which also knows who has the roles that go by group
 
     def of(self, outcome: Outcome) -> tuple[Item, ...]:
         """The items with this outcome, the riskiest first."""
@@ -67,8 +69,9 @@ def review(process: Process, landscape: Landscape, matrix: Matrix, now: datetime
     resources.sort(key=lambda one: (folded(one.name), one.kind, one.id))
     names = [folded(one.name) for one in resources]
     unmatched = [one for one in process.resources if not any(first_match(name, (one,)) for name in names)]
-    items = [judge(found, process, matrix, now) for one in resources for found in reach(landscape, one)]
-    return Review(process, tuple(resources), tuple(items), tuple(unmatched))
+    known = with_members(matrix, landscape)
+    items = [judge(found, process, known, now) for one in resources for found in reach(landscape, one)]
+    return Review(process, tuple(resources), tuple(items), tuple(unmatched), known)
 
 
 def without_owner(landscape: Landscape, matrix: Matrix) -> list[Resource]:
@@ -493,6 +496,8 @@ VERDICTS: Mapping[str, str] = {
     "left": N_("Whoever has left **should have no access any more**."),
     "population": N_("What kind of account this is, is not known; so it cannot be judged."),
     "function": N_("The function is not known (staff list); so it cannot be judged."),
+    "department": N_("The department is not known (account); so it cannot be judged."),
+    "group": N_("Not all members were read of a group that says who has a role; so it cannot be judged."),
     "school": N_("The school is not known; so it cannot be judged."),
     "no_rule": N_("The matrix says nothing about this place."),
     "user": N_("Who this is, is not known: no such number or user name on the staff list or among the accounts."),

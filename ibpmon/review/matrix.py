@@ -2,8 +2,8 @@
 
 import hashlib
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +20,8 @@ from ibpmon.review.access import RIGHTS, Person, Resource, Right
 
 LARGEST = 1024 * 1024  # bytes
 FIX = N_("correct these lines; the documentation explains the autorisatiematrix")
+
+UNRECOGNISED = N_("say how this role is recognised: functions, departments, groups or populations")
 
 Pattern = Annotated[str, Field(min_length=1, max_length=200)]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
@@ -40,10 +42,12 @@ class Process(Frozen):
 
 
 class Role(Frozen):
-    """How a role is recognised: by function in the staff list, by population, or by both."""
+    """How a role is recognised; who has it fits everything that is named here."""
 
     key: Key
-    functions: tuple[Pattern, ...] = ()
+    functions: tuple[Pattern, ...] = ()  # on the staff list
+    departments: tuple[Pattern, ...] = ()  # in the directory
+    groups: tuple[Pattern, ...] = ()  # whose members have the role, also those in groups inside
     populations: tuple[Population, ...] = ()
 
 
@@ -71,11 +75,19 @@ Outcome = Literal["CONFORM", "DEVIATION", "UNKNOWN", "NO_RULE"]
 
 
 @dataclass(frozen=True, slots=True)
+class Inside:
+    """Who is in the groups that a role is recognised by; others may be as well when not all of it was read."""
+
+    people: frozenset[str] = frozenset()
+    unread: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """What the matrix says about one person on one resource, and why."""
 
     outcome: Outcome
-    reason: str = ""  # outside, too_high, other_school, population, function, school, no_rule
+    reason: str = ""  # outside, too_high, other_school, population, function, department, group, school, no_rule
     allowed: Right | None = None
     role: str = ""
 
@@ -86,10 +98,11 @@ class Matrix:
 
     content: Content
     hash: str
+    inside: Mapping[str, Inside] = field(default_factory=dict)  # by role; empty as long as nothing was looked up
 
     def roles_of(self, person: Person) -> tuple[Role, ...]:
         """The roles that a person certainly has; rights of several roles add up."""
-        return tuple(role for role in self.content.roles if fits_role(role, person))
+        return tuple(role for role in self.content.roles if self.has_role(role, person))
 
     def role_of(self, person: Person) -> str:
         """The first role that fits, to call someone by; empty when none does."""
@@ -116,7 +129,7 @@ class Matrix:
         if person.population == "unknown":
             return Judgement("UNKNOWN", "population", allowed, role)
         if enough(self.best(person, resource, lambda fit: fit is not False), right, resource):
-            return Judgement("UNKNOWN", doubt(person), allowed, role)
+            return Judgement("UNKNOWN", self.doubt(person, resource), allowed, role)
         return Judgement("DEVIATION", self.why_not(person, resource, allowed), allowed, role)
 
     def best(self, person: Person, resource: Resource, counts: Callable[[bool | None], bool]) -> Right | None:
@@ -126,8 +139,37 @@ class Matrix:
 
     def fit(self, rule: Rule, person: Person, resource: Resource) -> bool | None:
         """Whether a rule speaks of this person here; None when that cannot be told."""
-        role = next(role for role in self.content.roles if role.key == rule.role)
-        return both(fits_role(role, person), fits_school(person, resource) if rule.same_school else True)
+        role = self.role(rule)
+        return every(self.has_role(role, person), fits_school(person, resource) if rule.same_school else True)
+
+    def role(self, rule: Rule) -> Role:
+        """The role that a rule is about."""
+        return next(role for role in self.content.roles if role.key == rule.role)
+
+    def has_role(self, role: Role, person: Person) -> bool | None:
+        """Whether a person has a role; None when that hangs on something that is not known."""
+        return every(fits_population(role, person), *(fits for _what, fits in self.recognised(role, person)))
+
+    def recognised(self, role: Role, person: Person) -> list[tuple[str, bool | None]]:
+        """By what a role is recognised beside the kind of account, and whether the person fits that."""
+        return [
+            ("function", fits_text(role.functions, person.function, person)),
+            ("department", fits_text(role.departments, person.department, person)),
+            ("group", self.fits_group(role, person)),
+        ]
+
+    def fits_group(self, role: Role, person: Person) -> bool | None:
+        """Whether the person is in a group of the role; None when not all members of these were read."""
+        if not role.groups:
+            return True
+        inside = self.inside.get(role.key, Inside())
+        return person.id in inside.people or (None if inside.unread else False)
+
+    def doubt(self, person: Person, resource: Resource) -> str:
+        """What has to be known first."""
+        open_rules = [rule for rule in self.rules_about(resource) if self.fit(rule, person, resource) is None]
+        found = (fit for rule in open_rules for fit in self.recognised(self.role(rule), person))
+        return next((what for what, fits in found if fits is None), "school")
 
     def why_not(self, person: Person, resource: Resource, allowed: Right | None) -> str:
         """The reason for a deviation: too high, right elsewhere, or not at all."""
@@ -196,8 +238,13 @@ def contradictions(content: Content, path: Path, text: str) -> Iterator[str]:
         if rule.role not in known:
             yield problem(["rules", number, "role"], _("there is no role with this key"))
     for number, role in enumerate(content.roles):
-        if not role.functions and not role.populations:
-            yield problem(["roles", number], _("give functions, populations, or both"))
+        if not is_recognised(role):
+            yield problem(["roles", number], _(UNRECOGNISED))
+
+
+def is_recognised(role: Role) -> bool:
+    """Whether anything says who has a role."""
+    return any((role.functions, role.departments, role.groups, role.populations))
 
 
 def doubles(keys: Sequence[str]) -> list[int]:
@@ -228,11 +275,6 @@ def enough(allowed: Right | None, right: Right, resource: Resource) -> bool:
     return resource.kind in ("group", "role", "app") or RIGHTS.index(allowed) >= RIGHTS.index(right)
 
 
-def fits_role(role: Role, person: Person) -> bool | None:
-    """Whether a person has a role; None when the function or the kind of account is not known."""
-    return both(fits_population(role, person), fits_function(role, person))
-
-
 def fits_population(role: Role, person: Person) -> bool | None:
     """Whether the kind of account fits."""
     if not role.populations:
@@ -240,13 +282,13 @@ def fits_population(role: Role, person: Person) -> bool | None:
     return None if person.population == "unknown" else person.population in role.populations
 
 
-def fits_function(role: Role, person: Person) -> bool | None:
-    """Whether the function fits; only staff has one, so for others a missing function is no gap."""
-    if not role.functions:
+def fits_text(patterns: tuple[str, ...], known: str, person: Person) -> bool | None:
+    """Whether a function or department fits; only staff has to have one, so for others a missing one is no gap."""
+    if not patterns:
         return True
-    if not person.function:
+    if not known:
         return None if person.population in ("staff", "unknown") else False
-    return fits_any(role.functions, person.function)
+    return fits_any(patterns, known)
 
 
 def fits_school(person: Person, resource: Resource) -> bool | None:
@@ -256,16 +298,11 @@ def fits_school(person: Person, resource: Resource) -> bool | None:
     return resource.school in person.schools
 
 
-def both(one: bool | None, other: bool | None) -> bool | None:
-    """And, where unknown stays unknown unless the other already says no."""
-    if one is False or other is False:
+def every(*facts: bool | None) -> bool | None:
+    """And, where unknown stays unknown unless another already says no."""
+    if False in facts:
         return False
-    return None if one is None or other is None else True
-
-
-def doubt(person: Person) -> str:
-    """What has to be known first."""
-    return "function" if person.population == "staff" and not person.function else "school"
+    return None if None in facts else True
 
 
 @lru_cache(maxsize=65_536)

@@ -30,10 +30,17 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "deputy_mail": (N_("Mail of the deputy"), "E-mail vervanger"),
     "resources": (N_("Places"), "Plaatsen"),
     "functions": (N_("Functions"), "Functies"),
+    "departments": (N_("Departments"), "Afdelingen"),
+    "groups": (N_("Groups"), "Groepen"),
     "populations": (N_("Kinds of account"), "Soort account"),
 }
 OF_PROCESS = ("key", "sheet", "name", "owner", "owner_upn", "mail", "deputy", "deputy_upn", "deputy_mail", "resources")
-OF_ROLE = ("key", "functions", "populations")
+OF_ROLE = ("key", "functions", "departments", "groups", "populations")
+LISTS = ("resources", "functions", "departments", "groups")  # each on its own line: a name may hold a comma
+
+
+KIND_WORDS = {"staff": N_("staff"), "pupil": N_("pupil"), "guest": N_("guest"), "service": N_("service"),
+              "shared": N_("shared"), "break_glass": N_("break glass")}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -88,9 +95,7 @@ def field_of(heading: str) -> str:
 
 def value(name: str, cell: str) -> Any:
     """A cell as the value of a field; a word for a kind of account that we do not know stays, and is refused later."""
-    if name == "resources":
-        return tuple(one.strip() for one in cell.split("\n") if one.strip())  # a name may hold a comma
-    if name == "functions":
+    if name in LISTS:
         return tuple(one.strip() for one in cell.split("\n") if one.strip())
     if name == "populations":
         return tuple(POPULATIONS.get(folded(one), one) for one in parts(cell))
@@ -113,6 +118,7 @@ def rows_about_roles(content: Content) -> Iterator[Sequence[str]]:
     yield [_(HEADINGS[name][0]) for name in OF_ROLE]
     for one in content.roles:
         raw = one.model_dump()
+        raw["populations"] = tuple(_(KIND_WORDS[kind]) for kind in one.populations)
         yield [shown(raw[name]) for name in OF_ROLE]
 
 

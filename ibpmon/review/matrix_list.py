@@ -19,7 +19,7 @@ from ibpmon.collect.placement import folded
 from ibpmon.config import MatrixFile, sentence
 from ibpmon.errors import ContentError
 from ibpmon.language import N_, _
-from ibpmon.review.matrix import Content, Matrix, Process, Role, Rule, load_matrix, unusable
+from ibpmon.review.matrix import UNRECOGNISED, Content, Matrix, Process, Role, Rule, load_matrix, unusable
 from ibpmon.store.collected import Field
 
 FIELDS = tuple(
@@ -30,20 +30,26 @@ FIELDS = tuple(
         ("owner", "who answers for the process"),
         ("owner_upn", "the account of the owner"),
         ("mail", "where the review goes"),
+        ("deputy", "who decides when the owner cannot, or may not"),
+        ("deputy_upn", "the account of the deputy"),
+        ("deputy_mail", "where the review goes then"),
         ("role", "who may enter"),
         ("functions", "how the role is recognised in the staff list"),
-        ("populations", "or by the kind of account"),
+        ("departments", "by the department of the account"),
+        ("groups", "by being in a group"),
+        ("populations", "by the kind of account"),
         ("right", "how far the role may go"),
         ("same_school", "only at the own school"),
     )
 )
+ABOUT_OWNER = ("owner", "owner_upn", "mail", "deputy", "deputy_upn", "deputy_mail")
 POPULATIONS = {
     "personeel": "staff", "medewerker": "staff", "staff": "staff",
     "leerling": "pupil", "leerlingen": "pupil", "pupil": "pupil",
     "gast": "guest", "gasten": "guest", "guest": "guest",
     "dienst": "service", "koppeling": "service", "service": "service",
     "gedeeld": "shared", "shared": "shared",
-    "noodtoegang": "break_glass", "break_glass": "break_glass",
+    "noodtoegang": "break_glass", "break_glass": "break_glass", "break glass": "break_glass",
 }  # fmt: skip
 LONGEST_KEY = 32  # characters of a key, which is the name of a file as well
 SPLIT = re.compile(r"[,;\n]")
@@ -143,29 +149,29 @@ def unsigned(file: MatrixFile) -> ContentError:
 def processes(reading: Reading) -> Iterator[Process]:
     """Each process once, with all places that its rows name."""
     for name, lines in together(reading, "process"):
-        owner = {one: agreed(reading, lines, one) for one in ("owner", "owner_upn", "mail")}
-        if not owner["owner"]:
+        said = {one: agreed(reading, lines, one) for one in ABOUT_OWNER}
+        if not said["owner"]:
             reading.refuse(lines[0].number, "owner", _("missing"))
             continue
         places = tuple(dict.fromkeys(line.text("resource") for line in lines))
-        raw = {"key": key_of(name), "name": name, "resources": places, **owner, "mail": owner["mail"] or None}
+        mails = {one: said[one] or None for one in ("mail", "deputy_mail")}
+        raw = {"key": key_of(name), "name": name, "resources": places, **said, **mails}
         yield from made(reading, Process, raw, lines[0])
 
 
 def roles(reading: Reading) -> Iterator[Role]:
     """Each role once, with how it is recognised."""
     for name, lines in together(reading, "role"):
-        functions = tuple(parts(agreed(reading, lines, "functions")))
+        by = {one: tuple(parts(agreed(reading, lines, one))) for one in ("functions", "departments", "groups")}
         words = parts(agreed(reading, lines, "populations"))
         unknown = [word for word in words if folded(word) not in POPULATIONS]
         if unknown:
             reading.refuse(lines[0].number, "populations", _("not one of the words that ibpmon knows here"))
-        elif not functions and not words:
-            reading.refuse(lines[0].number, "functions", _("give functions, populations, or both"))
+        elif not any(by.values()) and not words:
+            reading.refuse(lines[0].number, "functions", _(UNRECOGNISED))
         else:
             kinds = tuple(POPULATIONS[folded(word)] for word in words)
-            raw = {"key": key_of(name), "functions": functions, "populations": kinds}
-            yield from made(reading, Role, raw, lines[0])
+            yield from made(reading, Role, {"key": key_of(name), **by, "populations": kinds}, lines[0])
 
 
 def rules(reading: Reading) -> Iterator[Rule]:

@@ -62,6 +62,13 @@ def one_right(word: str, crossed: Right) -> Right:
 
 
 @lru_cache(maxsize=4_096)
+def is_cross(text: str) -> bool:
+    """Whether a cell says that there is access and not how far."""
+    said = (OWN.sub("", part.strip()).strip() for part in SAID_APART.split(NOTE.sub("", folded(text))))
+    return any(word in CROSSES for part in said for word in TOGETHER.split(part))
+
+
+@lru_cache(maxsize=4_096)
 def gives(text: str) -> bool:
     """Whether a cell certainly gives a right."""
     try:

@@ -12,7 +12,7 @@ from ibpmon.collect.board_files.sheets import BAD, Sheet, place_of
 from ibpmon.collect.matching import folded
 from ibpmon.language import _
 from ibpmon.review.access import Right
-from ibpmon.review.matrix_marks import Given, Unclear, given, gives, is_letter
+from ibpmon.review.matrix_marks import Given, Unclear, given, gives, is_cross, is_letter
 
 PROCESSES = ("proces", "process", "afdeling", "domein")
 OWNERS = ("eigenaar", "proceseigenaar", "owner", "process owner")
@@ -59,6 +59,7 @@ class Found:
     roles: dict[str, str] = field(default_factory=dict)  # the name of each role, and where it stands
     places: list[Place] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
+    crosses: int = 0  # cells with a bare x
     aside: list[str] = field(default_factory=list)  # cells where a row or column begins that is no part of the table
     problems: list[str] = field(default_factory=list)
     is_table: bool = True
@@ -287,4 +288,5 @@ def marks_in(found: Found, row: int, column: int, role: str, place: str, crossed
         found.refuse(row, column, _(str(reason)))
         return
     if rights and role and place:
+        found.crosses += is_cross(found.sheet.at(row, column))
         yield Mark(role, place, rights, found.where(row, column))

@@ -65,6 +65,7 @@ class Person:
     employed_until: datetime | None = None
     on_staff_list: bool | None = None
     key: str = ""  # whose account it is: the number on the staff list
+    department: str = ""  # as the directory says
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from ibpmon.review.letters import Letter, day_word, decisions_word, minutes, min
 from ibpmon.review.matrix_versions import in_force, stands
 from ibpmon.review.merkle import canonical, root, sha256
 from ibpmon.review.promises import MOST_LINES, Promise, promise
+from ibpmon.review.role_groups import unknown_groups
 from ibpmon.review.standing import Standing, living, reviews, standing
 from ibpmon.review.writing import event, ref
 from ibpmon.store import ledger
@@ -100,6 +101,7 @@ def plan(bureau: Bureau, days: int = SCHOOL_DAYS) -> Outline:
         told = list(unapproved(session, bureau))
     left = without_owner(landscape, bureau.matrix)
     told += [unowned(len(left))] if left else []
+    told += [unknown_group(*one) for one in unknown_groups(bureau.matrix, landscape)]
     return Outline(quarter(calendar, now), as_of(landscape, now), due(calendar, now, days), tuple(plans), tuple(told))
 
 
@@ -152,6 +154,12 @@ def about_owner(asked: Question, reviewers: Sequence[str]) -> Iterator[Notice]:
     elif reviewers:
         text = _("{process}: {n} about the owner; decided by {who}.")
         yield Notice("rerouted", text.format(process=name, n=len(reviewers), who=reviewers[0]))
+
+
+def unknown_group(role: str, pattern: str) -> Notice:
+    """Nobody has a role by a group that is not there."""
+    text = _("Nobody has the role {role} by the group {group}: no group has this name.")
+    return Notice("no_group", text.format(role=role, group=pattern))
 
 
 def unowned(count: int) -> Notice:

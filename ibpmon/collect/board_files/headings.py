@@ -71,8 +71,13 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "owner": "Proceseigenaar",
         "owner_upn": "Gebruikersnaam eigenaar",
         "mail": "E-mail eigenaar",
+        "deputy": "Vervanger",
+        "deputy_upn": "Gebruikersnaam vervanger",
+        "deputy_mail": "E-mail vervanger",
         "role": "Rol",
         "functions": "Functies",
+        "departments": "Afdelingen",
+        "groups": "Groepen",
         "populations": "Soort account",
         "right": "Recht",
         "same_school": "Alleen eigen school",
@@ -87,6 +92,7 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "as_of": "Peildatum",
     },
 }
+DEPUTY = ("deputy", "deputy_upn", "deputy_mail")
 # Columns that not every file has: their heading may be missing, unless the configuration names it.
 OPTIONAL: Mapping[str, Collection[str]] = {
     "staff": ("object_id", "contract"),
@@ -95,7 +101,7 @@ OPTIONAL: Mapping[str, Collection[str]] = {
     "consents": ("until",),
     "announcements": ("address",),
     "overrides": ("until", "sponsor"),
-    "matrix": ("owner_upn", "mail", "populations", "same_school"),
+    "matrix": ("owner_upn", "mail", *DEPUTY, "departments", "groups", "populations", "same_school"),
     "applications": ("name", "employee_number", "object_id", "upn", "as_of"),
 }
 # Keys that may not be empty, beside the first one: a school may, for who works at the board's office has none.
