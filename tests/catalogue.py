@@ -26,6 +26,7 @@ ACC = {
     "generic-account-used": ("ACC-08", "medium"),
     "service-account-signs-in": ("ACC-09", "high"),
     "account-made-and-deleted": ("ACC-10", "high"),
+    "mover-keeps-rights": ("ACC-11", "medium"),
 }
 
 # pupils outside their zone
@@ -87,6 +88,8 @@ ADM = {
     "tenant-setting-too-loose": ("ADM-10", "medium"),
     "default-right-too-wide": ("ADM-10", "medium"),
     "domain-changed": ("ADM-11", "critical"),
+    "role-given-to-oneself": ("ADM-12", "medium"),
+    "reviewed-own-rights": ("ADM-12", "medium"),
 }
 
 # applications and consent
@@ -112,6 +115,10 @@ SHR = {
     "group-without-owner": ("SHR-05", "medium"),
     "group-with-one-owner": ("SHR-05", "informational"),
     "rights-given-to-persons": ("SHR-06", "low"),
+    "more-rights-than-matrix": ("SHR-07", "medium"),
+    "wider-than-matrix": ("SHR-07", "medium"),
+    "removed-right-is-back": ("SHR-07", "high"),
+    "fewer-rights-than-matrix": ("SHR-07", "informational"),
     "public-group": ("SHR-10", "medium"),
     "group-unclassified": ("SHR-11", "low"),
     "site-unclassified": ("SHR-11", "low"),

@@ -29,6 +29,8 @@ from ibpmon.store.tables import (
     Gauge,
     Hole,
     Incident,
+    MatrixComparison,
+    MatrixDifference,
     Outbox,
     PrivacyRequest,
     Tenant,
@@ -36,7 +38,7 @@ from ibpmon.store.tables import (
 )
 from tests.conftest import MONDAY
 from tests.judging import config_with, place, put, ran
-from tests.review_world import a_review
+from tests.review_world import a_decision, a_review, a_signoff, an_item
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 EVERYTHING = Content(connectors_on=tuple(path.stem for path in content_files("connectors", ".toml", None)))
@@ -398,6 +400,34 @@ def plant_backlog(board: Grown) -> None:
         board.plant("log-not-reviewed", session.get_one(Tenant, board.store.tenant).key)
 
 
+def plant_differences(board: Grown) -> None:
+    """A right that was taken away and is back, one that a review keeps, and one that nobody ever decided about."""
+    mine: dict[str, Any] = {"tenant_id": board.store.tenant, "place_kind": "group", "holder_kind": "person"}
+    mine |= {"way": "more", "place_name": "Zorg", "right": "member", "allowed": "nothing", "since": MONDAY}
+    told: Sequence[tuple[str, str, timedelta]] = (
+        ("anna", "review/3", -DAY), ("bram", "review/3", DAY), ("chris", "none", -DAY),
+    )  # fmt: skip
+    board.add(*(
+        MatrixDifference(place_id="care", holder_id=who, decided=decided, settled_until=MONDAY + until, **mine)
+        for who, decided, until in told
+    ))  # fmt: skip
+    board.add(MatrixComparison(tenant_id=board.store.tenant, at=MONDAY, state="FULL", mark="x"))
+    board.plant("removed-right-is-back", "care/anna", thing="care")
+    for who in ("bram", "chris"):
+        board.decoy("removed-right-is-back", f"care/{who}", thing="care")
+
+
+def plant_own_hands(board: Grown) -> None:
+    """Anna decided about herself and signed; Bram decided about Chris, in a review that he signed as well."""
+    for number, who, about in ((11, "anna", "anna"), (12, "bram", "chris")):
+        mine: dict[str, Any] = {"tenant_id": board.store.tenant, "review_id": number}
+        review = a_review(board.store.tenant, number, MONDAY)
+        review.process = f"proces{number}"
+        actor = f"{who}@waaier.example"
+        board.add(review, an_item(mine, about), a_decision(mine, actor), a_signoff(mine, number, actor))
+    board.plant("reviewed-own-rights", "review/11", thing="decided")
+
+
 PLANTERS: Sequence[Callable[[Grown], None]] = (
     plant_tenant,
     plant_devices,
@@ -415,6 +445,8 @@ PLANTERS: Sequence[Callable[[Grown], None]] = (
     plant_calendar,
     plant_registers,
     plant_backlog,
+    plant_differences,
+    plant_own_hands,
 )
 
 

@@ -1,23 +1,29 @@
 """A small board for tests about reviews: Anna answers for the care sites, Chris stands in, Dewi is the bestuur."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from ibpmon.config import Config, MatrixFile
 from ibpmon.review import decisions, rounds, signoff
 from ibpmon.review.bureau import Bureau
 from ibpmon.review.decisions import Answer
+from ibpmon.review.merkle import canonical
 from ibpmon.review.standing import Standing, standing
 from ibpmon.store.database import Store
-from ibpmon.store.review_tables import AccessReview, ReviewItem, ReviewSignoff
+from ibpmon.store.review_tables import AccessReview, ReviewDecision, ReviewItem, ReviewSignoff
+from ibpmon.store.tables import Coverage, Run
+from ibpmon.store.upsert import table_of
 from tests.access_world import World, datasets
 from tests.conftest import MONDAY, OpenStore
 from tests.judging import CONFIG
 
+DAY = timedelta(days=1)
 ANNA, CHRIS, DEWI, EVA = "anna@board.example", "chris@board.example", "dewi@board.example", "eva@board.example"
 MATRIX = """
 version = "2026-2"
@@ -177,3 +183,53 @@ def a_review(tenant: int, number: int, due: datetime) -> AccessReview:
     named: dict[str, Any] = dict.fromkeys(texts, "")
     key: dict[str, Any] = {"tenant_id": tenant, "review_id": number, "round_id": number}
     return AccessReview(**key, process="zorg", name="Zorg", **counts, **when, **named)
+
+
+def an_item(mine: Mapping[str, Any], who: str) -> ReviewItem:
+    """The only item of such a review: somebody in the group of care, who does not belong there."""
+    texts: dict[str, Any] = dict.fromkeys(("principal", "resource", "paths", "sentence", "salt", "leaf_hash"), "")
+    verdict: dict[str, Any] = {"outcome": "DEVIATION", "verdict": "{}", "risk": "medium", "risks": "[]", "delta": "NEW"}
+    key = canonical(["person", who, "group", "care"])
+    return ReviewItem(**mine, item_no=1, item_key=key, right="write", alone=True, **verdict, **texts)
+
+
+def a_decision(mine: Mapping[str, Any], actor: str) -> ReviewDecision:
+    """That it stays for now."""
+    texts: dict[str, Any] = dict.fromkeys(("facts_hash", "salt", "commitment", "prev_hash", "hash"), "")
+    said: dict[str, Any] = {"verb": "keep_until", "actor": actor, "channel": "cli", "decided_at": MONDAY}
+    return ReviewDecision(**mine, seq=1, item_no=1, **said, **texts)
+
+
+def a_signoff(mine: Mapping[str, Any], number: int, signer: str) -> ReviewSignoff:
+    """That it was signed."""
+    texts = (
+        "evidence", "statement", "statement_hash", "root", "matrix_hash", "coverage_hash", "decision_head", "counts",
+        "fingerprint", "hash",
+    )  # fmt: skip
+    values: dict[str, Any] = {**mine, "signoff_id": number, "revision": 1, "decision_seq": 1, "signed_at": MONDAY}
+    return ReviewSignoff(signer=signer, **values | dict.fromkeys(texts, ""))
+
+
+def read_again(store: Store, days: int, *, without: str = "", only: str = "", unread: str = "", **states: str) -> None:
+    """All sources are read again, as they are, `days` later; `without` somebody who lost what he was given himself.
+
+    `only` one source is read; of `unread` the rights could not be read; `states` say how sources ended, FULL if not.
+    """
+    run, line, at = table_of(Run), table_of(Coverage), MONDAY + days * DAY
+    mine = run.c.connector == only if only else run.c.connector != ""
+    with store.write() as session:
+        of_these = line.c.run_id.in_(select(run.c.run_id).where(mine))
+        session.execute(update(line).where(of_these).values(run_id=line.c.run_id + 1000))
+        session.execute(update(run).where(mine).values(run_id=run.c.run_id + 1000, started_at=at, finished_at=at))
+        session.execute(update(run).values(state="FULL"))
+        for name, state in states.items():
+            session.execute(update(run).where(run.c.connector == name.replace("_", "-")).values(state=state))
+        session.execute(update(line).where(line.c.resource == unread).values(state="FAILED"))
+        table = store.data["drive-permissions"]
+        if without:
+            session.execute(table.delete().where(table.c.user_id.in_(without.split())))
+
+
+def later(bureau: Bureau, days: int) -> Bureau:
+    """The same bureau so many days later."""
+    return replace(bureau, now=MONDAY + days * DAY)

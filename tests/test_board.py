@@ -58,6 +58,7 @@ RULES = {
     "generic-account-used",
     "service-account-signs-in",
     "account-made-and-deleted",
+    "mover-keeps-rights",
     # administrators and applications
     "app-key-expires",
     "daily-account-is-admin",
@@ -80,6 +81,12 @@ RULES = {
     "password-spray-from-network",
     "password-spray-at-school",
     "role-changed",
+    "role-given-to-oneself",
+    # what the matrix gives
+    "more-rights-than-matrix",
+    "fewer-rights-than-matrix",
+    "wider-than-matrix",
+    # the rest
     "pupil-at-other-school",
     "outsider-in-pupil-area",
     "staff-place-open-to-everyone",
@@ -145,6 +152,7 @@ FEW = {
     "pupils-may-invite-guests": 1, "pupils-may-make-groups-or-apps": 1, "pupils-may-make-teams": 1,
     "log-right-taken-away": 1, "password-spray-at-school": 2,
     "default-right-too-wide": 1, "generic-account-used": 2, "shared-account-can-sign-in": 2,
+    "wider-than-matrix": 2, "mover-keeps-rights": 2,
 }  # fmt: skip
 # a few devices are one in twenty there only
 ON_A_SMALL_BOARD = {"device-list-does-not-fit"}

@@ -9,7 +9,7 @@ from threading import Event
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select, text, update
+from sqlalchemy import event, select, text
 
 from ibpmon.errors import RefusedError
 from ibpmon.operate.daemon import tick
@@ -24,8 +24,7 @@ from ibpmon.review.verifying import verify
 from ibpmon.store import ledger
 from ibpmon.store.database import Store
 from ibpmon.store.review_tables import RemediationEdge, ReviewDecision
-from ibpmon.store.tables import Coverage, Outbox, Run
-from ibpmon.store.upsert import table_of
+from ibpmon.store.tables import Outbox
 from ibpmon.tell.outbox import Delivery
 from tests.access_world import datasets
 from tests.conftest import MONDAY, OpenStore
@@ -38,7 +37,9 @@ from tests.review_world import (
     bureau,
     bureau_of,
     confirm,
+    later,
     opened,
+    read_again,
     say,
     sign,
     signed,
@@ -75,31 +76,6 @@ def away_and_back(bureau: Bureau, store: Store) -> None:
 def states(store: Store) -> Counter[str]:
     """How many tasks are in each state."""
     return Counter(one.state for one in found(store))
-
-
-def read_again(store: Store, days: int, *, without: str = "", only: str = "", unread: str = "", **states: str) -> None:
-    """All sources are read again, as they are, `days` later; `without` somebody who lost what he was given himself.
-
-    `only` one source is read; of `unread` the rights could not be read; `states` say how sources ended, FULL if not.
-    """
-    run, line, at = table_of(Run), table_of(Coverage), MONDAY + days * DAY
-    mine = run.c.connector == only if only else run.c.connector != ""
-    with store.write() as session:
-        of_these = line.c.run_id.in_(select(run.c.run_id).where(mine))
-        session.execute(update(line).where(of_these).values(run_id=line.c.run_id + 1000))
-        session.execute(update(run).where(mine).values(run_id=run.c.run_id + 1000, started_at=at, finished_at=at))
-        session.execute(update(run).values(state="FULL"))
-        for name, state in states.items():
-            session.execute(update(run).where(run.c.connector == name.replace("_", "-")).values(state=state))
-        session.execute(update(line).where(line.c.resource == unread).values(state="FAILED"))
-        table = store.data["drive-permissions"]
-        if without:
-            session.execute(table.delete().where(table.c.user_id.in_(without.split())))
-
-
-def later(bureau: Bureau, days: int) -> Bureau:
-    """The same bureau so many days later."""
-    return replace(bureau, now=MONDAY + days * DAY)
 
 
 def report_all(bureau: Bureau) -> None:

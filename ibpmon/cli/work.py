@@ -108,10 +108,11 @@ def tell_of(runs: "Sequence[Run]") -> int:
 def evaluate(path: Path, no_mail: bool, to_json: bool) -> int:
     """Judge everything that was collected."""
     from ibpmon.cli.listings import RULE_COLUMNS, rule_row
-    from ibpmon.operate.rounds import evaluate_round, send_round, tell_round, workplace
+    from ibpmon.operate.rounds import compare_round, evaluate_round, send_round, tell_round, workplace
 
     log_to_stderr(logging.WARNING)
     with workplace(path) as place, progress.shown(quiet=to_json) as shown:
+        compare_round(place)
         judgements = evaluate_round(place, shown)
         tell_round(place)
         sent = None if no_mail else send_round(place)

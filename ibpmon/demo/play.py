@@ -22,6 +22,7 @@ from ibpmon.language import N_, _
 from ibpmon.operate.rounds import (
     Workplace,
     collect_round,
+    compare_round,
     evaluate_round,
     report_round,
     send_round,
@@ -114,6 +115,7 @@ def work_once(config: Path, now: datetime, progress: Progress, stop: Event | Non
     """One round of everything that the engine does."""
     with workplace(config, lambda: now) as place:
         runs = collect_round(place, progress, stop=stop)
+        compare_round(place)
         judgements = evaluate_round(place, progress)
         tell_round(place, anyway=True)
         send_round(place)

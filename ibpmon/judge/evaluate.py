@@ -119,13 +119,15 @@ def judge(session: Session, store: Store, rule: Rule, shared: Round) -> Judgemen
 
 
 def readable(rule: Rule, kinds: Mapping[str, View], read: Reading) -> bool:
-    """Whether there is something to judge: all of it was read, or a part of the events."""
+    """Whether there is something to judge: all of it was read, a part of the events, or what reckons with the rest."""
     if not kinds.keys() >= rule.services:
         return False
     if is_absence(rule):
         return not read.shortages
     streams = {kinds[name].stream for name in rule.services}
-    return all(short.partial and rule.time and short.connector in streams for short in read.shortages)
+    return all(
+        short.counted or (short.partial and rule.time and short.connector in streams) for short in read.shortages
+    )
 
 
 def outcome(

@@ -1,6 +1,6 @@
 """What a rule needs, and what of it was not read: without data there is no green and no red."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,7 +11,10 @@ from ibpmon.collect import runs
 from ibpmon.judge.rule import Rule
 from ibpmon.language import _
 from ibpmon.store.database import Store
-from ibpmon.store.tables import Run
+from ibpmon.store.tables import MatrixComparison, Run
+from ibpmon.store.views.differences import NAME as COMPARISON
+
+DAILY = timedelta(days=1)  # as often as a comparison is made at least
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,7 @@ class Shortage:
     connector: str
     sentence: str
     partial: bool = False  # what was read of it is real, but it is not all
+    counted: bool = False  # the records themselves reckon with it: what they show holds, and nothing goes for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +66,26 @@ def reading(
     found = [shortage(name, seen[name], every, store, now) for name, every in needs.items()]
     if not rule.needs and not anything(session, store):
         found.append(Shortage("", _("nothing was read yet")))
+    if rule.service == COMPARISON:
+        found += comparison(session, store, now)
     moments = [run.started_at for name in needs if (run := seen[name].used)]
     complete = len(moments) == len(needs)
     return Reading(tuple(one for one in found if one), min(moments, default=now) if complete else None)
+
+
+def comparison(session: Session, store: Store, now: datetime) -> Iterator[Shortage]:
+    """What is wrong with the last comparison of access with the autorisatiematrix."""
+    made = session.get(MatrixComparison, store.tenant)
+    if made is None:
+        yield Shortage("", _("access was not compared with the autorisatiematrix yet"))
+    elif made.state == "NONE":
+        yield Shortage("", made.reason)
+    elif now - made.at > runs.STALE_AFTER * DAILY:
+        hours = int((now - made.at) / timedelta(hours=1))
+        sentence = _("access was last compared with the autorisatiematrix {hours} hours ago")
+        yield Shortage("", sentence.format(hours=hours))
+    elif made.reason:
+        yield Shortage("", made.reason, partial=True, counted=True)
 
 
 def needs_of(rule: Rule, store: Store) -> Mapping[str, timedelta]:

@@ -22,6 +22,7 @@ from ibpmon.operate import canary
 from ibpmon.operate.rounds import (
     Workplace,
     collect_round,
+    compare_round,
     evaluate_round,
     latest_runs,
     remind_round,
@@ -94,6 +95,9 @@ def tick(place: Workplace, stop: Event) -> None:
     with watched("looking at what reviews took away"):
         if not stop.is_set():
             verify_round(place)
+    with watched("comparing with the matrix"):
+        if not stop.is_set():
+            compare_round(place)
     with watched("judging"):
         if not stop.is_set() and (due or evaluation_due(place, place.now())):
             evaluate_round(place)

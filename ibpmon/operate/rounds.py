@@ -180,6 +180,13 @@ def verify_round(place: Workplace) -> int:
     return len(verifying.verify(Bureau.of(place.config, place.store, place.now())))
 
 
+def compare_round(place: Workplace) -> bool:
+    """Compare who reaches what with the autorisatiematrix, for the rules about that; nothing when nothing changed."""
+    from ibpmon.review.comparing import compare
+
+    return compare(place.store, place.config, place.now())
+
+
 def send_round(place: Workplace, *, at_once: bool = False) -> "Delivery":
     """Send the waiting messages, each on the way of its channel; `at_once` also those whose turn has not come yet."""
     from ibpmon.tell.outbox import deliver

@@ -216,6 +216,44 @@ class Placement(Base, table=True):
     reason: str = ""
 
 
+class MatrixDifference(Base, table=True):
+    """One access that is other than the autorisatiematrix wants it, as it was last compared: ids, and nobody's name."""
+
+    __tablename__ = "matrix_difference"
+
+    tenant_id: int = tenant_key()
+    place_kind: str = Field(primary_key=True)  # group, site, role, app, application
+    place_id: str = Field(primary_key=True)
+    holder_kind: str = Field(primary_key=True)  # person, link, everyone, other, ...; "" for what people lack there
+    holder_id: str = Field(primary_key=True)
+    way: str  # more, less; unknown: it cannot be judged
+    place_name: str = Field(sa_type=Text)
+    scope: str = ""  # of a link or a right of everyone: how wide
+    right: str = ""  # what there is: member, read, write, owner
+    allowed: str = ""  # the most that the matrix gives: nothing, read, write, owner
+    reason: str = ""  # outside, too_high, other_school, everyone, ...
+    steps: int = 0  # how many levels it is too high
+    people: int = 0  # how many lack something
+    sensitive: bool = False
+    former: str = ""  # the function and the school with which it fitted, of whoever changed
+    moved_at: datetime | None = moment(default=None, nullable=True)  # when that ended
+    settled_until: datetime | None = moment(default=None, nullable=True)  # a signed review keeps it until then
+    decided: str = "none"  # the review in which it was taken away before
+    since: datetime | None = moment(default=None, nullable=True)  # None: it was there when ibpmon first compared
+
+
+class MatrixComparison(Base, table=True):
+    """The last time that access was compared with the matrix: whether that could be done, and on what it rests."""
+
+    __tablename__ = "matrix_comparison"
+
+    tenant_id: int = tenant_key()
+    at: datetime = moment()
+    state: str  # FULL; PARTIAL: not all was read; NONE: there is no matrix to compare with
+    reason: str = Field(default="", sa_type=Text)  # why not all was compared, for people
+    mark: str = Field(default="", sa_type=Text)  # of all that it follows from: the same mark gives the same differences
+
+
 class Gauge(Base, table=True):
     """What ibpmon measured of itself: the end of its certificate, its clock beside Microsoft's."""
 

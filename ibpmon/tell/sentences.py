@@ -19,7 +19,13 @@ from ibpmon.tell.words import fill, number, words_for
 
 SCHOOLS = {"school", "resource_school"}  # fields that hold the key of a school
 CODES: Mapping[str, Mapping[str, str]] = {  # fields that hold a word of the engine
-    "resource_kind": {"group": N_("group"), "site": N_("site")},
+    "resource_kind": {
+        "group": N_("group"),
+        "site": N_("site"),
+        "role": N_("administrator role"),
+        "app": N_("application"),
+        "application": N_("application"),
+    },
     "zone": {
         "staff": N_("staff"),
         "pupil": N_("pupils"),
@@ -34,9 +40,21 @@ CODES: Mapping[str, Mapping[str, str]] = {  # fields that hold a word of the eng
         "organization": N_("a link for everyone in the organisation"),
         "everyone": N_("everyone"),
         "everyone_except_external": N_("everyone in the organisation"),
+        "guests": N_("everyone, guests too"),
+        "members": N_("everyone but guests"),
     },
     "alert_level": {"low": N_("low"), "medium": N_("medium"), "high": N_("high"), "critical": N_("critical")},
-    "right": {"member": N_("member"), "read": N_("read"), "write": N_("write"), "owner": N_("owner")},
+    "right": {
+        "member": N_("member"),
+        "read": N_("read"),
+        "write": N_("write"),
+        "owner": N_("owner"),
+        "user": N_("user"),
+        "holds": N_("has the role"),
+        "may_take": N_("may take the role"),
+    },
+    "allowed": {"nothing": N_("nothing"), "read": N_("read"), "write": N_("write"), "owner": N_("owner")},
+    "act": {"decided": N_("decided on own rights"), "carried": N_("carried out what was signed")},
 }
 EPISODE: Mapping[str, FieldType] = {"window_start": "time", "window_end": "time"}
 

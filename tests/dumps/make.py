@@ -12,7 +12,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, create_engine, inspect, text
 
 from ibpmon.demo.play import clear, simulated_microsoft, write_config
-from ibpmon.operate.rounds import collect_round, evaluate_round, workplace
+from ibpmon.operate.rounds import collect_round, compare_round, evaluate_round, workplace
 
 FOLDER = Path(__file__).parent
 POSTGRES = "postgresql://postgres@127.0.0.1:5432/postgres"
@@ -45,6 +45,7 @@ def fill(demo: Path) -> None:
     """Collect, judge and tell; then thin out what connectors brought."""
     with workplace(demo / "config.toml", lambda: MOMENT) as place:
         collect_round(place)
+        compare_round(place)
         evaluate_round(place)
         with place.store.engine.connect() as connection:
             thin(connection)

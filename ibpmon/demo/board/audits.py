@@ -53,6 +53,7 @@ KNOWN = {
     "Update application – Certificates and secrets management ": ("ApplicationManagement", CORE, "Update"),
     "Add eligible member to role": ("RoleManagement", CORE, "Assign"),
     "Add member to role requested (PIM activation)": ("RoleManagement", PIM, "ActivateRole"),
+    "Add member to role request approved (PIM activation)": ("RoleManagement", PIM, "ActivateRole"),
     "Add owner to service principal": ("ApplicationManagement", CORE, "Assign"),
     "Add service principal credentials": ("ApplicationManagement", CORE, "Update"),
     "Update application": ("ApplicationManagement", CORE, "Update"),

@@ -25,6 +25,7 @@ from ibpmon.demo.board.planting import acts as planted_acts
 from ibpmon.demo.board.planting import attacks as planted_attacks
 from ibpmon.demo.board.planting import device_use as planted_device_use
 from ibpmon.demo.board.planting import devices as planted_devices
+from ibpmon.demo.board.planting import differences as planted_differences
 from ibpmon.demo.board.planting import emergency as planted_emergency
 from ibpmon.demo.board.planting import holders as planted_holders
 from ibpmon.demo.board.planting import identities as planted_identities
@@ -107,6 +108,7 @@ def make_board(size: str, seed: int, now: datetime) -> Board:
     planted_peaks.tell_what_fell_together(board, [one[:2] for find in truth.peaks.FINDERS for one in find(board)])
     roles.tell_the_report(board)
     planted_lifecycle.log_lifecycle(board)
+    planted_differences.tell_differences(board, [one[:2] for find in truth.matrix.FINDERS for one in find(board)])
     board.born = board.now
     board.truth = truth.tell(board)
     return board

@@ -15,6 +15,7 @@ from ibpmon.store.views.audit_log import audit_log_view
 from ibpmon.store.views.backlog import backlog_view, review_view
 from ibpmon.store.views.calendar import school_years_view
 from ibpmon.store.views.devices import device_list_view, devices_view, inventory_view
+from ibpmon.store.views.differences import differences_view
 from ibpmon.store.views.directory import directory_view
 from ibpmon.store.views.emergency import emergency_accounts_view, emergency_view, services_view
 from ibpmon.store.views.exclusions import exclusions_view
@@ -23,6 +24,7 @@ from ibpmon.store.views.holdings import holdings_view
 from ibpmon.store.views.methods import methods_view
 from ibpmon.store.views.monitor import gauges_view, mails_view, rules_view, sources_view
 from ibpmon.store.views.openings import openings_view
+from ibpmon.store.views.own_hands import own_hands_view
 from ibpmon.store.views.owners import groups_view
 from ibpmon.store.views.people import accounts_view, protection_view, rights_view
 from ibpmon.store.views.reach import access_view
@@ -63,6 +65,8 @@ MAKERS: Mapping[str, tuple[str, Callable[[Here, Mapping[str, Dataset]], View]]] 
     "incident-clock": (ITSELF, clock_view),
     "privacy-requests": (ITSELF, requests_view),
     "review-terms": (ITSELF, review_terms_view),
+    "matrix-differences": ("accounts", differences_view),
+    "own-hands": ("accounts", own_hands_view),
     "role-holders": ("role-assignments", role_holders_view),
     "tenant": ("organization", tenant_view),
     "default-rights": ("authorization-policy", default_rights_view),

@@ -5,7 +5,9 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    FromClause,
     Subquery,
+    Table,
     Text,
     and_,
     case,
@@ -44,6 +46,7 @@ PROPERTIES = {
 }
 ON = '"state":"enabled"'
 ADMIN = "actor_is_admin"
+OWN = "own_hand"
 
 
 def directory_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
@@ -62,6 +65,7 @@ def directory_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
         *target_entries(here, thing),
         ("target_population", func.coalesce(changed.c.population, "unknown"), "text"),
         ("target_is_admin", is_one_of(text_member(thing, "id"), admins), "bool"),
+        (OWN, by_own_hand(table, thing, actor, changed), "bool"),
         ("domain_allowed", may_be_invited(here, func.lower(text_member(thing, "userPrincipalName"))), "bool"),
         ("app_can_write", is_one_of(text_member(thing, "id"), select(writing_apps(here).c.object_id)), "bool"),
     ]
@@ -71,19 +75,26 @@ def directory_view(here: Here, datasets: Mapping[str, Dataset]) -> View:
         "directory-changes", here, entries, rows, [AUDITS], where=here.mine(table), event=("at", table),
         joined={
             "actor_population": "accounts", "target_population": "accounts",
-            ADMIN: "role-assignments", "target_is_admin": "role-assignments",
+            ADMIN: "role-assignments", OWN: "accounts", "target_is_admin": "role-assignments",
             "role_group": "groups", "app_can_write": "application-consents",
             "domain_allowed": "sharing-settings",
         },
         context={
             "actor_population": known,
             "target_population": known,
+            OWN: here.known_of_accounts(PLACEMENT.c.person),
             **dict.fromkeys((ADMIN, "target_is_admin"), admins.order_by("account_id")),
             "role_group": select(role_groups(here).c.group_id).order_by("group_id"),
             "app_can_write": select(writing_apps(here).c.object_id).order_by("object_id"),
             "domain_allowed": select(*sharing_lists(here).c),
         },
     )  # fmt: skip
+
+
+def by_own_hand(table: Table, thing: ColumnElement[Any], actor: FromClause, changed: FromClause) -> ColumnElement[bool]:
+    """Whether somebody changed something of himself, with this account or with another one that is his."""
+    same = and_(actor.c.person == changed.c.person, actor.c.person != "")
+    return func.coalesce(or_(table.c.actor_id == text_member(thing, "id"), same), literal(False))
 
 
 def sharing_lists(here: Here) -> Subquery:

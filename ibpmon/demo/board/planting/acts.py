@@ -11,7 +11,8 @@ from ibpmon.demo.board.roles import BUILT_IN, holder
 
 ROLE, POLICY, DOMAINS, CONSENT = "role-changed", "access-policy-changed", "domain-changed", "consent-given"
 KEY, OWNER, APP_ROLE, EMERGENCY = "app-credential-added", "app-owner-added", "app-given-role", "break-glass-changed"
-RULES = (ROLE, OWNER, EMERGENCY)  # the rules about people
+OWN = "role-given-to-oneself"
+RULES = (ROLE, OWNER, EMERGENCY, OWN)  # the rules about people
 
 
 def plant_acts(board: Board) -> None:
@@ -19,6 +20,7 @@ def plant_acts(board: Board) -> None:
     with board.chance("planting", "acts"):
         name_roles(board)
         plant_roles(board)
+        plant_own_hands(board)
         plant_policies(board)
         plant_domains(board)
         plant_consents(board)
@@ -92,6 +94,40 @@ def plant_roles(board: Board) -> None:
     group = next(row for row in board.groups if row["displayName"] == f"{ordinary.school} Schoolplein")
     insert(board, member_line(board, "Add member to group", keeper(board), ordinary, group, at))
     board.decoy(ROLE, ordinary.id, "into an ordinary group")
+
+
+def plant_own_hands(board: Board) -> None:
+    """A role that somebody gave himself; another gave it, somebody only asked for it, or it was refused: no story."""
+    role, told = role_of(board, "Exchange Administrator")
+    own, given, asked, refused, came, approved = teachers(board, 6)
+    at = board.moment(12, "16:45")
+    write(board, "Add member to role", [own, role], at, changes=told, actor=own)
+    board.plant(OWN, own.id, "gave himself a role", "asked and granted by one and the same")
+    board.plant(ROLE, own.id, "gave himself a role", "somebody became an administrator")
+    write(board, "Add member to role", [given, role], at, changes=told)
+    board.decoy(OWN, given.id, "another gave it")
+    board.plant(ROLE, given.id, "given by who keeps the systems", "somebody became an administrator")
+    write(board, "Add member to role requested (PIM activation)", [asked, role], at, changes=told, actor=asked)
+    board.decoy(OWN, asked.id, "only asked for")
+    more = {"failed": True, "reason": "Insufficient privileges"}
+    write(board, "Add member to role", [refused, role], at, changes=told, actor=refused, **more)
+    board.decoy(OWN, refused.id, "refused")
+    ict = next(row for row in board.groups if row["displayName"] == f"{OFFICE} ICT")
+    insert(board, member_line(board, "Add member to group", came, came, ict, at))
+    board.plant(ROLE, came.id, "through the group with roles", "came into the group of ICT, which has roles")
+    activity = "Add member to role request approved (PIM activation)"
+    write(board, activity, [approved, role], at, changes=told, actor=approved)
+    board.plant(OWN, approved.id, "approved his own request", "asked and granted by one and the same")
+    name_own_groups(board, ict["id"])
+
+
+def name_own_groups(board: Board, ict: str) -> None:
+    """Whoever keeps the systems may have put himself into the group of ICT as well."""
+    for row in board.audits:
+        told, by = row["targetResources"], row["initiatedBy"]["user"]
+        into = row["activityDisplayName"] == "Add member to group" and len(told) == 2 and told[1]["id"] == ict
+        if into and by and by["id"] == told[0]["id"]:
+            board.plant(OWN, by["id"], "into the group with roles", "put himself into the group of ICT")
 
 
 def insert(board: Board, row: Json) -> None:

@@ -18,6 +18,7 @@ from ibpmon.demo.board.truth import (
     identities,
     keepers,
     lifecycle,
+    matrix,
     misuse,
     outsiders,
     peaks,
@@ -54,6 +55,7 @@ FINDERS: tuple[Callable[[Board], Iterator[Finding]], ...] = (
     *outsiders.FINDERS,
     *pupil_use.FINDERS,
     *keepers.FINDERS,
+    *matrix.FINDERS,
 )
 
 

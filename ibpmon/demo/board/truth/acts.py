@@ -28,6 +28,7 @@ def find_acts(board: Board) -> Iterator[Finding]:
                 yield from of_policies(row, target)
                 yield from of_roles(row, target, role_groups)
                 yield from of_apps(row, target)
+                yield from of_own_hand(row, target, role_groups)
                 if target["type"] == "User" and target["id"] in emergency:
                     yield "break-glass-changed", target["id"], row["id"]
 
@@ -55,6 +56,16 @@ def of_roles(row: Json, target: Json, role_groups: set[str]) -> Iterator[Finding
         and property_of(target, "Group.ObjectID") in role_groups
     ):
         yield "role-changed", target["id"], row["id"]
+
+
+def of_own_hand(row: Json, target: Json, role_groups: set[str]) -> Iterator[Finding]:
+    """Roles, and groups that hold them, that somebody gave himself; taking a role that was given is another matter."""
+    activity, by = row["activityDisplayName"], row["initiatedBy"]["user"]
+    given = "member to role" in activity and "PIM activation" not in activity and "request" not in activity
+    approved = "request approved" in activity
+    came = activity in GROUPS[::2] and property_of(target, "Group.ObjectID") in role_groups
+    if by and by["id"] == target["id"] and (given or approved or came):
+        yield "role-given-to-oneself", target["id"], row["id"]
 
 
 def property_of(target: Json, name: str) -> str:

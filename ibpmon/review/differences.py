@@ -1,0 +1,230 @@
+"""Where access differs from the autorisatiematrix: more than it gives, less, or not to be judged.
+
+The verdicts are those of a review, over the same set of who reaches what; so an alert never says what a proceseigenaar
+is not asked. Nothing is written here.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import chain
+
+from ibpmon.collect.matching import folded
+from ibpmon.collect.populations import first_match
+from ibpmon.review.access import reach
+from ibpmon.review.asking import PEOPLE_KINDS
+from ibpmon.review.items import has_left, judge_nobody, judge_person
+from ibpmon.review.matrix import Judgement, Matrix
+from ibpmon.review.moves import Work
+from ibpmon.review.nouns import RIGHTS, Access, Landscape, Person, Resource
+from ibpmon.review.verifying import BY_SITE, CARRIERS, DARK, LISTS
+
+WITHOUT_DEGREES = ("group", "role", "app")
+# What a right is called where being in it has no degrees.
+MEMBERSHIP: Mapping[str, Mapping[str, str]] = {
+    "group": {"read": "member", "write": "member", "owner": "owner"},
+    "role": {"read": "may_take", "write": "holds", "owner": "holds"},
+    "app": dict.fromkeys(RIGHTS, "user"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One access that is other than the matrix wants it: the columns of matrix_difference, in their order."""
+
+    place_kind: str
+    place_id: str
+    holder_kind: str
+    holder_id: str
+    way: str
+    place_name: str
+    scope: str = ""
+    right: str = ""
+    allowed: str = ""
+    reason: str = ""
+    steps: int = 0
+    people: int = 0
+    sensitive: bool = False
+    former: str = ""
+    moved_at: datetime | None = None
+    settled_until: datetime | None = None
+    decided: str = "none"
+    since: datetime | None = None
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """Who and what."""
+        return self.holder_kind, self.holder_id, self.place_kind, self.place_id
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Where."""
+        return self.place_kind, self.place_id
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One place: what differs there, and the sources that did not tell all of it."""
+
+    place: Resource
+    differences: tuple[Difference, ...]
+    dark: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Scales:
+    """What access is weighed with; who is alike on a place is judged once, for a board has millions of pairs."""
+
+    landscape: Landscape
+    matrix: Matrix
+    now: datetime
+    on: Collection[str]  # the sources that the board reads at all
+    sensitive: Collection[str] = ()  # kind:id
+    work: Mapping[str, Sequence[Work]] = field(default_factory=dict)
+    known: dict[object, Judgement] = field(default_factory=dict)
+    may: "Expected" = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Who should be where is counted from the people, once."""
+        self.may = Expected.of(self.landscape, self.matrix, self.now)
+
+    def judge(self, found: Access) -> Judgement:
+        """The verdict of a review on one access."""
+        person, place = found.principal.person, found.resource
+        if found.right is None or person is None:
+            return judge_nobody(found, self.matrix)
+        left = has_left(person, self.now)
+        alike = (place.kind, place.id, found.right, person.population, person.function, person.schools, left)
+        if alike not in self.known:
+            self.known[alike] = judge_person(person, found, self.matrix, self.now)
+        return self.known[alike]
+
+
+def compared(scales: Scales) -> Iterator[Compared]:
+    """Every place that the matrix speaks about, compared."""
+    for place in places(scales.landscape, scales.matrix):
+        found = reach(scales.landscape, place)
+        verdicts = [(access, scales.judge(access)) for access in found]
+        dark = tuple(sorted(set(not_read(scales, place, found))))
+        seen = [excess(scales, access, verdict) for access, verdict in verdicts if verdict.outcome == "DEVIATION"]
+        open_ = sum(verdict.outcome == "UNKNOWN" for _access, verdict in verdicts)
+        less = 0 if dark else lacking(scales, place, found)
+        yield Compared(place, (*seen, *in_numbers(place, "unknown", open_), *in_numbers(place, "less", less)), dark)
+
+
+def in_numbers(place: Resource, way: str, people: int) -> Iterator[Difference]:
+    """What is only counted: nobody has to decide on it one by one."""
+    if people:
+        yield Difference(place.kind, place.id, "", way, way, place.name, people=people)
+
+
+def places(landscape: Landscape, matrix: Matrix) -> Iterator[Resource]:
+    """The places that somebody answers for, or that a rule names."""
+    spoken = (matrix.content.processes, matrix.content.rules)
+    patterns = [pattern for part in spoken for told in part for pattern in told.resources]
+    yield from (one for one in landscape.resources if first_match(folded(one.name), patterns))
+
+
+# ---------------------------------------------------------------- more
+
+
+def excess(scales: Scales, found: Access, verdict: Judgement) -> Difference:
+    """One access that is more than the matrix gives."""
+    place, who = found.resource, found.principal
+    past = fitting(scales, found) if verdict.reason != "left" else None
+    return Difference(
+        place.kind, place.id, who.kind, who.id, "more", place.name, scope=who.scope,
+        right=called(place.kind, found.right or "read"), allowed=verdict.allowed or "nothing", reason=verdict.reason,
+        steps=steps(found, verdict), sensitive=f"{place.kind}:{place.id}" in scales.sensitive,
+        former=", ".join(filter(None, (past.function, past.school))) if past else "",
+        moved_at=past.ended if past else None,
+    )  # fmt: skip
+
+
+def called(kind: str, right: str) -> str:
+    """The word for a right in a place of this kind."""
+    return MEMBERSHIP.get(kind, {}).get(right, right)
+
+
+def steps(found: Access, verdict: Judgement) -> int:
+    """How many levels a right is too high; owning a group is one more than being in it."""
+    rank = RIGHTS.index(found.right or "read") + 1
+    if found.resource.kind in WITHOUT_DEGREES:
+        return 2 if found.resource.kind == "group" and found.right == "owner" else 1
+    return max(1, rank - (RIGHTS.index(verdict.allowed) + 1 if verdict.allowed else 0))
+
+
+def fitting(scales: Scales, found: Access) -> Work | None:
+    """The other work of the same person, of today or of before, with which this access fits."""
+    person = found.principal.person
+    if person is None or not person.key:
+        return None
+    for work in scales.work.get(person.key, ()):
+        then = replace(person, function=work.function, schools=(work.school,))
+        if scales.judge(replace(found, principal=replace(found.principal, person=then))).outcome == "CONFORM":
+            return work
+    return None
+
+
+# ---------------------------------------------------------------- less
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """Who has which role, and who has it at which school."""
+
+    by_role: Mapping[str, set[str]]
+    by_school: Mapping[tuple[str, str], set[str]]
+
+    @classmethod
+    def of(cls, landscape: Landscape, matrix: Matrix, now: datetime) -> "Expected":
+        """Everyone who can sign in and has not left, under each certain role."""
+        by_role, by_school = defaultdict[str, set[str]](set), defaultdict[tuple[str, str], set[str]](set)
+        alike: dict[object, list[Person]] = {}
+        for person in landscape.people.values():
+            if person.enabled is not False and not has_left(person, now):
+                alike.setdefault((person.population, person.function), []).append(person)
+        for same in alike.values():
+            for role in matrix.roles_of(same[0]):
+                by_role[role.key].update(one.id for one in same)
+                for one in same:
+                    for school in one.schools:
+                        by_school[role.key, school].add(one.id)
+        return cls(by_role, by_school)
+
+    def at(self, place: Resource, matrix: Matrix) -> set[str]:
+        """Who should have a right in a place."""
+        found = (
+            self.by_school.get((rule.role, place.school), ()) if rule.same_school else self.by_role.get(rule.role, ())
+            for rule in matrix.rules_about(place)
+        )  # fmt: skip
+        return set(chain.from_iterable(found))
+
+
+def lacking(scales: Scales, place: Resource, found: Sequence[Access]) -> int:
+    """How many people should have a right in a place, and have none; nobody where others than people have one.
+
+    Through a link or a group that was not read somebody may well have it.
+    """
+    if place.kind not in PEOPLE_KINDS or any(one.principal.kind != "person" for one in found):
+        return 0
+    return len(scales.may.at(place, scales.matrix) - {one.principal.id for one in found})
+
+
+# ---------------------------------------------------------------- what was not read
+
+
+def not_read(scales: Scales, place: Resource, found: Sequence[Access]) -> Iterator[str]:
+    """The sources that should have told more about a place; one that the board leaves off promises nothing."""
+    readings = scales.landscape.readings
+    for one in found:
+        source = one.principal.scope if one.principal.kind == "part" else DARK.get(one.principal.kind, "")
+        if source in scales.on and one.principal.reason:
+            yield source
+    if place.kind == "site":
+        yield from (name for name in BY_SITE if name in scales.on and scales.landscape.gap(name, place.id))
+    for name in CARRIERS[place.kind]:
+        reading = readings.get(name)
+        if name in LISTS and name in scales.on and reading and not reading.whole and reading.state != "SKIPPED":
+            yield name

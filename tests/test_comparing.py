@@ -1,0 +1,391 @@
+"""More or less than the autorisatiematrix gives: what the comparison keeps, and what the rules on it say."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from ibpmon.judge.evaluate import Judgement, evaluate
+from ibpmon.review.access import look
+from ibpmon.review.asking import missing
+from ibpmon.review.bureau import Bureau, board_of
+from ibpmon.review.comparing import compare
+from ibpmon.review.items import review
+from ibpmon.review.verifying import verify
+from ibpmon.store.database import Store
+from ibpmon.store.review_tables import RemediationEvent
+from ibpmon.store.tables import Finding, MatrixComparison, MatrixDifference
+from tests.access_world import World, datasets
+from tests.conftest import MONDAY, OpenStore
+from tests.judging import SHIPPED, place, put
+from tests.review_world import (
+    DAY,
+    about,
+    all_decided,
+    bureau,
+    bureau_of,
+    later,
+    opened,
+    read_again,
+    say,
+    sign,
+    signed,
+    store,
+)
+
+__all__ = ["bureau", "store"]  # fixtures
+
+MORE, LESS, BACK, WIDE, MOVED = (
+    "more-rights-than-matrix", "fewer-rights-than-matrix", "removed-right-is-back", "wider-than-matrix",
+    "mover-keeps-rights",
+)  # fmt: skip
+
+pytestmark = pytest.mark.usefixtures("english")
+
+
+def judged(bureau: Bureau, rule: str = MORE) -> Judgement:
+    """What a rule says after a comparison."""
+    compare(bureau.store, bureau.config, bureau.now)
+    return evaluate([SHIPPED[rule]], bureau.store, bureau.now)[0]
+
+
+def there(bureau: Bureau, rule: str = MORE) -> dict[str, str]:
+    """What is there of a rule, with how much it weighs."""
+    judged(bureau, rule)
+    with bureau.store.read() as session:
+        mine = (Finding.rule == rule, Finding.gone_at == None)  # noqa: E711 - SQL
+        return {one.subject: one.level for one in session.scalars(select(Finding).where(*mine))}  # type: ignore[arg-type]  # columns
+
+
+def rows(store: Store, way: str) -> list[MatrixDifference]:
+    """The differences of one kind."""
+    with store.read() as session:
+        return list(session.scalars(select(MatrixDifference).where(MatrixDifference.way == way)))  # type: ignore[arg-type]  # a column
+
+
+def state(store: Store) -> str:
+    """How the last comparison went."""
+    with store.read() as session:
+        return session.get_one(MatrixComparison, store.tenant).state
+
+
+def grant(store: Store, who: str, right: str = "write", at: datetime = MONDAY) -> None:
+    """Somebody gets a right on Zorg."""
+    given = [dict(one) for one in living(store, "drive-permissions")]
+    row = {"drive_id": "zorg-files", "permission_id": f"new-{who}", "roles": [right], "user_id": who}
+    put(store, "drive-permissions", [*given, row], at)
+
+
+def living(store: Store, name: str) -> Iterable[Any]:
+    """The rows of a source that are there."""
+    table = store.data[name]
+    with store.read() as session:
+        return session.execute(select(table).where(table.c.gone_at.is_(None))).mappings().all()
+
+
+# ---------------------------------------------------------------- more
+
+
+def test_who_has_more_than_the_matrix_gives_is_found_at_the_first_look(bureau: Bureau) -> None:
+    """Nobody knows how long it was there already, so nobody waits for it; two levels too many weigh more."""
+    assert there(bureau) == {"zorg/kees": "high", "zorg/lies": "high", "zorg/bram": "medium"}
+
+
+def test_an_alert_says_what_the_review_asks(bureau: Bureau, store: Store) -> None:
+    """One set of verdicts: what deviates in a review, and what is missing there, is what differs here."""
+    judged(bureau)
+    with store.read() as session:
+        landscape = look(session, store, bureau.now, board_of(bureau.config))
+    found = review(bureau.matrix.content.processes[0], landscape, bureau.matrix, bureau.now)
+    asked = {(one.access.resource.id, one.access.principal.id) for one in found.of("DEVIATION")}
+    lacking = [one.resource.id for one in missing(landscape, bureau.matrix, found, bureau.now)]
+
+    assert {(one.place_id, one.holder_id) for one in rows(store, "more")} == asked
+    assert {one.place_id: one.people for one in rows(store, "less")} == {p: lacking.count(p) for p in set(lacking)}
+    assert asked
+    assert lacking
+
+
+def test_a_right_that_came_later_has_three_days(bureau: Bureau, store: Store) -> None:
+    """The mail to change the matrix is perhaps on its way."""
+    assert "zorg/anna" not in there(bureau)
+    grant(store, "iris")  # she is in the care team: fits
+    grant(store, "nora")
+    place(store, "account", "nora", population="staff", function="Conciërge")
+    accounts = [dict(one) for one in living(store, "accounts")]
+    put(store, "accounts", [*accounts, {"account_id": "nora", "name": "Nora", "upn": "nora@board.example"}])
+    read_again(store, 1)
+    known = set(there(later(bureau, 1)))
+    read_again(store, 3)
+    assert set(there(later(bureau, 3))) == known
+    read_again(store, 4)
+    assert set(there(later(bureau, 4))) - known == {"zorg/nora"}
+
+
+def test_what_is_gone_is_solved(bureau: Bureau, store: Store) -> None:
+    """The place was read in full, and Kees is not in it any more."""
+    there(bureau)
+    read_again(store, 1, without="kees")
+    assert set(there(later(bureau, 1))) == {"zorg/lies", "zorg/bram"}
+
+
+def test_a_right_that_fits_the_changed_matrix_is_no_difference(bureau: Bureau, store: Store, tmp_path: Path) -> None:
+    """To put the matrix right is as good an answer as to take the right away."""
+    there(bureau)
+    told = (tmp_path / "autorisatiematrix.toml").read_text()
+    wider = told.replace('functions = ["Intern begeleider"]', 'functions = ["Intern begeleider", "Leerkracht"]')
+    assert set(there(bureau_of(store, tmp_path, bureau.now, wider))) == {"zorg/bram"}
+
+
+def test_nothing_is_compared_again_when_nothing_changed(bureau: Bureau, store: Store) -> None:
+    """A landscape of a large board is too much work for every quarter of an hour."""
+    assert compare(store, bureau.config, MONDAY)
+    assert not compare(store, bureau.config, MONDAY + timedelta(minutes=15))
+    assert compare(store, bureau.config, MONDAY + DAY)
+
+
+# ---------------------------------------------------------------- not read
+
+
+def test_a_place_that_was_not_read_is_neither_red_nor_green(bureau: Bureau, store: Store) -> None:
+    """Kees is out, but of the library nobody knows: he stays, with the reason; and nobody lacks anything there."""
+    there(bureau)
+    read_again(store, 1, without="kees", unread="zorg-files", drive_permissions="PARTIAL")
+    judgement = judged(later(bureau, 1))
+    assert "zorg/kees" in there(later(bureau, 1))
+    assert state(store) == "PARTIAL"
+    assert "of 1 of 2 places" in judgement.evaluation.reason
+
+
+def test_where_not_all_was_read_nobody_is_said_to_lack_anything(open_database: OpenStore, tmp_path: Path) -> None:
+    """Through the part that was not read somebody may well have it; and without findings it is not all well."""
+    store, world = open_database(datasets()), World()
+    world.person("anna", "Anna", function="Intern begeleider")
+    world.site("zorg", "Zorg")
+    world.unread["zorg-files"] = "Microsoft said no"
+    world.save(store)
+    bureau = bureau_of(store, tmp_path)
+
+    assert judged(bureau, LESS).evaluation.outcome == "cannot_check"
+    assert judged(bureau).evaluation.outcome == "cannot_check"
+    assert rows(store, "less") == []
+
+
+def test_without_a_matrix_there_is_nothing_to_compare_with(store: Store, tmp_path: Path) -> None:
+    """That is said, and not that all is well; what stood before stands as it stood."""
+    bureau = bureau_of(store, tmp_path)
+    known = there(bureau)
+    config = bureau.config.model_copy(update={"files": bureau.config.files.model_copy(update={"matrix": None})})
+    without = replace(bureau, config=config)
+
+    evaluation = judged(without).evaluation
+
+    assert evaluation.reason == "there is no autorisatiematrix to compare with"
+    assert there(without) == known
+
+
+def test_before_the_first_comparison_no_rule_is_green(bureau: Bureau) -> None:
+    """A daemon that judges before it compared would say that everybody has what he should have."""
+    assert evaluate([SHIPPED[MORE]], bureau.store, bureau.now)[0].evaluation.outcome == "cannot_check"
+
+
+def test_a_comparison_of_days_ago_says_nothing_of_today(bureau: Bureau, store: Store) -> None:
+    """When comparing fails day after day, its last result may not pass for that of today."""
+    there(bureau)
+    read_again(store, 5)
+    [judgement] = evaluate([SHIPPED[MORE]], store, MONDAY + 5 * DAY)
+    assert "120 hours ago" in judgement.evaluation.reason
+    assert judgement.gone == ()
+
+
+def test_a_matrix_that_cannot_be_read_is_told_and_holds_up_nothing(store: Store, tmp_path: Path) -> None:
+    """A comma too many in the file is no reason for a daemon to stop."""
+    bureau = bureau_of(store, tmp_path)
+    (tmp_path / "autorisatiematrix.toml").write_text("version = ")
+    assert "cannot be read" in judged(bureau).evaluation.reason
+
+
+def test_who_cannot_be_judged_is_counted(open_database: OpenStore, tmp_path: Path) -> None:
+    """Of a teacher without a function on the list nobody knows whether the right goes with the work."""
+    store, world = open_database(datasets()), World()
+    world.person("kees", "Kees", function="")
+    world.site("zorg", "Zorg")
+    world.grant("zorg", user_id="kees")
+    world.save(store)
+
+    evaluation = judged(bureau_of(store, tmp_path)).evaluation
+
+    assert (evaluation.findings, evaluation.undetermined) == (0, 1)
+
+
+# ---------------------------------------------------------------- what reviews say
+
+
+def test_what_an_owner_keeps_until_a_day_is_silent_until_that_day(bureau: Bureau, store: Store) -> None:
+    """Signed with a reason and an end; the next day it is asked again."""
+    number = opened(bureau)
+    kees = about(store, number, "Kees")
+    say(bureau, number, kees.item_no, verb="keep", reason_code="project", until=MONDAY + 20 * DAY)
+    for name in ("Lies", "Bram"):
+        say(bureau, number, about(store, number, name).item_no, verb="revoke")
+    all_decided(bureau, number)
+    sign(bureau, number)
+
+    assert set(there(bureau)) == {"zorg/lies", "zorg/bram"}
+    read_again(store, 21)
+    assert "zorg/kees" in there(later(bureau, 21))
+
+
+def test_a_right_that_was_taken_away_and_is_back_names_the_decision(bureau: Bureau, store: Store) -> None:
+    """11 of the catalogue: no grace, for the decision stands; and it is no finding of the other rule."""
+    number = signed(bureau)
+    there(bureau)
+    table = store.data["drive-permissions"]
+    kept = [dict(one) for one in living(store, "drive-permissions") if one["user_id"] == "kees"]
+    read_again(store, 2, without="kees")
+    verify(later(bureau, 2))
+    assert "zorg/kees" not in there(later(bureau, 2))
+    with store.write() as session:
+        session.execute(table.insert(), kept)
+    read_again(store, 3)
+    verify(later(bureau, 3))
+
+    [found] = judged(later(bureau, 3), BACK).new
+
+    assert (found.subject, found.level) == ("zorg/kees", "high")
+    assert found.evidence["decided"] == f"review/{number}"
+    assert "zorg/kees" not in there(later(bureau, 3))
+
+
+# ---------------------------------------------------------------- movers
+
+
+def moving(open_database: OpenStore, *lines: dict[str, Any]) -> Store:
+    """Kees is a teacher now, and still in Zorg; these lines stand on the list of staff."""
+    store, world = open_database(datasets()), World()
+    world.person("kees", "Kees", function="Leerkracht", person="7", school="EIK")
+    world.site("zorg", "Zorg")
+    world.grant("zorg", user_id="kees")
+    for line in lines:
+        world.rows["staff-list"].append({"employee_number": "7", "school": "EIK", **line})
+    world.save(store)
+    return store
+
+
+CARE = {"function": "Intern begeleider", "start_date": "2020-08-01"}
+TEACHER = {"function": "Leerkracht", "start_date": "2026-11-10"}
+
+
+@pytest.mark.parametrize(("last", "found"), [("2026-11-08", True), ("2026-11-09", False)])
+def test_who_changed_work_two_weeks_ago_and_keeps_the_old_right(
+    open_database: OpenStore, tmp_path: Path, last: str, found: bool
+) -> None:
+    """Monday is 23 November; before that it is a handover, and no deviation for the other rule either."""
+    store = moving(open_database, CARE | {"end_date": last}, TEACHER)
+    bureau = bureau_of(store, tmp_path)
+
+    assert set(there(bureau, MOVED)) == ({"zorg/kees"} if found else set())
+    assert there(bureau) == {}
+
+
+def test_a_double_function_is_no_move(open_database: OpenStore, tmp_path: Path) -> None:
+    """Both run: the right goes with the other one."""
+    bureau = bureau_of(moving(open_database, CARE, TEACHER), tmp_path)
+    assert there(bureau, MOVED) == there(bureau) == {}
+
+
+def test_a_line_of_the_staff_list_that_was_written_over_tells_of_a_move_too(
+    open_database: OpenStore, tmp_path: Path
+) -> None:
+    """Many lists know no contracts that end: the same line names another function from one day to the next."""
+    store = moving(open_database, CARE)
+    bureau, line = bureau_of(store, tmp_path), {"employee_number": "7", "school": "EIK", **CARE}
+    put(store, "staff-list", [line | {"function": "Leerkracht"}], MONDAY + DAY)
+    read_again(store, 14)
+    assert there(later(bureau, 14), MOVED) == {}
+    read_again(store, 15)
+    assert set(there(later(bureau, 15), MOVED)) == {"zorg/kees"}
+
+
+def test_a_right_that_never_fitted_is_no_leftover_of_a_move(open_database: OpenStore, tmp_path: Path) -> None:
+    """Kees was a caretaker: that is not how he came into Zorg."""
+    store = moving(open_database, CARE | {"function": "Conciërge", "end_date": "2026-10-01"}, TEACHER)
+    bureau = bureau_of(store, tmp_path)
+    assert there(bureau, MOVED) == {}
+    assert set(there(bureau)) == {"zorg/kees"}
+
+
+# ---------------------------------------------------------------- everyone
+
+
+@pytest.mark.parametrize(("zone", "found"), [("shared", True), ("staff", False)])
+def test_a_place_that_is_open_to_all_where_the_matrix_names_functions(
+    open_database: OpenStore, tmp_path: Path, zone: str, found: bool
+) -> None:
+    """A place of the staff that is open to everyone has a rule of its own."""
+    store, world = open_database(datasets()), World()
+    world.person("anna", "Anna", function="Intern begeleider")
+    world.site("zorg", "Zorg", zone=zone)
+    world.grant("zorg", "read", login_name="c:0-.f|rolemanager|spo-grid-all-users/x")
+    world.save(store)
+    assert bool(there(bureau_of(store, tmp_path), WIDE)) is found
+
+
+# ---------------------------------------------------------------- a second pair of eyes
+
+
+def test_who_carries_out_what_he_signed_with_another_account_is_found(bureau: Bureau, store: Store) -> None:
+    """Anna signs, and reports with her account for administration that it is done; Bram's work is in order."""
+    signed(bureau)
+    accounts = [dict(one) for one in living(store, "accounts")]
+    put(store, "accounts", [*accounts, {"account_id": "adm", "upn": "adm-anna@board.example", "name": "Anna"}])
+    one_person(store, "anna", "adm")
+    rule = SHIPPED["reviewed-own-rights"]
+    report(store, 1, "bram@board.example")
+    assert evaluate([rule], store, MONDAY)[0].new == ()
+    report(store, 2, "ADM-anna@board.example")
+
+    [found] = evaluate([rule], store, MONDAY)[0].new
+
+    assert (found.subject, found.object) == ("review/1", "carried")
+    assert found.evidence["things"] == 1
+
+
+def one_person(store: Store, *accounts: str) -> None:
+    """These accounts belong to one and the same."""
+    for key in accounts:
+        place(store, "account", key, population="staff", person="1")
+
+
+def report(store: Store, number: int, who: str) -> None:
+    """Somebody says that a task is done."""
+    with store.write() as session:
+        key: dict[str, Any] = {"tenant_id": store.tenant, "remediation_id": number, "seq": 1}
+        session.add(RemediationEvent(**key, verb="done", actor=who, at=MONDAY))
+
+
+def test_who_lets_his_own_right_be_with_another_account_is_found(bureau: Bureau, store: Store) -> None:
+    """Anna decides, and Lies is Anna as well."""
+    number = opened(bureau)
+    lies = about(store, number, "Lies")
+    one_person(store, "anna", "lies")
+    say(bureau, number, lies.item_no, verb="keep", reason_code="project", until=MONDAY + 20 * DAY)
+    all_decided(bureau, number)
+    rule = SHIPPED["reviewed-own-rights"]
+    assert evaluate([rule], store, MONDAY)[0].new == ()  # not signed yet
+    sign(bureau, number)
+
+    [found] = evaluate([rule], store, MONDAY)[0].new
+
+    assert (found.subject, found.object) == (f"review/{number}", "decided")
+
+
+def test_who_takes_his_own_right_away_needs_nobody_beside_him(bureau: Bureau, store: Store) -> None:
+    """Less for oneself is no favour to oneself."""
+    one_person(store, "anna", "lies")
+    signed(bureau)
+    assert evaluate([SHIPPED["reviewed-own-rights"]], store, MONDAY)[0].new == ()
