@@ -102,7 +102,7 @@ def test_an_alert_says_what_the_review_asks(bureau: Bureau, store: Store) -> Non
         landscape = look(session, store, bureau.now, board_of(bureau.config))
     found = review(bureau.matrix.content.processes[0], landscape, bureau.matrix, bureau.now)
     asked = {(one.access.resource.id, one.access.principal.id) for one in found.of("DEVIATION")}
-    lacking = [one.resource.id for one in missing(landscape, bureau.matrix, found, bureau.now)]
+    lacking = [one.resource.id for one in missing(landscape, found, bureau.now)]
 
     assert {(one.place_id, one.holder_id) for one in rows(store, "more")} == asked
     assert {one.place_id: one.people for one in rows(store, "less")} == {p: lacking.count(p) for p in set(lacking)}

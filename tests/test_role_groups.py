@@ -7,6 +7,7 @@ import pytest
 
 from ibpmon.review.access import Access, look
 from ibpmon.review.asking import missing
+from ibpmon.review.differences import Scales, compared
 from ibpmon.review.items import review
 from ibpmon.review.matrix import Matrix, load_matrix
 from ibpmon.review.rounds import plan
@@ -120,3 +121,15 @@ def test_a_group_that_is_not_there_is_told_before_a_round(open_database: OpenSto
     assert [one.sentence for one in wrong if one.code == "no_group"] == [
         "Nobody has the role by-group by the group IIB*: no group has this name."
     ]
+
+
+def test_a_rule_knows_the_same_roles_as_a_review(open_database: OpenStore, tmp_path: Path) -> None:
+    """Two people with one function and another group are not alike."""
+    store = open_database(datasets())
+    world().save(store)
+    with store.read() as session:
+        landscape = look(session, store, MONDAY)
+    scales = Scales(landscape, matrix(tmp_path), MONDAY, frozenset(store.data))
+    differing = {(one.place_id, one.holder_id) for place in compared(scales) for one in place.differences}
+    assert {("zorg", "chris"), ("dossiers", "bram")} <= differing
+    assert not {("zorg", "anna"), ("zorg", "bram"), ("dossiers", "anna")} & differing

@@ -18,6 +18,7 @@ from ibpmon.review.items import has_left, judge_nobody, judge_person
 from ibpmon.review.matrix import Judgement, Matrix
 from ibpmon.review.moves import Work
 from ibpmon.review.nouns import RIGHTS, Access, Landscape, Person, Resource
+from ibpmon.review.role_groups import with_members
 from ibpmon.review.verifying import BY_SITE, CARRIERS, DARK, LISTS
 
 WITHOUT_DEGREES = ("group", "role", "app")
@@ -87,6 +88,7 @@ class Scales:
 
     def __post_init__(self) -> None:
         """Who should be where is counted from the people, once."""
+        self.matrix = with_members(self.matrix, self.landscape)
         self.may = Expected.of(self.landscape, self.matrix, self.now)
 
     def judge(self, found: Access) -> Judgement:
@@ -95,7 +97,7 @@ class Scales:
         if found.right is None or person is None:
             return judge_nobody(found, self.matrix)
         left = has_left(person, self.now)
-        alike = (place.kind, place.id, found.right, person.population, person.function, person.schools, left)
+        alike = (place.kind, place.id, found.right, *self.matrix.marks(person), person.schools, left)
         if alike not in self.known:
             self.known[alike] = judge_person(person, found, self.matrix, self.now)
         return self.known[alike]
@@ -184,7 +186,7 @@ class Expected:
         alike: dict[object, list[Person]] = {}
         for person in landscape.people.values():
             if person.enabled is not False and not has_left(person, now):
-                alike.setdefault((person.population, person.function), []).append(person)
+                alike.setdefault(matrix.marks(person), []).append(person)
         for same in alike.values():
             for role in matrix.roles_of(same[0]):
                 by_role[role.key].update(one.id for one in same)

@@ -104,6 +104,11 @@ class Matrix:
         """The roles that a person certainly has; rights of several roles add up."""
         return tuple(role for role in self.content.roles if self.has_role(role, person))
 
+    def marks(self, person: Person) -> tuple[object, ...]:
+        """All that roles go by; who has the same marks has the same roles."""
+        groups = tuple(role for role, inside in self.inside.items() if person.id in inside.people)
+        return person.population, person.function, person.department, groups
+
     def role_of(self, person: Person) -> str:
         """The first role that fits, to call someone by; empty when none does."""
         return next((role.key for role in self.roles_of(person)), "")
