@@ -21,6 +21,7 @@ from ibpmon.language import N_, _, ngettext
 from ibpmon.operate.rounds import Workplace, workplace
 from ibpmon.review import decisions, reminding, reopening, rounds, signoff
 from ibpmon.review.access import look
+from ibpmon.review.asking import OUTCOME_WORDS, RISK_WORDS
 from ibpmon.review.asking import REASONS as RISKS
 from ibpmon.review.bureau import Bureau, board_of
 from ibpmon.review.decisions import REASONS, STATE_WORDS, VERB_WORDS, VERBS, Answer
@@ -30,11 +31,6 @@ from ibpmon.review.standing import Standing, is_final, reviews, standing
 from ibpmon.store.review_tables import ReviewItem
 from ibpmon.store.upsert import table_of
 
-RISK_WORDS = {"high": N_("high"), "medium": N_("middle"), "low": N_("low")}
-OUTCOME_WORDS = {
-    "CONFORM": N_("fits"), "DEVIATION": N_("does not fit"), "MISSING": N_("is lacking"), "UNKNOWN": N_("unknown"),
-    "NO_RULE": N_("not in the matrix"),
-}  # fmt: skip
 DELTA_WORDS = {
     "NEW": N_("new"), "CHANGED": N_("changed"), "SAME": N_("unchanged"), "RETURNED": N_("came back"),
 }  # fmt: skip

@@ -13,21 +13,12 @@ from ibpmon.cli.options import config_option, json_option
 from ibpmon.cli.registers import NUMBER, doing, say
 from ibpmon.cli.show import as_json, listing, visible, when
 from ibpmon.cli.who import who
-from ibpmon.language import N_, _, ngettext
+from ibpmon.language import _, ngettext
 from ibpmon.operate.rounds import Workplace, workplace
 from ibpmon.review import hints, remedies, verifying
 from ibpmon.review.access import look
 from ibpmon.review.assigning import live_hints
 from ibpmon.review.bureau import Bureau, board_of
-
-SEEN_WORDS = {
-    "GONE": N_("gone"), "REDUCED": N_("became less"), "PRESENT": N_("still there"),
-    "UNKNOWN": N_("could not be checked"),
-}  # fmt: skip
-ACT_WORDS = {
-    "assign": N_("given to {note}"), "done": N_("reported as done"), "cannot": N_("cannot be done: {note}"),
-    "withdraw": N_("withdrawn: it was decided on anew"),
-}  # fmt: skip
 
 
 @click.group(name="tasks", help=_("What has to be taken away or lowered after a review."))
@@ -135,7 +126,7 @@ def history(task: remedies.Task, place: Workplace) -> list[Row]:
             "when": when(one.at, zone),
             "what": one.verb,
             "by": one.actor,
-            "said": _(ACT_WORDS[one.verb]).format(note=one.note or _("(erased)")),
+            "said": _(remedies.ACT_WORDS[one.verb]).format(note=one.note or _("(erased)")),
         }
         for one in task.events
     ]
@@ -145,27 +136,11 @@ def history(task: remedies.Task, place: Workplace) -> list[Row]:
             "when": when(one.at, zone),
             "what": one.result,
             "by": "",
-            "said": seen_word(one.result, json.loads(one.paths or "[]"), place),
+            "said": remedies.seen_word(one, {name: known.title for name, known in place.connectors.items()}),
         }
         for one in task.seen
     ]
     return sorted([*acts, *looks], key=lambda one: one["at"])
-
-
-def seen_word(result: str, left: list[Mapping[str, Any]], place: Workplace) -> str:
-    """What a run saw, and why it says no more."""
-    names = [
-        place.connectors[one["source"]].title if one["source"] in place.connectors else one["source"]
-        for one in left
-        if one.get("why") == "not_read"
-    ]
-    parts = [_(SEEN_WORDS[result])]
-    parts += [_("not read in full: {sources}").format(sources=", ".join(names))] if names else []
-    parts += [_("the place is not there any more") for one in left if one.get("why") == "place_gone"]
-    parts += [
-        _("the same right is there under a name without an account") for one in left if one.get("why") == "other_name"
-    ]
-    return "; ".join(parts)
 
 
 def say_task(row: Row) -> None:

@@ -32,6 +32,11 @@ SINCE: Mapping[str, str] = {
 HIGH = {*SINCE, "pupil_in_staff_zone", "anonymous", "left", "everyone", "guest"}
 MEDIUM = {"other_school", "pupil", "too_high", "disabled"}
 REASONS: Mapping[str, str] = {**SINCE, **RISKS}
+RISK_WORDS: Mapping[str, str] = {"high": N_("high"), "medium": N_("middle"), "low": N_("low")}
+OUTCOME_WORDS: Mapping[str, str] = {
+    "CONFORM": N_("fits"), "DEVIATION": N_("does not fit"), "MISSING": N_("is lacking"), "UNKNOWN": N_("unknown"),
+    "NO_RULE": N_("not in the matrix"),
+}  # fmt: skip
 MISSING = "missing"
 RUNNING = "running"  # the rule of what was allowed until a day that has not come
 NOT_READ = ("site", "library", "group", "site_group", "owners", "application")

@@ -207,13 +207,7 @@ class Words:
         """The name under which someone or something appears."""
         if principal.person and principal.person.population == "pupil":
             return self.pseudonyms.of(principal.person.id)
-        if principal.kind == "link":
-            return _(LINKS.get(principal.scope, LINKS["users"]))
-        if principal.kind == "everyone":
-            return _(N_("everyone, guests too")) if principal.scope == "guests" else _(N_("everyone but guests"))
-        if principal.kind == "part":
-            return _(PARTS[principal.scope])
-        return shown(principal.name) or _("somebody whom Microsoft does not name")
+        return called(principal)
 
     def role(self, person: Person) -> str:
         """Function or kind of account, with the school."""
@@ -223,15 +217,7 @@ class Words:
 
     def right(self, access: Access) -> str:
         """What someone can do, as it stands in a table."""
-        if access.right is None:
-            return _("not read")
-        if access.resource.kind in ("application", "app"):
-            return roles_of(access) or _("is a user")
-        if access.resource.kind == "group":
-            return _("is an owner") if access.right == "owner" else _("is a member")
-        if access.resource.kind == "role":
-            return _("may take the role") if access.right == "read" else _("has the role")
-        return _(RIGHT_WORDS[access.right])
+        return right_word(access)
 
     def ways(self, access: Access) -> list[str]:
         """All ways in, each once; libraries that the same groups lead to stand together."""
@@ -307,6 +293,30 @@ class Words:
         """The most that the matrix gives there; empty when it gives nothing."""
         words = LEVELS if item.access.resource.kind == "application" else RIGHT_WORDS
         return _(words[item.judgement.allowed]) if item.judgement.allowed else ""
+
+
+def called(principal: Principal) -> str:
+    """The name of someone or something; a pupil must have been given a pseudonym before."""
+    if principal.kind == "link":
+        return _(LINKS.get(principal.scope, LINKS["users"]))
+    if principal.kind == "everyone":
+        return _(N_("everyone, guests too")) if principal.scope == "guests" else _(N_("everyone but guests"))
+    if principal.kind == "part":
+        return _(PARTS[principal.scope])
+    return shown(principal.name) or _("somebody whom Microsoft does not name")
+
+
+def right_word(access: Access) -> str:
+    """What someone can do, as it stands in a table."""
+    if access.right is None:
+        return _("not read")
+    if access.resource.kind in ("application", "app"):
+        return roles_of(access) or _("is a user")
+    if access.resource.kind == "group":
+        return _("is an owner") if access.right == "owner" else _("is a member")
+    if access.resource.kind == "role":
+        return _("may take the role") if access.right == "read" else _("has the role")
+    return _(RIGHT_WORDS[access.right])
 
 
 def is_lower(path: Path, access: Access) -> bool:

@@ -3,6 +3,7 @@
 ibpmon changes nothing itself. How a task stands is derived from what people reported and what later runs saw.
 """
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,6 +33,15 @@ STATE_WORDS: dict[TaskState, str] = {
     "VERIFIED": N_("gone, checked"), "LASTING": N_("stayed away"),
     "STILL_PRESENT": N_("still there"), "UNKNOWN": N_("could not be checked"),
     "RETURNED": N_("has come back"), "CANNOT": N_("cannot be done"), "WITHDRAWN": N_("withdrawn"),
+}  # fmt: skip
+
+SEEN_WORDS: Mapping[str, str] = {
+    "GONE": N_("gone"), "REDUCED": N_("became less"), "PRESENT": N_("still there"),
+    "UNKNOWN": N_("could not be checked"),
+}  # fmt: skip
+ACT_WORDS: Mapping[str, str] = {
+    "assign": N_("given to {note}"), "done": N_("reported as done"), "cannot": N_("cannot be done: {note}"),
+    "withdraw": N_("withdrawn: it was decided on anew"),
 }  # fmt: skip
 
 
@@ -95,6 +105,22 @@ class Task:
         if not later:
             return "REPORTED_DONE"
         return "UNKNOWN" if later[-1] == "UNKNOWN" else "STILL_PRESENT"
+
+
+# ---------------------------------------------------------------- words
+
+
+def seen_word(one: Observation, titles: Mapping[str, str]) -> str:
+    """What a run saw, and why it says no more; sources go by their titles."""
+    left = json.loads(one.paths or "[]")
+    names = [titles.get(way["source"], way["source"]) for way in left if way.get("why") == "not_read"]
+    parts = [_(SEEN_WORDS[one.result])]
+    parts += [_("not read in full: {sources}").format(sources=", ".join(names))] if names else []
+    parts += [_("the place is not there any more") for way in left if way.get("why") == "place_gone"]
+    parts += [
+        _("the same right is there under a name without an account") for way in left if way.get("why") == "other_name"
+    ]
+    return "; ".join(parts)
 
 
 # ---------------------------------------------------------------- looking
