@@ -8,6 +8,7 @@ import random
 import re
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -23,7 +24,7 @@ from ibpmon.review import reopening, verifier
 from ibpmon.review.asking import FACTS
 from ibpmon.review.bureau import Bureau
 from ibpmon.review.merkle import canonical
-from ibpmon.review.pack import pack, zipped
+from ibpmon.review.pack import Letterhead, exported, pack, zipped
 from ibpmon.review.signoff import BOUND as SIGNED
 from ibpmon.review.signoff import CODE
 from ibpmon.review.writing import BOUND as DECISION
@@ -34,7 +35,7 @@ from ibpmon.store.review_tables import ReviewItem
 from ibpmon.store.upsert import table_of
 from tests.access_world import datasets
 from tests.conftest import MONDAY
-from tests.hostile_names import FORMULAS
+from tests.hostile_names import FORMULAS, KINDS
 from tests.review_world import all_decided, board, bureau, bureau_of, opened, sign, signed, store
 
 __all__ = ["bureau", "store"]  # fixtures
@@ -45,10 +46,12 @@ Files = dict[str, bytes]
 Change = Callable[[Files, random.Random], str]
 
 
+HEAD = Letterhead("Waaier", "en", "Europe/Amsterdam")
+
+
 def made(bureau: Bureau, number: int) -> bytes:
-    """The pack of a review."""
-    with bureau.store.write() as session:
-        return pack(session, bureau.store, number, "chris", bureau.now)[0]
+    """The pack of a review, with a PDF that says nothing: tests/test_evidence.py is about those."""
+    return pack(bureau.store, number, HEAD, lambda _files: b"%PDF-")[0]
 
 
 def files_of(data: bytes) -> Files:
@@ -148,8 +151,42 @@ def test_what_was_erased_leaves_its_hash_and_the_pack_is_whole(bureau: Bureau, t
 
     data = made(bureau, number)
 
-    assert rows_of(files_of(data), "items.jsonl")[0]["sentence"] is None
+    row = rows_of(files_of(data), "items.jsonl")[0]
+    assert {name for name, value in row.items() if value is not None} == {"item_no", "leaf_hash"}
+    assert {"right", "outcome", "risk", "sentence"} < set(row)
     assert verdict(data, tmp_path) == []
+
+
+@pytest.mark.parametrize("name", ["right", "outcome", "risk", "sentence", "more"])
+def test_of_what_was_erased_nothing_else_can_be_told(evidence: bytes, tmp_path: Path, name: str) -> None:
+    """Without its salt nothing binds what an item says: whatever stands there was put in by somebody."""
+    files = files_of(evidence)
+    rows = rows_of(files, "items.jsonl")
+    rows[0] = dict.fromkeys(rows[0]) | {"item_no": 1, "leaf_hash": rows[0]["leaf_hash"]}
+    assert verdict(zipped(with_items(files, rows)), tmp_path) == []
+
+    rows[0][name] = "read"
+    assert verdict(zipped(with_items(files, rows)), tmp_path) == [
+        "items.jsonl: number 1 was erased, and yet something stands there"
+    ]
+
+
+def with_items(files: Files, rows: list[dict[str, Any]]) -> Files:
+    """The files with other items, everywhere where they stand."""
+    lines = "".join(f"{canonical(row)}\n" for row in rows).encode()
+    return files | {"items.jsonl": lines, "items.csv": verifier.sheet(rows), "items.xlsx": verifier.workbook(rows)}
+
+
+def test_how_many_items_were_erased_is_told(evidence: bytes, tmp_path: Path) -> None:
+    """Somebody could leave out the text of what he would rather not show: then the count says so."""
+    files = files_of(evidence)
+    rows = rows_of(files, "items.jsonl")
+    rows[0] = dict.fromkeys(rows[0]) | {"item_no": 1, "leaf_hash": rows[0]["leaf_hash"]}
+    (tmp_path / "pack.zip").write_bytes(zipped(with_items(files, rows)))
+
+    told = [one.told("en") for one in verifier.verify(tmp_path / "pack.zip")[1]]
+
+    assert "items whose term is over, of which only the hash is left: 1" in told
 
 
 def test_what_nobody_signed_is_not_packed(bureau: Bureau) -> None:
@@ -242,6 +279,9 @@ def evidence(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return data
 
 
+LOOSE = ("verify.py", "remediation.jsonl", "review.json", "review.pdf")  # bound by the hash of the pack alone
+
+
 @pytest.mark.parametrize("change", [a_value, a_line_less, a_line_more, two_swapped, the_tail_cut, chain_rewritten])
 @pytest.mark.parametrize("with_manifest", [False, True], ids=["", "manifest too"])
 def test_what_was_changed_in_a_pack_is_seen_and_named(
@@ -252,7 +292,7 @@ def test_what_was_changed_in_a_pack_is_seen_and_named(
     for seed in range(10):
         files, chance = files_of(evidence), random.Random(seed)
         before, name = dict(files), change(files, chance)
-        if files == before or (with_manifest and name in ("verify.py", "remediation.jsonl", "review.json")):
+        if files == before or (with_manifest and name in LOOSE):
             continue  # the script is not what it verifies, and nothing is bound in a name of an owner
         data = zipped(files) if with_manifest else swapped_into(evidence, files)
         faults = verdict(data, tmp_path)
@@ -370,8 +410,147 @@ def test_a_bomb_is_refused_before_it_fills_the_memory(
 def test_the_hash_of_a_pack_stands_in_the_ledger(bureau: Bureau) -> None:
     """With it any file of the pack can be held against the day on which it was made."""
     number = signed(bureau)
-    data = made(bureau, number)
-    with bureau.store.read() as session:
+    data, mark = pack(bureau.store, number, HEAD, lambda _files: b"%PDF-")
+    with bureau.store.write() as session:
+        exported(session, bureau.store, number, mark, "chris", bureau.now)
         last = ledger.about(session, bureau.store, f"review/{number}")[-1]
     assert last.kind == "review.export"
-    assert json.loads(last.said or "")["hash"] == hashlib.sha256(data).hexdigest()
+    assert json.loads(last.said or "") == {"by": "chris", "hash": hashlib.sha256(data).hexdigest()}
+
+
+def test_the_hash_of_a_pack_that_somebody_kept_fits_or_is_told(evidence: bytes, tmp_path: Path) -> None:
+    """The PDF is bound by nothing else: one that was edited with its MANIFEST shows only so."""
+    mark = hashlib.sha256(evidence).hexdigest()
+    edited = zipped(files_of(evidence) | {"review.pdf": b"%PDF- another"})
+
+    assert verdict(evidence, tmp_path, mark=mark.upper()) == []
+    assert verdict(edited, tmp_path) == []
+    assert verdict(edited, tmp_path, mark=mark) == ["this is another pack than the one whose SHA-256 was given"]
+    assert hashlib.sha256(edited).hexdigest() in verifier.verify(tmp_path / "pack.zip")[1][-1].told("nl")
+
+
+@pytest.mark.parametrize("name", verifier.FILES)
+def test_a_file_that_is_not_there_is_named(evidence: bytes, tmp_path: Path, name: str) -> None:
+    """Also one that is only for reading: who took it out had a reason."""
+    files = files_of(evidence)
+    del files[name]
+    assert verdict(zipped(files), tmp_path) == [f"{name} is missing"]
+
+
+def test_a_review_that_its_verifier_could_not_read_is_not_packed(
+    bureau: Bureau, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody would find out years later."""
+    number = signed(bureau)
+    for limit in ("MOST_ROWS", "LARGEST"):
+        with monkeypatch.context() as patch:
+            patch.setattr(verifier, limit, 3)
+            with pytest.raises(RefusedError, match="is too large for an evidence pack"):
+                made(bureau, number)
+
+
+# ---- the workbook
+
+
+def read_back(data: bytes) -> list[list[Any]]:
+    """The cells of a workbook as a program of somebody else reads them."""
+    from python_calamine import load_workbook
+
+    return load_workbook(io.BytesIO(data)).get_sheet_by_index(0).to_python()
+
+
+def test_the_workbook_holds_the_same_items_as_the_list(evidence: bytes) -> None:
+    """Whoever opens one or the other reads the same."""
+    files = files_of(evidence)
+    rows = rows_of(files, "items.jsonl")
+
+    heads, *cells = read_back(files["items.xlsx"])
+
+    assert heads == list(verifier.SHEET)
+    assert cells == [[row[name] for name in verifier.SHEET] for row in rows]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_name_in_the_workbook_is_more_than_text(kind: str) -> None:
+    """No formula, no link, no cell more or less; what no XML can hold is seen as a sign for that."""
+    names = [name for name in KINDS[kind] if len(name) <= verifier.LONGEST_CELL]
+    rows = [{**dict.fromkeys(verifier.SHEET, name), "item_no": number} for number, name in enumerate(names, 1)]
+    data = verifier.workbook(rows)
+
+    cells = read_back(data)[1:]
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        page = archive.read("xl/worksheets/sheet1.xml").decode()
+    kinds = set(re.findall(r"<(/?\w+)", re.sub(r'<t xml:space="preserve">[^<]*</t>', "", page)))
+
+    assert [row[1] for row in cells] == [verifier.NO_XML.sub("\N{REPLACEMENT CHARACTER}", name) for name in names]
+    assert not {"f", "hyperlink", "hyperlinks"} & kinds
+    assert len(re.findall("<c ", page)) == 8 * (1 + sum(map(bool, names))) + sum(not name for name in names)
+
+
+@pytest.mark.parametrize("word", ["_x003D_1+1", "a_x000D_b", "_x005F_x", "__x0041_", "_xZZZZ_"])
+def test_a_code_in_a_name_stays_a_code(word: str) -> None:
+    """Excel reads a sign in _x003D_, which is =."""
+    rows = [dict.fromkeys(verifier.SHEET, word) | {"item_no": 1}]
+    with zipfile.ZipFile(io.BytesIO(verifier.workbook(rows))) as archive:
+        page = archive.read("xl/worksheets/sheet1.xml").decode()
+    decoded = re.sub("_x([0-9A-Fa-f]{4})_", lambda code: chr(int(code[1], 16)), page)
+    assert f">{word}<" in decoded
+
+
+def test_what_is_too_long_for_a_cell_goes_on_at_the_end_of_its_row() -> None:
+    """Excel cuts a text off at 32,767 signs, and an emoji counts as two."""
+    text = "👍" * 40_000
+    rows = [dict.fromkeys(verifier.SHEET) | {"item_no": 1, "sentence": text, "reviewer": "anna"}]
+
+    (row,) = read_back(verifier.workbook(rows))[1:]
+
+    assert row[1] + "".join(row[8:]) == text
+    assert row[7] == "anna"
+    assert all(len(cell.encode("utf-16-le")) <= 2 * 32_767 for cell in row[1:])
+
+
+@pytest.mark.parametrize(
+    ("where", "was", "becomes"),
+    [
+        ("xl/worksheets/sheet1.xml", b">DEVIATION<", b">CONFORM<"),
+        ("xl/worksheets/sheet1.xml", b"<sheetData>", b"<!DOCTYPE x><sheetData>"),
+        ("xl/worksheets/sheet1.xml", b"</is></c>", b"</is><f>1+1</f></c>"),
+        ("xl/workbook.xml", b"</sheets>", b"</sheets><definedNames/>"),
+    ],
+)
+def test_a_workbook_that_was_edited_is_found_with_any_manifest(
+    evidence: bytes, tmp_path: Path, where: str, was: bytes, becomes: bytes
+) -> None:
+    """It is made again from the items and compared byte by byte: nothing in it is ever read."""
+    files = files_of(evidence)
+    with zipfile.ZipFile(io.BytesIO(files["items.xlsx"])) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    assert was in parts[where]
+    parts[where] = parts[where].replace(was, becomes, 1)
+
+    assert verdict(zipped(files | {"items.xlsx": a_zip(*parts.items())}), tmp_path) == [
+        "items.xlsx does not say what items.jsonl says"
+    ]
+    assert verdict(zipped(files | {"items.xlsx": files["items.xlsx"] + b"more"}), tmp_path) == [
+        "items.xlsx does not say what items.jsonl says"
+    ]
+
+
+def test_the_sheets_of_years_ago_are_made_the_same() -> None:
+    """A newer ibpmon verifies an older pack: another byte here, and it would call each of those changed."""
+    row = {"item_no": 1, "sentence": "Anna & <Bram>", "right": "read", "outcome": "CONFORM", "risk": "low"}
+    rows = [row | {"rule": "R1", "delta": "NEW", "reviewer": ""}, dict.fromkeys(verifier.SHEET) | {"item_no": 2}]
+
+    sheets = {
+        verifier.sheet: "3385a90cfdb575a0a6541c6b5a5833acb37390349bf20f4c500108bce8f9d838",
+        verifier.workbook: "fbffd9f235988ad19c6758f85a31606ba434ec1ec1c3014abbae6c1e947d4211",
+    }
+    assert {make: hashlib.sha256(make(rows)).hexdigest() for make in sheets} == sheets
+
+
+def test_a_thousand_items_are_packed_and_verified_in_seconds() -> None:
+    """The sheets are made twice, here and by whoever verifies."""
+    rows = [dict.fromkeys(verifier.SHEET, "Anna kan bestanden lezen. " * 20) | {"item_no": n} for n in range(1_000)]
+    began = time.monotonic()
+    assert len(read_back(verifier.workbook(rows))) == 1_001
+    assert time.monotonic() - began < 5

@@ -20,13 +20,16 @@ PACK = click.Path(path_type=Path)
 @doing
 def export(number: int, out: Path | None, by: str, path: Path, to_json: bool) -> int:
     """Make the pack; that it was made stands in the ledger."""
+    from ibpmon.report.evidence import letterhead, paper
     from ibpmon.report.exports import write_private
-    from ibpmon.review.pack import pack
+    from ibpmon.review.pack import exported, pack
 
     target = out or Path(f"review-{number}.zip")
-    with workplace(path) as place, place.store.write() as session:
-        made, mark = pack(session, place.store, number, who(by), place.now())
-        write_private(target, made)
+    with workplace(path) as place:
+        made, mark = pack(place.store, number, letterhead(place.config), paper(place.config))
+        with place.store.write() as session:
+            exported(session, place.store, number, mark, who(by), place.now())
+            write_private(target, made)
     if to_json:
         as_json({"review": number, "file": str(target), "sha256": mark})
         return 0
@@ -40,12 +43,13 @@ def export(number: int, out: Path | None, by: str, path: Path, to_json: bool) ->
 @click.argument("pack", type=PACK)
 @click.option("--head", default="", help=_("A head of the ledger that somebody kept, as 120:9f86d0..."))
 @click.option("--code", default="", help=_("The code in the mail about the signature."))
+@click.option("--sha256", default="", help=_("The SHA-256 that was shown when the pack was made."))
 @json_option
-def verify(pack: Path, head: str, code: str, to_json: bool) -> int:
+def verify(pack: Path, head: str, code: str, sha256: str, to_json: bool) -> int:
     """The same as verify.py in the pack does."""
     from ibpmon.review import verifier
 
-    faults, about = verifier.verify(pack, head, code)
+    faults, about = verifier.verify(pack, head, code, sha256)
     if to_json:
         as_json({"whole": not faults, "faults": [one.told("en") for one in faults]})
         return 1 if faults else 0

@@ -1,12 +1,14 @@
 """The evidence pack of a signed review: one file in which everything can be computed again, without ibpmon.
 
-The same revision gives the same bytes, as long as nothing more became of what had to go.
+The same revision gives the same bytes, as long as nothing more became of what had to go. What is for reading (the PDF)
+is made of the other files alone, by a room that comes later in the story.
 """
 
 import hashlib
 import io
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ from ibpmon.errors import RefusedError
 from ibpmon.language import N_
 from ibpmon.review import verifier
 from ibpmon.review.merkle import canonical
-from ibpmon.review.signoff import differences
+from ibpmon.review.signoff import differences, revisions_before
 from ibpmon.review.standing import item_rows, signoffs, standing
 from ibpmon.review.writing import as_kept, chain, ref, tell
 from ibpmon.store.database import Store
@@ -39,19 +41,34 @@ FOLLOW_UP = (Remediation, RemediationEdge, RemediationEvent, Observation)
 SLICE = ("seq", "at", "kind", "ref", "said", "salt", "commitment", "prev_hash", "hash")
 
 
-def pack(session: Session, store: Store, review_id: int, by: str, now: datetime) -> tuple[bytes, str]:
-    """A signed review as a pack, with its hash; that it was made stands in the ledger from now on.
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """Whose pack it is, and how it speaks: without these nobody could make its PDF again."""
 
-    RefusedError when nobody signed, or when it is no more what was signed.
+    board: str
+    language: str
+    time_zone: str
+
+
+Paper = Callable[[Mapping[str, bytes]], bytes]  # the other files of a pack -> its PDF
+
+
+def pack(store: Store, review_id: int, head: Letterhead, paper: Paper) -> tuple[bytes, str]:
+    """A signed review as a pack, with its hash; whoever hands it out writes that down with `exported`.
+
+    RefusedError when nobody signed, or when it is no more what was signed. Nothing waits while the PDF is made.
     """
-    there = standing(session, store, review_id, lock=True)
-    signatures = list(signoffs(session, store, review_id))
-    check_signed(review_id, signatures)
-    check_whole(session, store, review_id, signatures)
-    made = zipped(files(session, store, there.review, signatures))
-    mark = hashlib.sha256(made).hexdigest()
+    with store.read() as session:
+        found = files(session, store, review_id, head)
+    found["review.pdf"] = paper(found)
+    check_size(review_id, found)
+    made = zipped(found)
+    return made, hashlib.sha256(made).hexdigest()
+
+
+def exported(session: Session, store: Store, review_id: int, mark: str, by: str, now: datetime) -> None:
+    """Bind a pack as a whole: its hash stands in the ledger from now on."""
     tell(session, store, review_id, "export", {"by": by, "hash": mark}, now)
-    return made, mark
 
 
 def check_signed(review_id: int, signatures: Sequence[ReviewSignoff]) -> None:
@@ -78,6 +95,24 @@ def check_whole(session: Session, store: Store, review_id: int, signatures: Sequ
         )
 
 
+def check_size(review_id: int, found: Mapping[str, bytes]) -> None:
+    """A pack that its own verifier would not read proves nothing."""
+    if sum(map(len, found.values())) > verifier.LARGEST:
+        raise too_large(review_id)
+
+
+def too_large(review_id: int) -> RefusedError:
+    """That a review does not fit in a pack."""
+    return RefusedError(
+        N_("review {number} is too large for an evidence pack"),
+        why=N_("it would hold more than {limit} MB, or more than {rows} items"),
+        fix=N_("divide the process in the matrix, so that each owner is asked about less"),
+        number=review_id,
+        limit=verifier.LARGEST >> 20,
+        rows=verifier.MOST_ROWS,
+    )
+
+
 def zipped(found: Mapping[str, bytes]) -> bytes:
     """The files with their MANIFEST, in one order and of one moment."""
     manifest = "".join(f"{hashlib.sha256(found[name]).hexdigest()}  {name}\n" for name in sorted(found))
@@ -93,26 +128,38 @@ def zipped(found: Mapping[str, bytes]) -> bytes:
 # ---------------------------------------------------------------- the files
 
 
-def files(
-    session: Session, store: Store, review: AccessReview, signatures: Sequence[ReviewSignoff]
-) -> dict[str, bytes]:
-    """Every file but the MANIFEST, by name."""
-    items = [without_tenant(row) for row in item_rows(session, store, review.review_id)]
+def files(session: Session, store: Store, review_id: int, head: Letterhead) -> dict[str, bytes]:
+    """Every file by name, but the MANIFEST and the PDF."""
+    review, signatures = standing(session, store, review_id).review, list(signoffs(session, store, review_id))
+    check_signed(review_id, signatures)
+    check_whole(session, store, review_id, signatures)
+    if review.item_count > verifier.MOST_ROWS:
+        raise too_large(review_id)
+    items = [item(row) for row in item_rows(session, store, review_id)]
     matrix = session.get_one(ReviewMatrix, (store.tenant, review.matrix_hash))
     until = max(one.decision_seq for one in signatures)
-    head = {"review": kept(review), "signatures": [kept(one) for one in signatures]}
-    decisions = (without_tenant(row) for row in chain(session, store, review.review_id, until))
+    told = {"head": asdict(head), "review": kept(review), "signatures": [kept(one) for one in signatures]}
+    decisions = (without_tenant(row) for row in chain(session, store, review_id, until))
     return {
-        "review.json": (canonical(head) + "\n").encode("ascii"),
+        "review.json": (canonical(told) + "\n").encode("ascii"),
         "matrix.json": matrix.content.encode("ascii"),
         "coverage.json": review.coverage.encode("ascii"),
         "items.jsonl": jsonl(items),
         "items.csv": verifier.sheet(items),
+        "items.xlsx": verifier.workbook(items),
         "decisions.jsonl": jsonl(decisions),
-        "remediation.jsonl": jsonl(follow_up(session, store, review.review_id)),
+        "remediation.jsonl": jsonl(follow_up(session, store, review)),
         "ledger-slice.jsonl": jsonl(slice_of_ledger(session, store, review, signatures)),
         "verify.py": Path(verifier.__file__).read_bytes(),
     }
+
+
+def item(row: Mapping[str, Any]) -> dict[str, Any]:
+    """An item; of one that was erased the number and the hash alone, for nothing binds the rest any more."""
+    told = without_tenant(row)
+    if told["salt"] is not None:
+        return told
+    return dict.fromkeys(told) | {name: told[name] for name in verifier.OF_ERASED}
 
 
 def jsonl(rows: Iterator[Mapping[str, Any]] | Sequence[Mapping[str, Any]]) -> bytes:
@@ -130,9 +177,13 @@ def without_tenant(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: as_kept(value) for name, value in row.items() if name != "tenant_id"}
 
 
-def follow_up(session: Session, store: Store, review_id: int) -> Iterator[dict[str, Any]]:
-    """What became of what had to go: each row with the name of its table."""
-    mine = (col(Remediation.tenant_id) == store.tenant, col(Remediation.review_id) == review_id)
+def follow_up(session: Session, store: Store, review: AccessReview) -> Iterator[dict[str, Any]]:
+    """What became of what had to go: each row with the name of its table.
+
+    A revision that took a decision over has no task of its own for it: that is one of the revision before.
+    """
+    reviews = [review.review_id, *revisions_before(session, store, review)]
+    mine = (col(Remediation.tenant_id) == store.tenant, col(Remediation.review_id).in_(reviews))
     numbers = list(session.scalars(select(col(Remediation.remediation_id)).where(*mine)))
     for model in FOLLOW_UP:
         table = table_of(model)

@@ -1,15 +1,19 @@
-"""Verify an evidence pack of a signed review of rights: python3 verify.py PACK.zip [--head SEQ:HASH] [--code CODE].
+"""Verify an evidence pack of a signed review of rights: python3 verify.py PACK.zip [--code CODE] [--sha256 HASH].
 
 This file stands in every pack by itself and needs nothing but Python 3.11: it computes everything again from the pack,
 and compares. A pack that somebody made anew as a whole is consistent in itself: that shows only against what was given
-to somebody else at the time, the code in the mail about the signature or a head of the ledger.
+to somebody else at the time, the code in the mail about the signature or a head of the ledger (--head SEQ:HASH). The
+PDF and what became of it afterwards are bound by the SHA-256 of the pack alone.
 """
 
 import argparse
 import hashlib
 import json
+import re
+import struct
 import sys
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,10 +21,9 @@ from typing import Any
 
 LARGEST = 256 * 1024 * 1024  # bytes of one file, and of all of them together
 FILES = (
-    "coverage.json", "decisions.jsonl", "items.csv", "items.jsonl", "ledger-slice.jsonl", "matrix.json",
-    "remediation.jsonl", "review.json", "verify.py",
+    "coverage.json", "decisions.jsonl", "items.csv", "items.jsonl", "items.xlsx", "ledger-slice.jsonl", "matrix.json",
+    "remediation.jsonl", "review.json", "review.pdf", "verify.py",
 )  # fmt: skip
-OPTIONAL = ("review.pdf",)
 MANIFEST = "MANIFEST"
 
 # What each hash is over, in this order.
@@ -38,7 +41,8 @@ SIGNED = (
 )  # fmt: skip
 ENTRY = ("prev_hash", "seq", "at", "kind", "ref", "commitment")
 CODE_SIGNS, CODE_LENGTH = "234679ACDEFGHJKLMNPQRTUVWXYZ", 16
-SHEET = ("item_no", "sentence", "right", "outcome", "risk", "rule", "delta", "reviewer")  # columns of items.csv
+OF_ERASED = ("item_no", "leaf_hash")  # all that is left of an item whose term is over
+SHEET = ("item_no", "sentence", "right", "outcome", "risk", "rule", "delta", "reviewer")  # columns of the sheets
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # a spreadsheet would calculate these
 
 TEXTS = {
@@ -68,6 +72,10 @@ TEXTS = {
         "the ledger does not say that {signer} signed this",
         "in het logboek staat niet dat {signer} dit heeft ondertekend",
     ),
+    "erased": (
+        "{file}: number {line} was erased, and yet something stands there",
+        "{file}: nummer {line} is gewist, en toch staat er iets",
+    ),
     "rows": ("{file} does not say what items.jsonl says", "{file} zegt niet wat items.jsonl zegt"),
     "head": (
         "entry {line} of the ledger is another than the one whose hash was given",
@@ -78,16 +86,30 @@ TEXTS = {
         "de gegeven code gaat over regel {line} van het logboek, die niet in dit pakket zit",
     ),
     "code": ("no signature in it has the code {code}", "geen ondertekening erin heeft de code {code}"),
+    "mark": (
+        "this is another pack than the one whose SHA-256 was given",
+        "dit is een ander pakket dan dat waarvan de SHA-256 is gegeven",
+    ),
     "whole": ("the pack is whole", "het pakket is ongewijzigd"),
     "broken": ("the pack is NOT whole", "het pakket is NIET ongewijzigd"),
     "review": (
         "review {number} (revision {revision}) of {name}: {count} items, root {root}",
         "beoordeling {number} (versie {revision}) van {name}: {count} regels, wortel {root}",
     ),
+    "gone": (
+        "items whose term is over, of which only the hash is left: {count}",
+        "regels waarvan de termijn voorbij is en alleen de hash er nog is: {count}",
+    ),
     "signed": ("signed by {signer}, code {code}", "ondertekend door {signer}, code {code}"),
     "against": (
         "compare the code with the mail about the signature: only that shows a pack that was made anew as a whole",
         "vergelijk de code met de mail over de ondertekening: alleen zo valt een pakket op dat helemaal is nagemaakt",
+    ),
+    "loose": (
+        "review.pdf, remediation.jsonl and the names in review.json are bound by the SHA-256 of this pack alone; "
+        "compare it with what was shown when the pack was made, or with the ledger: {mark}",
+        "review.pdf, remediation.jsonl en de namen in review.json liggen alleen vast door de SHA-256 van dit pakket; "
+        "vergelijk die met wat er stond toen het pakket werd gemaakt, of met het logboek: {mark}",
     ),
 }
 
@@ -122,6 +144,7 @@ class Pack:
     decisions: Sequence[Mapping[str, Any]]
     ledger: Sequence[Mapping[str, Any]]
     raw: Mapping[str, bytes]
+    mark: str  # the SHA-256 of the pack itself
 
 
 def say(text: str, language: str, **values: object) -> str:
@@ -174,11 +197,13 @@ def short(mark: str) -> str:
 # ---- reading
 
 
-def read(path: Path) -> dict[str, bytes]:
-    """The files of a pack; Unreadable when it is none, or when it would fill the memory."""
+def read(path: Path) -> tuple[dict[str, bytes], str]:
+    """The files of a pack and its hash; Unreadable when it is none, or when it would fill the memory."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            return dict(members(archive))
+        with path.open("rb") as file:
+            mark = hashlib.file_digest(file, "sha256").hexdigest()
+            with zipfile.ZipFile(file) as archive:
+                return dict(members(archive)), mark
     except OSError as error:
         raise Unreadable("unreadable", why=error.strerror or type(error).__name__) from None
     except (ValueError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
@@ -191,7 +216,7 @@ def members(archive: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:
     for info in archive.infolist():
         if info.filename in seen:
             raise Unreadable("twice", file=info.filename)
-        if info.filename not in (*FILES, *OPTIONAL, MANIFEST):
+        if info.filename not in (*FILES, MANIFEST):
             raise Unreadable("strange", file=info.filename)
         seen.add(info.filename)
         with archive.open(info) as member:
@@ -221,7 +246,7 @@ def value_of(text: bytes, name: str, number: int = 1) -> Any:
         raise Unreadable("form", file=name, line=number) from None
 
 
-def parsed(raw: Mapping[str, bytes]) -> Pack:
+def parsed(raw: Mapping[str, bytes], mark: str = "") -> Pack:
     """The files as values; Unreadable names what is not there or cannot be read."""
     for name in (*FILES, MANIFEST):
         if name not in raw:
@@ -232,24 +257,24 @@ def parsed(raw: Mapping[str, bytes]) -> Pack:
     except (KeyError, TypeError, ValueError):
         raise Unreadable("form", file="review.json", line=1) from None
     items, decisions, ledger = (lines(raw, name) for name in ("items.jsonl", "decisions.jsonl", "ledger-slice.jsonl"))
-    return Pack(review, signatures, items, decisions, ledger, raw)
+    return Pack(review, signatures, items, decisions, ledger, raw, mark)
 
 
 # ---- checking
 
 
-def verify(path: Path, head: str = "", code: str = "") -> tuple[list[Fault], list[Fault]]:
+def verify(path: Path, head: str = "", code: str = "", mark: str = "") -> tuple[list[Fault], list[Fault]]:
     """What is wrong with a pack, the first thing first, and what there is to say about it. Nothing is ever raised.
 
     1. every file is as MANIFEST says
-    2. the items make the root, the rows of items.csv are theirs
+    2. the items make the root, the rows of items.csv and of items.xlsx are theirs
     3. the decisions are a chain from those items on
     4. each signature is over exactly this, and stands in the ledger
     5. the slice of the ledger is a chain
     6. what was given from outside fits
     """
     try:
-        pack = parsed(read(path))
+        pack = parsed(*read(path))
     except Unreadable as error:
         return [error.fault], []
     checks = {
@@ -259,6 +284,7 @@ def verify(path: Path, head: str = "", code: str = "") -> tuple[list[Fault], lis
     faults = [fault for file, check in checks.items() for fault in guarded(file, check, pack)]
     faults += guarded("ledger-slice.jsonl", lambda pack: against_head(pack, head), pack)
     faults += guarded("review.json", lambda pack: against_code(pack, code), pack)
+    faults += [Fault("mark")] if mark and mark.strip().lower() != pack.mark else []
     return faults, guarded("review.json", facts, pack)
 
 
@@ -287,15 +313,23 @@ def items(pack: Pack) -> Iterator[Fault]:
         if row["item_no"] != number:
             yield Fault("number", {"file": "items.jsonl", "line": number})
             return
-        erased = row["salt"] is None
-        if not erased and leaf(row["salt"], {name: row[name] for name in ITEM}) != row["leaf_hash"]:
+        if row["salt"] is None:
+            yield from unerased(row, number)
+        elif leaf(row["salt"], {name: row[name] for name in ITEM}) != row["leaf_hash"]:
             yield Fault("changed", {"file": "items.jsonl", "line": number})
     if len(pack.items) != pack.review["item_count"]:
         yield Fault("number", {"file": "items.jsonl", "line": len(pack.items) + 1})
     if root([row["leaf_hash"] for row in pack.items]) != pack.review["root"]:
         yield Fault("changed", {"file": "review.json", "line": "root"})
-    if sheet(pack.items) != pack.raw["items.csv"]:
-        yield Fault("rows", {"file": "items.csv"})
+    for file, made in (("items.csv", sheet), ("items.xlsx", workbook)):
+        if made(pack.items) != pack.raw[file]:
+            yield Fault("rows", {"file": file})
+
+
+def unerased(row: Mapping[str, Any], number: int) -> Iterator[Fault]:
+    """Of what was erased nothing is told: without its salt nothing shows whether it is true."""
+    if any(value is not None for name, value in row.items() if name not in OF_ERASED):
+        yield Fault("erased", {"file": "items.jsonl", "line": number})
 
 
 def decisions(pack: Pack) -> Iterator[Fault]:
@@ -404,9 +438,12 @@ def facts(pack: Pack) -> Iterator[Fault]:
     review = pack.review
     about = {"number": review["review_id"], "revision": review["revision"], "name": review["name"]}
     yield Fault("review", about | {"count": len(pack.items), "root": review["root"]})
+    if gone := sum(row["salt"] is None for row in pack.items):
+        yield Fault("gone", {"count": gone})
     for one in pack.signatures:
         yield Fault("signed", {"signer": one["signer"], "code": one["fingerprint"]})
     yield Fault("against")
+    yield Fault("loose", {"mark": pack.mark})
 
 
 # ---- the sheet, as the pack has it
@@ -428,6 +465,117 @@ def cell(value: Any) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
+# ---- the same as a workbook
+#
+# It is made by hand and never read: what is compared byte by byte holds no formula, no link and no second sheet, and
+# nothing in it can be written so that Python and Excel see something else. These texts stay as they are: packs of years
+# ago are compared with them.
+
+NAMESPACE = "http://schemas.openxmlformats.org/"
+OFFICE, CONTENT = f"{NAMESPACE}officeDocument/2006/relationships", "application/vnd.openxmlformats-officedocument"
+MAIN, LINKS = f"{NAMESPACE}spreadsheetml/2006/main", f"{NAMESPACE}package/2006/relationships"
+FORMS = f"{CONTENT}.spreadsheetml"
+PLAIN = '<xf numFmtId="{format}" fontId="{font}" applyNumberFormat="1" applyFont="1" applyAlignment="1">{place}</xf>'
+TOP = '<alignment vertical="top" wrapText="1"/>'
+PARTS = {
+    "[Content_Types].xml": f'<Types xmlns="{NAMESPACE}package/2006/content-types">'
+    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+    '<Default Extension="xml" ContentType="application/xml"/>'
+    f'<Override PartName="/xl/workbook.xml" ContentType="{FORMS}.sheet.main+xml"/>'
+    f'<Override PartName="/xl/styles.xml" ContentType="{FORMS}.styles+xml"/>'
+    f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{FORMS}.worksheet+xml"/></Types>',
+    "_rels/.rels": f'<Relationships xmlns="{LINKS}">'
+    f'<Relationship Id="rId1" Type="{OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+    "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}">'
+    '<sheets><sheet name="items" sheetId="1" r:id="rId1"/></sheets></workbook>',
+    "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{LINKS}">'
+    f'<Relationship Id="rId1" Type="{OFFICE}/worksheet" Target="worksheets/sheet1.xml"/>'
+    f'<Relationship Id="rId2" Type="{OFFICE}/styles" Target="styles.xml"/></Relationships>',
+    "xl/styles.xml": f'<styleSheet xmlns="{MAIN}"><fonts count="2">'
+    '<font><sz val="11"/><name val="Calibri"/></font><font><b/><sz val="11"/><name val="Calibri"/></font></fonts>'
+    '<fills count="2"><fill><patternFill patternType="none"/></fill>'
+    '<fill><patternFill patternType="gray125"/></fill></fills>'
+    '<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
+    '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0"/></cellStyleXfs><cellXfs count="3">'
+    + PLAIN.format(format=0, font=0, place=TOP)
+    + PLAIN.format(format=49, font=0, place=TOP)  # 49: text, also after somebody edited the cell
+    + PLAIN.format(format=49, font=1, place=TOP)
+    + "</cellXfs></styleSheet>",
+}
+NUMBER, TEXT, HEADING = range(3)  # the styles, in that order
+WIDTHS = (8, 80, 12, 14, 10, 24, 12, 30)  # of the columns, in characters
+LONGEST_CELL = 16_000  # signs: Excel takes 32,767 halves of them; what is longer goes on at the end of its row
+MOST_ROWS = 1_048_575  # of a sheet, without the heading
+NO_XML = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")  # Excel would read a sign in _x0041_
+
+
+def workbook(rows: Sequence[Mapping[str, Any]]) -> bytes:
+    """The items as a workbook of one sheet, in which everything but the number is text."""
+    table = [SHEET, *(spread([row[name] for name in SHEET]) for row in rows)]
+    lines = "".join(line(number, values) for number, values in enumerate(table, 1))
+    widths = "".join(
+        f'<col min="{number}" max="{number}" width="{width}" customWidth="1"/>'
+        for number, width in enumerate(WIDTHS, 1)
+    )
+    page = (
+        f'<worksheet xmlns="{MAIN}"><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr><sheetViews>'
+        '<sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>'
+        f"</sheetView></sheetViews><cols>{widths}</cols><sheetData>{lines}</sheetData>"
+        '<pageSetup paperSize="9" orientation="landscape" fitToHeight="0"/></worksheet>'
+    )
+    return archive(PARTS | {"xl/worksheets/sheet1.xml": page})
+
+
+def spread(values: Sequence[Any]) -> list[Any]:
+    """A row with nothing cut off: what is too long for a cell goes on in cells after the last column."""
+    pieces = [pieces_of(value) for value in values]
+    return [one[0] for one in pieces] + [more for one in pieces for more in one[1:]]
+
+
+def pieces_of(value: Any) -> list[Any]:
+    """A value in as many cells as it takes."""
+    if not isinstance(value, str) or len(value) <= LONGEST_CELL:
+        return [value]
+    return [value[start : start + LONGEST_CELL] for start in range(0, len(value), LONGEST_CELL)]
+
+
+def line(number: int, values: Sequence[Any]) -> str:
+    """One row of the sheet; an empty cell is left out."""
+    cells = (written(f"{letters(at)}{number}", value, number == 1) for at, value in enumerate(values))
+    return f'<row r="{number}">{"".join(cells)}</row>'
+
+
+def letters(at: int) -> str:
+    """What a column is called."""
+    return (letters(at // 26 - 1) if at >= 26 else "") + chr(ord("A") + at % 26)
+
+
+def written(where: str, value: Any, heading: bool) -> str:
+    """One cell: a number, or a text that is only ever text."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f'<c r="{where}" s="{NUMBER}"><v>{value}</v></c>'
+    text = ESCAPE.sub("_x005F_", NO_XML.sub("\N{REPLACEMENT CHARACTER}", str(value)))
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    style = HEADING if heading else TEXT
+    return f'<c r="{where}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
+
+
+def archive(parts: Mapping[str, str]) -> bytes:
+    """A zip of these texts, of one moment and unpacked: the same bytes from every Python."""
+    body, index = bytearray(), bytearray()
+    for name, text in parts.items():
+        data = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n' + text.encode("utf-8")
+        facts = struct.pack("<5H3I2H", 20, 0, 0, 0, 0x21, zlib.crc32(data), len(data), len(data), len(name), 0)
+        where = struct.pack("<3H2I", 0, 0, 0, 0, len(body))
+        index += struct.pack("<4sH", b"PK\1\2", 20) + facts + where + name.encode()
+        body += b"PK\3\4" + facts + name.encode() + data
+    end = struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, len(parts), len(parts), len(index), len(body), 0)
+    return bytes(body + index + end)
+
+
 # ---- by hand
 
 
@@ -437,9 +585,10 @@ def main(arguments: Sequence[str] | None = None, write: Callable[[str], object] 
     parser.add_argument("pack", type=Path)
     parser.add_argument("--head", default="", help="a head of the ledger that somebody kept, as 12:ab34...")
     parser.add_argument("--code", default="", help="the code in the mail about the signature")
+    parser.add_argument("--sha256", default="", help="the SHA-256 that was shown when the pack was made")
     parser.add_argument("--language", choices=("nl", "en"), default="nl")
     given = parser.parse_args(arguments)
-    return report(*verify(given.pack, given.head, given.code), given.language, write)
+    return report(*verify(given.pack, given.head, given.code, given.sha256), given.language, write)
 
 
 def report(faults: Sequence[Fault], about: Sequence[Fault], language: str, write: Callable[[str], object]) -> int:
