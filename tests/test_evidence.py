@@ -277,6 +277,8 @@ def test_what_was_erased_is_told_as_erased(bureau: Bureau) -> None:
     said = told(found)
 
     assert "The text was erased. Its hash is left." in said
+    assert "could be judged is not known any more" in said
+    assert "Every item could be judged." not in said
     assert said.count("(erased: the term of this item is over)") == 3  # what was decided on one by one
     assert "Temporary project: (erased)" in said
     assert f"Numbers: 1-{len(found['items.jsonl'].splitlines())}." in said
@@ -287,6 +289,15 @@ def test_what_was_erased_is_told_as_erased(bureau: Bureau) -> None:
 def erase(session: Session, model: Any, values: dict[str, None]) -> None:
     """End the term of a whole table."""
     session.execute(update(table_of(model)).values(**values))
+
+
+def test_a_review_without_items_has_a_pdf_too(made: Files) -> None:
+    """Then the owner signed for that: nobody has anything there."""
+    nothing = made | dict.fromkeys(("items.jsonl", "decisions.jsonl", "remediation.jsonl"), b"")
+    data = evidence_on_paper(packed(nothing), {})
+
+    assert "Nothing had to be taken away or lowered." in "\n".join(strings(data))
+    assert pdf("evidence.typ", data).startswith(b"%PDF-")
 
 
 def test_numbers_that_follow_on_each_other_are_told_together() -> None:

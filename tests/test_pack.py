@@ -93,11 +93,13 @@ def test_the_script_in_the_pack_needs_python_alone_and_says_the_same(bureau: Bur
     (tmp_path / "pack.zip").write_bytes(data)
     (tmp_path / "verify.py").write_bytes(files_of(data)["verify.py"])
 
-    for given, status in ((code, 0), ("AAAA-AAAA-AAAA-AAAA", 1)):
+    mark = hashlib.sha256(data).hexdigest()
+    for given, kept, status in ((code, mark, 0), (code, "0" * 64, 1), ("AAAA-AAAA-AAAA-AAAA", mark, 1)):
         command = [sys.executable, "-I", "-S", "verify.py", "pack.zip", "--language", "en", "--code", given]
+        command += ["--sha256", kept]
         run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
         said = list[str]()
-        found = verifier.verify(tmp_path / "pack.zip", code=given)
+        found = verifier.verify(tmp_path / "pack.zip", code=given, mark=kept)
         assert verifier.report(*found, "en", said.append) == run.returncode == status
         assert (run.stdout.splitlines(), run.stderr) == (said, "")
     assert said[-2:] == ["! no signature in it has the code AAAA-AAAA-AAAA-AAAA", "The pack is NOT whole."]

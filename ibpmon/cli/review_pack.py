@@ -51,7 +51,8 @@ def verify(pack: Path, head: str, code: str, sha256: str, to_json: bool) -> int:
 
     faults, about = verifier.verify(pack, head, code, sha256)
     if to_json:
-        as_json({"whole": not faults, "faults": [one.told("en") for one in faults]})
+        told = {"faults": [one.told("en") for one in faults], "about": [one.told("en") for one in about]}
+        as_json({"whole": not faults, **told})
         return 1 if faults else 0
     spoken = "nl" if current() == "nl" else "en"
     return verifier.report(faults, about, spoken, lambda line: click.echo(visible(line)))

@@ -110,7 +110,7 @@ def statement(one: Row, found: Packed) -> Data:
     """The exact text that somebody signed, and how it was known who that was."""
     title = _("What {who} signed").format(who=name_of(one["signer"], found))
     text = _("The text was erased. Its hash is left.") if one["statement"] is None else one["statement"]
-    told = [line for line in text.splitlines() if line.strip()]
+    told = [line for line in text.split("\n") if line.strip()]
     return section(title, {"kind": "statement", "lines": told}, paragraph(how(one, found), small=True))
 
 
@@ -173,10 +173,18 @@ def unseen_lines(found: Packed, titles: Titles) -> Iterator[str]:
     yield few(_("Places not read in full: {names}."), places) or _("Every place was read in full.")
     patterns = [shown(one) for one in known["patterns_without_place"]]
     yield few(_("Named in the matrix, but not found: {names}."), patterns)
-    unknown = sum(one["outcome"] == "UNKNOWN" for one in found.items)
-    text = ngettext("{n} item could not be judged.", "{n} items could not be judged.", unknown)
-    yield text.format(n=number(unknown)) if unknown else _("Every item could be judged.")
+    yield from unjudged(found)
     yield from left_out(found)
+
+
+def unjudged(found: Packed) -> Iterator[str]:
+    """How many items could not be judged; of what was erased nobody knows that any more."""
+    unknown, gone = sum(one["outcome"] == "UNKNOWN" for one in found.items), sum(map(is_erased, found.items))
+    text = ngettext("{n} item could not be judged.", "{n} items could not be judged.", unknown)
+    if unknown or not gone:
+        yield text.format(n=number(unknown)) if unknown else _("Every item could be judged.")
+    if gone:
+        yield _("Whether what was erased could be judged is not known any more (items: {n}).").format(n=number(gone))
 
 
 def left_out(found: Packed) -> Iterator[str]:
