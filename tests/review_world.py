@@ -1,13 +1,14 @@
 """A small board for tests about reviews: Anna answers for the care sites, Chris stands in, Dewi is the bestuur."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
 from ibpmon.config import Config, MatrixFile
 from ibpmon.review import decisions, rounds, signoff
@@ -173,6 +174,20 @@ def signed(bureau: Bureau, verb: str = "revoke") -> int:
     all_decided(bureau, number, verb)
     sign(bureau, number)
     return number
+
+
+@contextmanager
+def unguarded(store: Store) -> Iterator[Connection]:
+    """A transaction in which whoever owns the database goes round its guards; nothing of it stays."""
+    with store.engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            for (name,) in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").all():
+                connection.exec_driver_sql(f"DROP TRIGGER {name}")
+        else:
+            connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+        yield connection
+        connection.rollback()
 
 
 def a_review(tenant: int, number: int, due: datetime) -> AccessReview:

@@ -28,10 +28,11 @@ from ibpmon.review.pack import Letterhead, exported, pack, zipped
 from ibpmon.review.signoff import BOUND as SIGNED
 from ibpmon.review.signoff import CODE
 from ibpmon.review.writing import BOUND as DECISION
+from ibpmon.review.writing import REVIEW
 from ibpmon.store import ledger
 from ibpmon.store.database import Store, open_store
 from ibpmon.store.ledger import Act
-from ibpmon.store.review_tables import ReviewItem
+from ibpmon.store.review_tables import FIXED, ReviewItem
 from ibpmon.store.upsert import table_of
 from tests.access_world import datasets
 from tests.conftest import MONDAY
@@ -109,6 +110,8 @@ def test_the_verifier_hashes_what_ibpmon_hashes() -> None:
     """It imports nothing of ibpmon, so that these lists stand in it twice."""
     assert verifier.ITEM == FACTS
     assert verifier.DECISION == DECISION
+    assert verifier.REVIEW == REVIEW
+    assert FIXED["review_item"] == verifier.ERASED
     assert verifier.SIGNED == SIGNED
     assert verifier.FORMULA == DANGEROUS
     assert (verifier.CODE_SIGNS, verifier.CODE_LENGTH) == (ALPHABET, CODE)
@@ -309,6 +312,23 @@ def test_the_piece_of_the_ledger_begins_with_the_opening(evidence: bytes, tmp_pa
     files = files_of(evidence)
     files["ledger-slice.jsonl"] = b"".join(files["ledger-slice.jsonl"].splitlines(keepends=True)[1:])
     assert any("ledger-slice.jsonl: number" in fault for fault in verdict(zipped(files), tmp_path))
+
+
+def test_what_was_erased_by_half_is_no_erasure(evidence: bytes, tmp_path: Path) -> None:
+    """Without its salt an item would say whatever somebody writes into it."""
+    files, rows = files_of(evidence), rows_of(files_of(evidence), "items.jsonl")
+    rows[1] |= {"salt": None, "sentence": "Niemand komt hier."}
+    files["items.jsonl"] = "".join(f"{canonical(row)}\n" for row in rows).encode()
+    files["items.csv"], files["items.xlsx"] = verifier.sheet(rows), verifier.workbook(rows)
+    said = ["items.jsonl: number 2 was erased, and yet something stands there"]
+    assert verdict(zipped(files), tmp_path) == said
+
+
+def test_the_names_in_the_review_are_those_of_the_opening(evidence: bytes, tmp_path: Path) -> None:
+    """Who was asked is bound by no signature, but by the ledger."""
+    files = files_of(evidence)
+    files["review.json"] = files["review.json"].replace(b'"owner_name":"Anna"', b'"owner_name":"Eva"')
+    assert verdict(zipped(files), tmp_path) == ["review.json does not say what the ledger says of the opening"]
 
 
 def swapped_into(data: bytes, files: Files) -> bytes:

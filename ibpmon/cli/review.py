@@ -15,6 +15,7 @@ from ibpmon.cli.registers import NUMBER, doing, say
 from ibpmon.cli.remote import moment
 from ibpmon.cli.review_pack import export
 from ibpmon.cli.review_tasks import review_tasks
+from ibpmon.cli.review_verify import verify
 from ibpmon.cli.show import as_json, listing, table, visible, when
 from ibpmon.cli.who import who
 from ibpmon.language import N_, _, ngettext
@@ -43,6 +44,7 @@ def review() -> None:
 
 review.add_command(export)
 review.add_command(review_tasks)
+review.add_command(verify)
 
 
 def bureau_of(place: Workplace) -> Bureau:

@@ -15,7 +15,7 @@ from ibpmon.review.hints import APPLICATION, Guide, Hint, hints
 from ibpmon.review.merkle import canonical
 from ibpmon.review.nouns import Landscape, Resource
 from ibpmon.review.remedies import write_down
-from ibpmon.review.writing import ref
+from ibpmon.review.writing import making
 from ibpmon.store.review_tables import Remediation, RemediationEdge, ReviewItem
 from ibpmon.store.upsert import take
 from ibpmon.tell.terms import diary, due
@@ -38,13 +38,14 @@ def make(
     number = take(session, store.tenant, "remediation")
     row: dict[str, Any] = {"tenant_id": store.tenant, "remediation_id": number, "review_id": item.review_id}
     row |= {"decision_seq": seq, "item_no": item.item_no, "item_key": item.item_key, "goal": goal}
-    session.add(Remediation(**row, source="REVIEW", follows=follows, due_at=due_at, made_at=now))
+    row |= {"source": "REVIEW", "follows": follows, "due_at": due_at, "made_at": now}
+    session.add(Remediation(**row))
     session.flush()
-    for place, line in enumerate(edge_rows(guide, item), start=1):
-        key: dict[str, Any] = {"tenant_id": store.tenant, "remediation_id": number, "edge_no": place}
-        session.add(RemediationEdge(**key, **line, added_at=now))
+    key: dict[str, Any] = {"tenant_id": store.tenant, "remediation_id": number, "added_at": now}
+    edges = [{**key, "edge_no": place, **line} for place, line in enumerate(edge_rows(guide, item), start=1)]
+    session.add_all(RemediationEdge(**edge) for edge in edges)
     session.flush()
-    write_down(session, store, number, "open", {"review": ref(item.review_id), "item": item.item_no, "goal": goal}, now)
+    write_down(session, store, number, "open", making(row, edges), now)
     return number
 
 

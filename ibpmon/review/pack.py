@@ -138,7 +138,8 @@ def files(session: Session, store: Store, review_id: int, head: Letterhead) -> d
     items = [item(row) for row in item_rows(session, store, review_id)]
     matrix = session.get_one(ReviewMatrix, (store.tenant, review.matrix_hash))
     until = max(one.decision_seq for one in signatures)
-    told = {"head": asdict(head), "review": kept(review), "signatures": [kept(one) for one in signatures]}
+    signed = [{name: value for name, value in kept(one).items() if name != "signoff_id"} for one in signatures]
+    told = {"head": asdict(head), "review": kept(review), "signatures": signed}
     decisions = (without_tenant(row) for row in chain(session, store, review_id, until))
     return {
         "review.json": (canonical(told) + "\n").encode("ascii"),

@@ -19,7 +19,7 @@ from ibpmon.review.merkle import canonical, root, sha256
 from ibpmon.review.nouns import Landscape
 from ibpmon.review.rounds import frozen, keep_matrix, write_items
 from ibpmon.review.standing import Standing, is_final, item_rows, standing
-from ibpmon.review.writing import decide, event
+from ibpmon.review.writing import decide, event, opening, tell
 from ibpmon.store.review_tables import AccessReview, ReviewDecision
 from ibpmon.store.upsert import take
 from ibpmon.tell.registers import needed
@@ -110,8 +110,7 @@ def revised(
     session.add(new)
     session.flush()
     write_items(session, bureau, new, rows)
-    said = {"process": new.process, "revision": new.revision, "owner": new.owner, "root": new.root, "items": len(rows)}
-    event(session, bureau.store, new.review_id, "open", bureau.now, by, said=said)
+    event(session, bureau.store, new.review_id, "open", bureau.now, by, said=opening(new))
     return new
 
 
@@ -155,7 +154,9 @@ def carry(session: Session, bureau: Bureau, there: Standing, new: AccessReview) 
         if is_final(there.confirmed.get(group.key)) and numbers[group.rule] <= set(alike):
             mark = facts_of(session, bureau.store, new.review_id, group)
             drafts.append(draft(there.confirmed[group.key]) | {"rule": group.key, "facts_hash": mark})
-    decide(session, bureau.store, new, drafts, bureau.now)
+    last, mark = decide(session, bureau.store, new, drafts, bureau.now)
+    if drafts:
+        tell(session, bureau.store, new.review_id, "carry", {"last": last, "hash": mark}, bureau.now)
 
 
 def is_alike(row: Mapping[str, Any], old: Mapping[str, Any] | None) -> bool:

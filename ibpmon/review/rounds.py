@@ -23,7 +23,7 @@ from ibpmon.review.merkle import canonical, root, sha256
 from ibpmon.review.promises import MOST_LINES, Promise, promise
 from ibpmon.review.role_groups import unknown_groups
 from ibpmon.review.standing import Standing, living, reviews, standing
-from ibpmon.review.writing import event, ref
+from ibpmon.review.writing import event, opening, ref
 from ibpmon.store import ledger
 from ibpmon.store.review_tables import AccessReview, ReviewItem, ReviewMatrix, ReviewRound
 from ibpmon.store.upsert import table_of, take
@@ -294,11 +294,7 @@ def write_review(
     session.flush()
     write_items(session, bureau, found, rows)
     check_counts(session, bureau, found, sum(asked.excluded.values()))
-    said = {
-        "process": found.process, "revision": found.revision, "owner": found.owner, "root": found.root,
-        "items": found.item_count, "matrix": mark, "coverage": found.coverage_hash, "due": found.due_at,
-    }  # fmt: skip
-    event(session, store, found.review_id, "open", bureau.now, by=by, said=said)
+    event(session, store, found.review_id, "open", bureau.now, by=by, said=opening(found))
     return found.review_id
 
 

@@ -30,7 +30,7 @@ from ibpmon.review.remedies import tasks, withdraw
 from ibpmon.review.standing import FINAL, Standing, item_rows
 from ibpmon.review.writing import as_kept, broken, genesis, head, ref, tell
 from ibpmon.store.database import Store
-from ibpmon.store.review_tables import AccessReview, ReviewDecision, ReviewItem, ReviewMatrix, ReviewSignoff
+from ibpmon.store.review_tables import FIXED, AccessReview, ReviewDecision, ReviewItem, ReviewMatrix, ReviewSignoff
 from ibpmon.store.upsert import take
 
 CODE = 16  # characters of the short code
@@ -381,8 +381,13 @@ def differences(session: Session, store: Store, signed: ReviewSignoff) -> list[s
 
 def tree(session: Session, store: Store, review: AccessReview) -> str:
     """The root over the items as they are; of what was erased only the hash is left."""
-    rows = item_rows(session, store, review.review_id)
-    return root([row["leaf_hash"] if row["salt"] is None else leaf_of(row, row["salt"]) for row in rows])
+    return root([leaf_now(row) for row in item_rows(session, store, review.review_id)])
+
+
+def leaf_now(row: Mapping[str, Any]) -> str:
+    """The hash of an item as it is; only what was erased in full is believed on its hash."""
+    erased = all(row[name] is None for name in FIXED["review_item"])
+    return str(row["leaf_hash"]) if erased else leaf_of(row, row["salt"] or "")
 
 
 def is_chained(session: Session, store: Store, review: AccessReview, signed: ReviewSignoff) -> bool:

@@ -31,6 +31,12 @@ ITEM = (
     "item_no", "item_key", "principal", "resource", "right", "paths", "outcome", "verdict", "rule", "risk", "risks",
     "alone", "delta", "prev_review", "prev_item", "reviewer", "sentence",
 )  # fmt: skip
+ERASED = ("item_key", "principal", "resource", "paths", "sentence", "salt")  # of an item, all at once
+REVIEW = (
+    "review_id", "round_id", "process", "name", "revision", "supersedes", "owner", "owner_name", "owner_mail", "deputy",
+    "deputy_name", "deputy_mail", "as_of", "due_at", "matrix_hash", "coverage_hash", "grants", "item_count", "excluded",
+    "root", "opened_at", "opened_by",
+)  # fmt: skip
 DECISION = (
     "review_id", "seq", "item_no", "rule", "verb", "reason_code", "until", "target_right", "actor", "on_behalf_of",
     "channel", "bulk_id", "late", "facts_hash", "shown_at", "decided_at", "commitment", "prev_hash",
@@ -42,6 +48,7 @@ SIGNED = (
 ENTRY = ("prev_hash", "seq", "at", "kind", "ref", "commitment")
 CODE_SIGNS, CODE_LENGTH = "234679ACDEFGHJKLMNPQRTUVWXYZ", 16
 OF_ERASED = ("item_no", "leaf_hash")  # all that is left of an item whose term is over
+SAMPLE = 5  # of each rule
 SHEET = ("item_no", "sentence", "right", "outcome", "risk", "rule", "delta", "reviewer")  # columns of the sheets
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # a spreadsheet would calculate these
 
@@ -77,6 +84,14 @@ TEXTS = {
         "{file}: nummer {line} is gewist, en toch staat er iets",
     ),
     "rows": ("{file} does not say what items.jsonl says", "{file} zegt niet wat items.jsonl zegt"),
+    "opened": (
+        "{file} does not say what the ledger says of the opening",
+        "{file} zegt iets anders dan het logboek over de opening",
+    ),
+    "sample": (
+        "{file}: what is marked as shown is not what was drawn",
+        "{file}: wat als getoond is gemerkt is niet wat er is getrokken",
+    ),
     "head": (
         "entry {line} of the ledger is another than the one whose hash was given",
         "regel {line} van het logboek is een andere dan die waarvan de code is gegeven",
@@ -308,9 +323,9 @@ def manifest(pack: Pack) -> Iterator[Fault]:
 
 
 def items(pack: Pack) -> Iterator[Fault]:
-    """The items are numbered, say what was hashed, and are the rows of the sheet."""
+    """The items are numbered, say what was hashed, and are the rows of the sheets; the sample is what was drawn."""
     for number, row in enumerate(pack.items, 1):
-        if row["item_no"] != number:
+        if row["item_no"] != number or (row["salt"] is not None and row["review_id"] != pack.review["review_id"]):
             yield Fault("number", {"file": "items.jsonl", "line": number})
             return
         if row["salt"] is None:
@@ -319,6 +334,7 @@ def items(pack: Pack) -> Iterator[Fault]:
             yield Fault("changed", {"file": "items.jsonl", "line": number})
     if len(pack.items) != pack.review["item_count"]:
         yield Fault("number", {"file": "items.jsonl", "line": len(pack.items) + 1})
+    yield from samples(pack)
     if root([row["leaf_hash"] for row in pack.items]) != pack.review["root"]:
         yield Fault("changed", {"file": "review.json", "line": "root"})
     for file, made in (("items.csv", sheet), ("items.xlsx", workbook)):
@@ -330,6 +346,24 @@ def unerased(row: Mapping[str, Any], number: int) -> Iterator[Fault]:
     """Of what was erased nothing is told: without its salt nothing shows whether it is true."""
     if any(value is not None for name, value in row.items() if name not in OF_ERASED):
         yield Fault("erased", {"file": "items.jsonl", "line": number})
+
+
+def samples(pack: Pack) -> Iterator[Fault]:
+    """What is marked as shown is what was drawn; of what was erased no rule is left to draw for."""
+    whole = all(row["salt"] is not None for row in pack.items)
+    if whole and [row["item_no"] for row in pack.items if row["sample"] is not False] != drawn(pack):
+        yield Fault("sample", {"file": "items.jsonl"})
+
+
+def drawn(pack: Pack) -> list[int]:
+    """The items that are shown when their rule is confirmed: the five that the root puts first."""
+    rules: dict[tuple[str, str], list[int]] = {}
+    for row in pack.items:
+        if not row["alone"] and row["outcome"] != "MISSING":
+            rules.setdefault((row["rule"], row["reviewer"]), []).append(row["item_no"])
+    top = pack.review["root"]
+    first = (sorted(some, key=lambda n: sha256(canonical([top, n])))[:SAMPLE] for some in rules.values())
+    return sorted(one for some in first for one in some)
 
 
 def decisions(pack: Pack) -> Iterator[Fault]:
@@ -348,6 +382,10 @@ def ledger(pack: Pack) -> Iterator[Fault]:
         yield Fault("number", {"file": "ledger-slice.jsonl", "line": first["seq"] - 1})
     else:
         yield from chain("ledger-slice.jsonl", pack.ledger, first["prev_hash"], first["seq"], ENTRY, "said")
+    if sha256(pack.review["coverage"]) != pack.review["coverage_hash"] or (
+        first["said"] is not None and json.loads(first["said"]).get("row") != over(pack.review, REVIEW)
+    ):
+        yield Fault("opened", {"file": "review.json"})
 
 
 def chain(

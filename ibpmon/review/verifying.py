@@ -20,7 +20,7 @@ from ibpmon.review.asking import key_of
 from ibpmon.review.assigning import make, place_of, term
 from ibpmon.review.bureau import Bureau, board_of
 from ibpmon.review.hints import Guide, guide_of
-from ibpmon.review.merkle import canonical
+from ibpmon.review.merkle import canonical, sha256
 from ibpmon.review.nouns import RIGHTS, Access, Landscape, Resource
 from ibpmon.review.remedies import DONE, Task, lock, tasks, write_down
 from ibpmon.store.database import Store
@@ -332,7 +332,8 @@ def observe(session: Session, bureau: Bureau, scene: Scene, task: Task) -> Obser
     row = Observation(**key, run_id=run, result=found.result, paths=canonical(list(found.left)), at=bureau.now)
     session.add(row)
     session.flush()
-    write_down(session, bureau.store, task.row.remediation_id, "see", {"result": found.result, "run": run}, bureau.now)
+    said = {"result": row.result, "run": run, "paths": sha256(row.paths or "")}
+    write_down(session, bureau.store, task.row.remediation_id, "see", said, bureau.now)
     if found.result == "PRESENT" and task.known and task.known[-1].result in DONE:
         before, due_at = task.row, term(session, bureau)
         follows = before.remediation_id

@@ -20,6 +20,16 @@ BOUND = (
     "review_id", "seq", "item_no", "rule", "verb", "reason_code", "until", "target_right", "actor", "on_behalf_of",
     "channel", "bulk_id", "late", "facts_hash", "shown_at", "decided_at", "commitment", "prev_hash",
 )  # fmt: skip
+# What the ledger binds of a review and of a task with its edges: all that never goes, and apart from it the texts.
+REVIEW = (
+    "review_id", "round_id", "process", "name", "revision", "supersedes", "owner", "owner_name", "owner_mail", "deputy",
+    "deputy_name", "deputy_mail", "as_of", "due_at", "matrix_hash", "coverage_hash", "grants", "item_count", "excluded",
+    "root", "opened_at", "opened_by",
+)  # fmt: skip
+TASK = (
+    "remediation_id", "review_id", "decision_seq", "item_no", "goal", "source", "follows", "due_at", "made_at",
+)  # fmt: skip
+EDGE, EDGE_TEXTS = ("edge_no", "kind", "system", "owner_role", "added_at"), ("edge_key", "fix_hint", "before_state")
 EMPTY: Mapping[str, Any] = {
     "item_no": None, "rule": "", "reason_code": "", "reason": "", "until": None, "target_right": "",
     "on_behalf_of": "", "bulk_id": None, "late": False, "facts_hash": "", "shown_at": None,
@@ -29,6 +39,30 @@ EMPTY: Mapping[str, Any] = {
 def ref(review_id: int) -> str:
     """What the ledger calls a review."""
     return f"review/{review_id}"
+
+
+def mark(row: Mapping[str, Any], names: Sequence[str]) -> str:
+    """The hash over these columns of a row."""
+    return sha256(canonical([as_kept(row[name]) for name in names]))
+
+
+def opening(review: AccessReview) -> dict[str, Any]:
+    """What the ledger says of a review that is opened: the main facts to read, and a hash over all of them."""
+    return {
+        "process": review.process, "revision": review.revision, "owner": review.owner, "root": review.root,
+        "items": review.item_count, "matrix": review.matrix_hash, "coverage": review.coverage_hash,
+        "due": review.due_at, "row": mark(review.model_dump(), REVIEW),
+    }  # fmt: skip
+
+
+def making(task: Mapping[str, Any], edges: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What the ledger says of a task that is made."""
+    fixed = [mark(task, TASK), *(mark(edge, EDGE) for edge in edges)]
+    texts = [mark(edge, EDGE_TEXTS) for edge in edges]
+    return {
+        "review": ref(task["review_id"]), "item": task["item_no"], "goal": task["goal"],
+        "row": sha256(canonical(fixed)), "texts": sha256(canonical(texts)),
+    }  # fmt: skip
 
 
 def next_seq(session: Session, store: Store, model: Any, review_id: int) -> int:
@@ -92,7 +126,7 @@ def commitment(salt: str, reason: str) -> str:
 
 def link(row: Mapping[str, Any]) -> str:
     """The hash of a decision, over everything but the reason and its salt."""
-    return sha256(canonical([as_kept(row[name]) for name in BOUND]))
+    return mark(row, BOUND)
 
 
 def as_kept(value: Any) -> Any:
