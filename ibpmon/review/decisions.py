@@ -78,17 +78,30 @@ def answer(
     items = [item_of(session, store, review_id, number) for number in dict.fromkeys(numbers)]
     check_words(given)
     together(items, given)
-    (decider,) = {check_item(there, one, given) for one in items}
-    checked = [checked_answer(one, given, now) for one in items]
     first = next_seq(session, store, ReviewDecision, review_id)
     bulk = first if len(items) > 1 else None
-    more = {"late": now > there.review.due_at, "bulk_id": bulk, **makers(given, decider)}
-    last, mark = decide(session, store, there.review, [one | more for one in checked], now)
+    rows = [ready(there, one, given, now) | {"bulk_id": bulk} for one in items]
+    return tuple(range(first, put(session, store, there, items, rows, given, now) + 1))
+
+
+def ready(there: Standing, item: ReviewItem, given: Answer, now: datetime) -> dict[str, Any]:
+    """An answer about one item as a row that may be kept; RefusedError says why it may not."""
+    decider = check_item(there, item, given)
+    return checked_answer(item, given, now) | {"late": now > there.review.due_at, **makers(given, decider)}
+
+
+def put(
+    session: Session, store: Store, there: Standing, items: Sequence[ReviewItem], rows: Sequence[Mapping[str, Any]],
+    given: Answer, now: datetime,
+) -> int:  # fmt: skip
+    """Keep rows that are ready, one per item; gives the number of the last line."""
+    last, mark = decide(session, store, there.review, rows, now)
     for one in items if given.verb == "question" else ():
         ask(session, store, one, given, now)
-    said = {"by": given.by, "for": given.for_whom, "verb": checked[0]["verb"], "last": last, "hash": mark}
-    tell(session, store, review_id, "decide", said | {"items": [one.item_no for one in items]}, now)
-    return tuple(range(first, last + 1))
+    said = {"by": given.by, "for": given.for_whom, "verb": rows[0]["verb"], "last": last, "hash": mark}
+    numbers = [one.item_no for one in items]
+    tell(session, store, there.review.review_id, "decide", said | {"items": numbers}, now)
+    return last
 
 
 def confirm(
@@ -97,27 +110,33 @@ def confirm(
     """Say of everything that conforms to one rule that it is right; gives the number of the line."""
     there = open_review(session, store, review_id, now)
     check_words(given)
-    group = next((one for one in there.groups if one.key == key), None)
-    if group is None:
-        raise RefusedError(
-            N_("review {number} has no rule '{rule}'"),
-            fix=N_("'ibpmon review items {number} --rules' lists them"),
-            number=review_id,
-            rule=key,
-        )
+    group = group_of(there, key)
+    row = ready_rule(there, group, members(session, store, review_id, group), given, now, facts)
+    return put_rule(session, store, there, group, row, given, now)
+
+
+def ready_rule(
+    there: Standing, group: Group, some: Sequence[ReviewItem], given: Answer, now: datetime, facts: str = ""
+) -> dict[str, Any]:
+    """The confirmation of a rule as a row that may be kept; RefusedError says why it may not."""
     decider = check_turn(there, there.decider(group.reviewer), given.decider)
-    some = members(session, store, review_id, group)
     check_own(there, some, decider)
     mark = root([one.leaf_hash for one in some])
     check_facts(facts, mark)
-    check_seen(there.confirmed.get(key), given.seen.get(0))
-    row = {
-        "rule": key, "verb": "confirm", "reason": given.reason.strip(), "channel": given.channel,
+    check_seen(there.confirmed.get(group.key), given.seen.get(0))
+    return {
+        "rule": group.key, "verb": "confirm", "reason": given.reason.strip(), "channel": given.channel,
         "facts_hash": mark, "shown_at": given.shown_at, "late": now > there.review.due_at, **makers(given, decider),
     }  # fmt: skip
+
+
+def put_rule(
+    session: Session, store: Store, there: Standing, group: Group, row: Mapping[str, Any], given: Answer, now: datetime
+) -> int:
+    """Keep a confirmation that is ready; gives the number of its line."""
     last, head = decide(session, store, there.review, [row], now)
-    said = {"by": given.by, "for": given.for_whom, "rule": key, "count": group.count, "last": last, "hash": head}
-    tell(session, store, review_id, "confirm", said, now)
+    said = {"by": given.by, "for": given.for_whom, "rule": group.key, "count": group.count, "last": last, "hash": head}
+    tell(session, store, there.review.review_id, "confirm", said, now)
     return last
 
 
@@ -207,16 +226,21 @@ def ask(session: Session, store: Store, item: ReviewItem, given: Answer, now: da
 def open_review(session: Session, store: Store, review_id: int, now: datetime) -> Standing:
     """The review, held until we are ready; refused when it takes no answers."""
     there = standing(session, store, review_id, lock=True)
+    check_open(there, now)
+    return there
+
+
+def check_open(there: Standing, now: datetime) -> None:
+    """Refuse answers to a review that is over."""
     state = there.state(now)
     if state not in ANSWERABLE:
         raise RefusedError(
             N_("review {number} takes no answers"),
             why=N_("its state is '{state}'"),
             fix=N_("'ibpmon review status' shows it; what was signed can be opened again with a reason"),
-            number=review_id,
+            number=there.review.review_id,
             state=_(STATE_WORDS[state]),
         )
-    return there
 
 
 def check_words(given: Answer) -> None:
@@ -402,6 +426,19 @@ def lowered(item: ReviewItem, given: Answer) -> str:
 
 
 # ---------------------------------------------------------------- looking
+
+
+def group_of(there: Standing, key: str) -> Group:
+    """What is confirmed under this key; RefusedError when there is no such rule."""
+    group = next((one for one in there.groups if one.key == key), None)
+    if group is None:
+        raise RefusedError(
+            N_("review {number} has no rule '{rule}'"),
+            fix=N_("'ibpmon review items {number} --rules' lists them"),
+            number=there.review.review_id,
+            rule=key,
+        )
+    return group
 
 
 def item_of(session: Session, store: Store, review_id: int, number: int) -> ReviewItem:

@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from ibpmon.collect.board_files.reading import LARGEST, Content, half
 from ibpmon.collect.board_files.text import decode, divide
 from ibpmon.collect.board_files.values import Cell, Unusable, plain, words_of
-from ibpmon.collect.board_files.workbook import repacked, sheets
+from ibpmon.collect.board_files.workbook import repacked, sheets, without_formulas
 from ibpmon.errors import ContentError
 from ibpmon.language import N_
 
@@ -56,16 +57,40 @@ def read_sheets(content: Content) -> tuple[list[Sheet], list[str]]:
 
 def workbook_sheets(path: Path, packed: bytes) -> tuple[list[Sheet], list[str]]:
     """The sheets of a workbook that was looked at and packed anew."""
+    with opened_book(path, packed) as workbook:
+        seen = list(sheets(workbook))
+        if len(seen) > MOST_SHEETS:
+            raise too_large(path)
+        hidden = [name for name in workbook.sheet_names if name not in seen]
+        return [one_sheet(path, workbook, name) for name in seen], hidden
+
+
+def all_cells(content: Content) -> tuple[dict[str, list[list[Cell]]], bool]:
+    """The cells of every sheet from A1 on as a spreadsheet keeps them, hidden sheets too; a formula is a mark.
+
+    And whether its days count from 1904.
+    """
+    from python_calamine import SheetTypeEnum
+
+    packed, since_1904 = repacked(content.path, content.raw, without_formulas)
+    with opened_book(content.path, packed) as workbook:
+        names = [one.name for one in workbook.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
+        if len(names) > MOST_SHEETS:
+            raise too_large(content.path)
+        found = {name: workbook.get_sheet_by_name(name) for name in names}
+        for one in found.values():
+            refuse_size(content.path, one.total_height, one.total_width)
+        return {name: one.to_python(skip_empty_area=False) for name, one in found.items()}, since_1904
+
+
+@contextmanager
+def opened_book(path: Path, packed: bytes) -> Iterator[Any]:
+    """The workbook in these bytes; one that cannot be read is not whole."""
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(packed)) as workbook:
-            seen = list(sheets(workbook))
-            if len(seen) > MOST_SHEETS:
-                raise too_large(path)
-            return [one_sheet(path, workbook, name) for name in seen], [
-                name for name in workbook.sheet_names if name not in seen
-            ]
+            yield workbook
     except CalamineError:
         raise half(path) from None
     except ContentError:

@@ -10,7 +10,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,12 @@ FORMULA = re.compile(
     rb"<((?:\w+:)?)c(\s[^<>]*)?>\s*<(?:\w+:)?f(?:\s[^<>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)\s*"
     rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
 )
+# Any cell with a formula, also when it has an outcome.
+CALCULATED = re.compile(
+    rb"<((?:\w+:)?)c(\s[^<>]*)?>\s*<(?:\w+:)?f(?:\s[^<>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)\s*"
+    rb"(?:<(?:\w+:)?v(?:\s[^<>]*)?(?:/>|>[^<]*</(?:\w+:)?v>)\s*)?</(?:\w+:)?c>"
+)
+LEFT = re.compile(rb"<(?:\w+:)?f[\s/>]")
 KIND = re.compile(rb"""\s+t=(["'])\w+\1""")
 PLACE = re.compile(rb"""<(?:\w+:)?c\s[^<>]*?\br=["']([A-Z]{1,3})(\d{1,7})["'](?:[^<>]*[^/<>])?>""")
 PLACED = re.compile(rb"""<(?:\w+:)?c\s[^<>]*?\br=["']""")
@@ -75,15 +81,18 @@ def tidy(cells: Sequence[Cell]) -> list[Cell]:
 # ---- weighing and unpacking
 
 
-def repacked(path: Path, raw: bytes) -> tuple[bytes, bool]:
-    """A fresh archive of the parts with cells and formats, and whether its days count from 1904."""
+def repacked(path: Path, raw: bytes, show: Callable[[Path, bytes], bytes] | None = None) -> tuple[bytes, bool]:
+    """A fresh archive of the parts with cells and formats, and whether its days count from 1904.
+
+    `show` makes seen in the XML of a sheet what a reader would not show; see `visible`.
+    """
     fresh, since_1904 = io.BytesIO(), False
     with opened(path, raw) as archive, zipfile.ZipFile(fresh, "w", zipfile.ZIP_STORED) as target:
         for part in weighed(path, archive):
             body = unpacked(path, archive, part)
             if BOOK.fullmatch(part.filename):
                 since_1904 = bool(DATE_1904.search(body))
-            target.writestr(part.filename, visible(path, body) if SHEET.match(part.filename) else body)
+            target.writestr(part.filename, (show or visible)(path, body) if SHEET.match(part.filename) else body)
     return fresh.getvalue(), since_1904
 
 
@@ -150,13 +159,24 @@ def visible(path: Path, sheet: bytes) -> bytes:
 
 def marked(found: re.Match[bytes]) -> bytes:
     """A cell with a formula that has no outcome, as a mark; a text that came out empty is left as it is."""
-    prefix, attributes = found[1], found[2] or b""
-    kind = KIND.search(attributes)
-    if kind and b"str" in kind[0]:
-        return found[0]
-    return b'<%sc%s t="str"><%sv>%s</%sv></%sc>' % (
-        prefix, KIND.sub(b"", attributes), prefix, UNCALCULATED.encode(), prefix, prefix,
-    )  # fmt: skip
+    kind = KIND.search(found[2] or b"")
+    return found[0] if kind and b"str" in kind[0] else mark_of(found)
+
+
+def without_formulas(path: Path, sheet: bytes) -> bytes:
+    """The XML of a sheet in which each formula is a mark, whatever came out of it: for answers that a person gives."""
+    refuse_spread(path, sheet)
+    found = CALCULATED.sub(mark_of, sheet)
+    if LEFT.search(found):
+        raise half(path)  # a cell that no spreadsheet program writes
+    return WITH_ERROR.sub(rb"\1\2str\2", found)
+
+
+def mark_of(found: re.Match[bytes]) -> bytes:
+    """A cell that says that a formula stands in it."""
+    prefix, attributes = found[1], KIND.sub(b"", found[2] or b"")
+    mark = UNCALCULATED.encode()
+    return b'<%sc%s t="str"><%sv>%s</%sv></%sc>' % (prefix, attributes, prefix, mark, prefix, prefix)
 
 
 def refuse_spread(path: Path, sheet: bytes) -> None:
