@@ -16,13 +16,14 @@ from ibpmon.cli.remote import moment
 from ibpmon.cli.review_pack import export
 from ibpmon.cli.review_tasks import review_tasks
 from ibpmon.cli.review_verify import verify
+from ibpmon.cli.review_workbook import workbook
 from ibpmon.cli.show import as_json, listing, table, visible, when
 from ibpmon.cli.who import who
-from ibpmon.language import N_, _, ngettext
+from ibpmon.language import _, ngettext
 from ibpmon.operate.rounds import Workplace, workplace
 from ibpmon.review import decisions, reminding, reopening, rounds, signoff
 from ibpmon.review.access import look
-from ibpmon.review.asking import OUTCOME_WORDS, RISK_WORDS
+from ibpmon.review.asking import DELTA_WORDS, OUTCOME_WORDS, RISK_WORDS
 from ibpmon.review.asking import REASONS as RISKS
 from ibpmon.review.bureau import Bureau, board_of
 from ibpmon.review.decisions import REASONS, STATE_WORDS, VERB_WORDS, VERBS, Answer
@@ -31,10 +32,6 @@ from ibpmon.review.promises import Promise, promise
 from ibpmon.review.standing import Standing, is_final, reviews, standing
 from ibpmon.store.review_tables import ReviewItem
 from ibpmon.store.upsert import table_of
-
-DELTA_WORDS = {
-    "NEW": N_("new"), "CHANGED": N_("changed"), "SAME": N_("unchanged"), "RETURNED": N_("came back"),
-}  # fmt: skip
 
 
 @click.group(help=_("Reviews of rights: open a round, decide, sign, remind, and open again."))
@@ -45,6 +42,7 @@ def review() -> None:
 review.add_command(export)
 review.add_command(review_tasks)
 review.add_command(verify)
+review.add_command(workbook)
 
 
 def bureau_of(place: Workplace) -> Bureau:

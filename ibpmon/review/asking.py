@@ -37,6 +37,9 @@ OUTCOME_WORDS: Mapping[str, str] = {
     "CONFORM": N_("fits"), "DEVIATION": N_("does not fit"), "MISSING": N_("is lacking"), "UNKNOWN": N_("unknown"),
     "NO_RULE": N_("not in the matrix"),
 }  # fmt: skip
+DELTA_WORDS: Mapping[str, str] = {
+    "NEW": N_("new"), "CHANGED": N_("changed"), "SAME": N_("unchanged"), "RETURNED": N_("came back"),
+}  # fmt: skip
 MISSING = "missing"
 RUNNING = "running"  # the rule of what was allowed until a day that has not come
 NOT_READ = ("site", "library", "group", "site_group", "owners", "application")
