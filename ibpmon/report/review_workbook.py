@@ -122,7 +122,7 @@ STEPS = (
 )
 NOTES = (
     N_("An empty row decides nothing: the question stays open. Silence is never taken for a yes or a no."),
-    N_("Only the yellow cells can be changed. You may sort the rows and make columns wider; do not delete rows."),
+    N_("Only the yellow cells can be changed. You may filter rows and make columns wider; do not delete rows."),
     N_("Is a right in a sample wrong? Answer in its own row. The rule can be confirmed all the same."),
     N_("Answers that were given before are filled in already. Whoever answers otherwise changes them."),
     N_("Nothing is final yet: after this you read a summary and sign for it. Your name is kept with every answer."),
