@@ -1,6 +1,6 @@
 """What must hold of every review, whatever happens: one test for each of the invariants that the design names.
 
-Invariants 16 and 17 are about carrying decisions out, 22 about the export.
+More of 16, about what only a later run may say, stands with the follow-up.
 """
 
 import json
@@ -13,18 +13,24 @@ import pytest
 from sqlalchemy import delete, select, text, update
 
 from ibpmon.errors import IbpmonError, RefusedError
-from ibpmon.review import decisions, rounds, signoff
+from ibpmon.review import decisions, remedies, rounds, signoff
 from ibpmon.review.asking import FACTS
 from ibpmon.review.bureau import Bureau
 from ibpmon.review.merkle import leaf, proof, proves, root
+from ibpmon.review.pack import pack
 from ibpmon.review.reminding import remind
 from ibpmon.review.reopening import live, reopen
+from ibpmon.review.verifier import cell
+from ibpmon.review.verifying import verify
 from ibpmon.review.writing import broken
 from ibpmon.store import ledger
 from ibpmon.store.database import Store
 from ibpmon.store.review_tables import (
     FIXED,
     AccessReview,
+    Observation,
+    Remediation,
+    RemediationEdge,
     ReviewDecision,
     ReviewItem,
     ReviewMatrix,
@@ -444,6 +450,48 @@ def test_erasing_a_person_leaves_root_and_chain(bureau: Bureau, store: Store) ->
     assert root(hashes) == one.root
     with pytest.raises(RefusedError, match="erased"):
         reopen(bureau, number, "anna", "Nog eens")
+
+
+def test_what_has_to_be_cut_is_as_it_is_now(bureau: Bureau, store: Store) -> None:
+    """17. Kees got his right in another way since the day of the items: the task tells that one, and keeps it."""
+    number = opened(bureau)
+    all_decided(bureau, number)
+    table = store.data["drive-permissions"]
+    with store.write() as session:
+        session.execute(table.update().where(table.c.user_id == "kees").values(user_id=None, group_id="raad"))
+        for name, row in (("groups", {"group_id": "raad", "name": "Raad"}), ("group-members", RAAD)):
+            first: Any = session.execute(store.data[name].select()).mappings().first() or {}
+            session.execute(store.data[name].insert().values({**first, **row}))
+    sign(bureau, number)
+    kees = about(store, number, "Kees")
+    (task,) = [one for one in rows(store, Remediation) if one.item_no == kees.item_no]
+    edges = [one for one in rows(store, RemediationEdge) if one.remediation_id == task.remediation_id]
+    assert '"kind":"member"' not in (kees.paths or "")
+    assert "member" in {one.kind for one in edges}
+    for one in edges:
+        assert json.loads(one.before_state)["edge"] == json.loads(one.edge_key)
+
+
+RAAD = {"group_id": "raad", "member_id": "kees", "kind": "#microsoft.graph.user"}
+
+
+def test_the_same_revision_gives_the_same_bytes(bureau: Bureau, store: Store) -> None:
+    """22. The pack of a revision is one file, whoever asks for it and when; no cell of its sheet is a formula."""
+    number = signed(bureau)
+    with store.write() as session:
+        first, mark = pack(session, store, number, "chris", MONDAY)
+    with store.write() as session:
+        assert pack(session, store, number, "eva", MONDAY + 30 * DAY) == (first, mark)
+    assert cell("=1+1") == '"\'=1+1"'
+
+
+def test_only_a_later_run_says_that_it_is_gone(bureau: Bureau, store: Store) -> None:
+    """16. Whoever says that it is done says no more than that."""
+    signed(bureau)
+    with store.write() as session:
+        remedies.report(session, store, 1, "eva", MONDAY)
+    assert verify(replace(bureau, now=MONDAY + DAY)) == []
+    assert not rows(store, Observation)
 
 
 def test_letters_go_out_exactly_when_the_fact_is_there(

@@ -327,11 +327,16 @@ class Score:
 
     def note(self, done: Done, said: Verdict, without_head: Verdict) -> None:
         """Count one try."""
+        named = said.wrong == done.wrong
+        self.count(said.wrong is not None, named, without_head.wrong is not None, given=done.given is not None)
+
+    def count(self, detected: bool, named: bool, alone: bool, *, given: bool) -> None:
+        """Count one try; whether it was also found `alone`, without what was `given` from outside."""
         self.tries += 1
-        self.detected += said.wrong is not None
-        self.named += said.wrong == done.wrong
-        self.heads += done.given is not None
-        self.alone += without_head.wrong is not None
+        self.detected += detected
+        self.named += named
+        self.heads += given
+        self.alone += alone
 
 
 def measure_tampering(full: bool) -> Values:
@@ -370,14 +375,14 @@ def tried(
     return score
 
 
-def shares(kind: str, scores: Sequence[tuple[str, Score]]) -> Iterator[tuple[str, Measured]]:
+def shares(kind: str, scores: Sequence[tuple[str, Score]], subject: str = "ledger") -> Iterator[tuple[str, Measured]]:
     """The share that was detected and the share that was named, over all databases."""
     tries = sum(score.tries for _name, score in scores)
     for what in ("detected", "named"):
         counts = [(name, getattr(score, what), score) for name, score in scores]
         note = "; ".join(f"{name} {count} of {score.tries}{without(score)}" for name, count, score in counts)
         share = sum(count for _name, count, _score in counts) / tries
-        yield f"ledger.{kind}.{what}_share", Measured(share, f"{note}; seed {SEED}", tries)
+        yield f"{subject}.{kind}.{what}_share", Measured(share, f"{note}; seed {SEED}", tries)
 
 
 def without(score: Score) -> str:
