@@ -15,6 +15,7 @@ from ibpmon.review import decisions, rounds, signoff
 from ibpmon.review.bureau import Bureau
 from ibpmon.review.decisions import Answer
 from ibpmon.review.merkle import canonical
+from ibpmon.review.pack import Letterhead
 from ibpmon.review.standing import Standing, standing
 from ibpmon.store.database import Store
 from ibpmon.store.review_tables import AccessReview, ReviewDecision, ReviewItem, ReviewSignoff
@@ -25,6 +26,7 @@ from tests.conftest import MONDAY, OpenStore
 from tests.judging import CONFIG
 
 DAY = timedelta(days=1)
+HEAD = Letterhead("Waaier", "en", "Europe/Amsterdam")
 ANNA, CHRIS, DEWI, EVA = "anna@board.example", "chris@board.example", "dewi@board.example", "eva@board.example"
 MATRIX = """
 version = "2026-2"

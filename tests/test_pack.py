@@ -24,7 +24,7 @@ from ibpmon.review import reopening, verifier
 from ibpmon.review.asking import FACTS
 from ibpmon.review.bureau import Bureau
 from ibpmon.review.merkle import canonical
-from ibpmon.review.pack import Letterhead, exported, pack, zipped
+from ibpmon.review.pack import exported, pack, zipped
 from ibpmon.review.signoff import BOUND as SIGNED
 from ibpmon.review.signoff import CODE
 from ibpmon.review.writing import BOUND as DECISION
@@ -37,7 +37,7 @@ from ibpmon.store.upsert import table_of
 from tests.access_world import datasets
 from tests.conftest import MONDAY
 from tests.hostile_names import FORMULAS, KINDS
-from tests.review_world import all_decided, board, bureau, bureau_of, opened, sign, signed, store
+from tests.review_world import HEAD, all_decided, board, bureau, bureau_of, opened, sign, signed, store
 
 __all__ = ["bureau", "store"]  # fixtures
 
@@ -45,9 +45,6 @@ pytestmark = pytest.mark.usefixtures("english")
 
 Files = dict[str, bytes]
 Change = Callable[[Files, random.Random], str]
-
-
-HEAD = Letterhead("Waaier", "en", "Europe/Amsterdam")
 
 
 def made(bureau: Bureau, number: int) -> bytes:

@@ -31,8 +31,8 @@ from ibpmon.store.ledger import Head
 from ibpmon.store.tables import Base, Moment
 from tests.access_world import datasets
 from tests.conftest import BOARD_NAME, MONDAY, TENANT
-from tests.review_world import all_decided, board, bureau_of, opened, sign, unguarded
-from tests.test_review_followup import later, read_again, report_all
+from tests.review_world import all_decided, board, bureau_of, later, opened, read_again, sign, unguarded
+from tests.test_review_followup import report_all
 
 Row = dict[str, Any]
 Named = tuple[str, int]

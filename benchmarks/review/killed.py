@@ -31,8 +31,8 @@ from ibpmon.store.review_tables import FIXED
 from ibpmon.store.tables import Base, Outbox
 from tests.access_world import datasets
 from tests.conftest import BOARD_NAME, MONDAY, TENANT, postgres_runs
-from tests.review_world import all_decided, board, bureau_of, opened, say, sign
-from tests.test_review_followup import later, read_again, report_all
+from tests.review_world import all_decided, board, bureau_of, later, opened, read_again, say, sign
+from tests.test_review_followup import report_all
 
 SEED, KILLS = 20261124, {False: 10, True: 100}
 BEYOND = 1.25  # kills fall from the beginning to this many times what it takes

@@ -23,14 +23,15 @@ from ibpmon.review.verifying import verify
 from ibpmon.store.database import Store, open_store
 from tests.access_world import datasets
 from tests.conftest import BOARD_NAME, MONDAY, TENANT
-from tests.review_world import board, bureau_of, signed
+from tests.review_world import board, bureau_of, later, read_again, signed
 from tests.test_pack import files_of, made, rows_of, swapped_into
-from tests.test_review_followup import later, read_again, report_all
+from tests.test_review_followup import report_all
 
 Files = dict[str, bytes]
 # What the hashes inside a pack are over; all else is bound by the hash of the pack.
 BOUND = {
-    "coverage.json", "decisions.jsonl", "items.csv", "items.jsonl", "ledger-slice.jsonl", "matrix.json", "review.json",
+    "coverage.json", "decisions.jsonl", "items.csv", "items.jsonl", "items.xlsx", "ledger-slice.jsonl",
+    "matrix.json", "review.json",
 }  # fmt: skip
 SIGNATURE = {"signature", "statement", "bound", "ledger", "code"}  # faults that name who signed, in review.json
 

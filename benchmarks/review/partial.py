@@ -18,8 +18,8 @@ from ibpmon.store.tables import Coverage, Run
 from ibpmon.store.upsert import table_of
 from tests.access_world import World, datasets
 from tests.conftest import BOARD_NAME, MONDAY, TENANT
-from tests.review_world import MATRIX, board, bureau_of, signed
-from tests.test_review_followup import later, read_again, report_all
+from tests.review_world import MATRIX, board, bureau_of, later, read_again, signed
+from tests.test_review_followup import report_all
 
 STATES = ("PARTIAL", "FAILED", "SKIPPED")
 KINDS = ("site", "group")  # of the places of which access is taken away here
