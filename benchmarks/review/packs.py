@@ -148,6 +148,7 @@ def put_back(shelf: Shelf, _random: Random, _manifest: bool) -> Done:
 
 CHANGES: Mapping[str, Change] = {"value": edit, "delete": remove, "insert": slip_in, "swap": swap, "tail_cut": cut}
 KINDS = (*CHANGES, "rewritten", "old_copy")
+APART = "by the pack alone, the others by its own hash or by what was mailed"
 TRIES = {False: 10, True: 100}
 FIGURES = (
     *(
@@ -174,7 +175,7 @@ def measure_packs(full: bool) -> Values:
             scores[kind], differ = tried(shelf, folder, kind, TRIES[full])
             otherwise += differ
         alarms = sum(false_alarm(shelf, folder, random) for random in map(Random, range(TRIES[full])))
-    told = dict(pair for kind, one in scores.items() for pair in shares(kind, [("pack", one)], "review_pack"))
+    told = dict(pair for kind, one in scores.items() for pair in shares(kind, [("pack", one)], "review_pack", APART))
     looked = TRIES[full] * len(KINDS)
     return told | {
         "review_pack.script_says_otherwise": Measured(otherwise, "verify.py with Python alone", looked),

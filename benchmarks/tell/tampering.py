@@ -375,19 +375,21 @@ def tried(
     return score
 
 
-def shares(kind: str, scores: Sequence[tuple[str, Score]], subject: str = "ledger") -> Iterator[tuple[str, Measured]]:
+def shares(
+    kind: str, scores: Sequence[tuple[str, Score]], subject: str = "ledger", apart: str = "without the mailed head"
+) -> Iterator[tuple[str, Measured]]:
     """The share that was detected and the share that was named, over all databases."""
     tries = sum(score.tries for _name, score in scores)
     for what in ("detected", "named"):
         counts = [(name, getattr(score, what), score) for name, score in scores]
-        note = "; ".join(f"{name} {count} of {score.tries}{without(score)}" for name, count, score in counts)
+        note = "; ".join(f"{name} {count} of {score.tries}{without(score, apart)}" for name, count, score in counts)
         share = sum(count for _name, count, _score in counts) / tries
         yield f"{subject}.{kind}.{what}_share", Measured(share, f"{note}; seed {SEED}", tries)
 
 
-def without(score: Score) -> str:
-    """What the head that was mailed adds."""
-    return f" ({score.alone} without the mailed head)" if score.heads else ""
+def without(score: Score, apart: str) -> str:
+    """What the head that was mailed adds, or whatever else was kept apart."""
+    return f" ({score.alone} {apart})" if score.heads else ""
 
 
 def false_alarms(store: Store, rows: Sequence[Row], random: Random, tries: int) -> int:
