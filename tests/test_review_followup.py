@@ -24,7 +24,7 @@ from ibpmon.review.verifying import verify
 from ibpmon.store import ledger
 from ibpmon.store.database import Store
 from ibpmon.store.review_tables import RemediationEdge, ReviewDecision
-from ibpmon.store.tables import Outbox
+from ibpmon.store.tables import Cursor, Outbox
 from ibpmon.tell.outbox import Delivery
 from tests.access_world import datasets
 from tests.conftest import MONDAY, OpenStore
@@ -247,6 +247,18 @@ def test_a_corner_that_nobody_signed_for_makes_it_unknown(open_database: OpenSto
     verify(later(bureau, 2))
     assert "VERIFIED" not in states(store)
     assert next(one for one in found(store) if "kees" in (one.row.item_key or "")).seen[-1].result == "UNKNOWN"
+
+
+def test_what_was_not_asked_again_says_nothing_of_a_file(bureau: Bureau, store: Store) -> None:
+    """A source that follows changes may have an old right of a file, however late it ran; then it waits."""
+    signed(bureau)
+    report_all(bureau)
+    read_again(store, 2, without="kees lies bram")
+    asked = [int((MONDAY + days * DAY).timestamp()) * 1_000_000 for days in (0, 2)]
+    for value, seen in zip(asked, (0, 3), strict=True):
+        with store.write() as session:
+            session.merge(Cursor(tenant_id=store.tenant, name="item-permissions:full", value=value))
+        assert len(verify(later(bureau, 3))) == seen
 
 
 def test_the_last_access_to_a_place_can_be_seen_to_go(bureau: Bureau, store: Store) -> None:

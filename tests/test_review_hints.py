@@ -214,3 +214,14 @@ def test_a_number_that_is_none_makes_no_line() -> None:
     for kind in ("grant", "site_admin"):
         for key in ("23; Remove-Item x", "", "٣", "2 3"):
             assert line(Cut(Landscape(), place, Edge(kind, "x", "zorg", "", key))) == ""
+
+
+def test_who_keeps_another_library_of_the_site_still_loses_this_one(store: Store) -> None:
+    """Else a cut that hits a whole team would be said to hit nobody."""
+    world = school()
+    world.rows["drives"].append({**world.rows["drives"][0], "drive_id": "second", "name": "Dossiers"})
+    world.rows["drive-permissions"].append(
+        {"drive_id": "second", "permission_id": "p99", "roles": '["write"]', "group_id": "rule"}
+    )
+    grants = [one for one in found(store, "dewi", world=world) if one.cause == "grant"]
+    assert sorted(one.others or 0 for one in grants) == [0, 1]  # Dirk is in the first by another group too

@@ -3,9 +3,9 @@
 What stands for people who were not read is never counted as nobody: then the number is not known.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
-from ibpmon.review.nouns import Edge, Landscape, Principal, Resource
+from ibpmon.review.nouns import Edge, Entry, Landscape, Principal, Resource
 from ibpmon.review.paths import edge_of
 
 Key = tuple[str, str]  # kind and id of a principal
@@ -28,13 +28,25 @@ def lost(landscape: Landscape, place: Resource, edge: Edge) -> set[Key]:
     """Who is in with this edge and not without it; of a group in a group: in the outer one, whatever that gives."""
     if edge.kind == "nested":
         return in_group(landscape, edge.target, None) - in_group(landscape, edge.target, edge)
-    return in_place(landscape, place, None) - in_place(landscape, place, edge)
+    spots = {entry.spot for entry in entries_of(landscape, place) if edge_of(landscape, place, entry) == edge}
+    return in_place(landscape, place, None, spots) - in_place(landscape, place, edge, spots)
 
 
-def in_place(landscape: Landscape, place: Resource, cut: Edge | None) -> set[Key]:
-    """Everyone who gets into a place, but for along this edge."""
+def entries_of(landscape: Landscape, place: Resource) -> list[Entry]:
+    """All edges into a place."""
+    return landscape.entries.get((place.kind, place.id), [])
+
+
+def in_place(landscape: Landscape, place: Resource, cut: Edge | None, spots: Collection[str]) -> set[Key]:
+    """Everyone who gets into a place, but for along this edge.
+
+    Of an edge into one library or list only what leads there counts: who loses it, and still gets into another library
+    of the site, does lose something.
+    """
     found: set[Key] = set()
-    for entry in landscape.entries.get((place.kind, place.id), ()):
+    for entry in entries_of(landscape, place):
+        if spots and entry.spot not in spots:
+            continue
         if entry.kind == "member" or cut is None or edge_of(landscape, place, entry) != cut:
             found |= behind(landscape, entry.holder, cut)
     return found

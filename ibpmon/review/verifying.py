@@ -8,7 +8,7 @@ is as unknown as it was then; a corner that became dark since makes the whole un
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -67,6 +67,7 @@ class Scene:
     guide: Guide
     started: Mapping[int, datetime]  # by run
     tried: Mapping[str, datetime]  # the newest attempt of each source
+    whole: Mapping[str, datetime]  # when a source that else asks only for what changed asked for everything
     signed: Mapping[int, Signed]  # by review
 
     @property
@@ -154,7 +155,20 @@ def scene_of(session: Session, bureau: Bureau) -> Scene:
     tried = select(col(Run.connector), col(Run.started_at)).where(mine, col(Run.run_id) == last.c[1])
     tried = tried.where(col(Run.connector) == last.c[0])
     guide = guide_of(session, store, landscape)
-    return Scene(guide, pairs(session, runs), pairs(session, tried), dict(signed_of(session, store)))
+    whole, signed = asked_in_full(session, store), dict(signed_of(session, store))
+    return Scene(guide, pairs(session, runs), pairs(session, tried), whole, signed)
+
+
+def asked_in_full(session: Session, store: Store) -> dict[str, datetime]:
+    """When each source that else follows changes asked for everything.
+
+    Microsoft may not name a file of which only the rights changed, so what such a source knows of it can be of before
+    the work, however late its last run was.
+    """
+    names = {f"{name}:full": name for kind in CARRIERS.values() for name in kind}
+    mine = (col(Cursor.tenant_id) == store.tenant, col(Cursor.name).in_(names))
+    found = session.execute(select(col(Cursor.name), col(Cursor.value)).where(*mine))
+    return {names[name]: datetime.fromtimestamp(value / 1_000_000, UTC) for name, value in found}
 
 
 def pairs(session: Session, statement: Any) -> dict[Any, Any]:
@@ -226,7 +240,9 @@ def needed(scene: Scene, task: Task, place: Resource | None) -> list[str]:
 def is_later(scene: Scene, name: str, since: datetime) -> bool:
     """Whether the data of a source comes from a run that began after the work had time to show."""
     found = scene.landscape.readings.get(name)
-    return found is not None and found.run_id is not None and scene.started[found.run_id] > since
+    if found is None or found.run_id is None:
+        return False
+    return scene.started[found.run_id] > since and scene.whole.get(name, scene.started[found.run_id]) > since
 
 
 def is_lost(scene: Scene, name: str, since: datetime) -> bool:
