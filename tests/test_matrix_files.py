@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ibpmon import language
@@ -348,7 +348,7 @@ def matrices(draw: st.DrawFn) -> Content:
     )  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
 @given(matrices(), st.none() | matrices(), st.sampled_from(["en", "nl"]))
 def test_a_workbook_read_back_gives_the_same_matrix(
     tmp_path_factory: pytest.TempPathFactory, content: Content, before: Content | None, spoken: str
@@ -366,7 +366,7 @@ def test_a_workbook_read_back_gives_the_same_matrix(
     assert back.roles == content.roles
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
 @given(matrices(), st.text(max_size=20))
 def test_what_is_written_as_toml_loads_as_the_same(
     tmp_path_factory: pytest.TempPathFactory, content: Content, source: str
