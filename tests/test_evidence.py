@@ -146,7 +146,7 @@ def test_what_stays_against_the_matrix_is_told_in_full(bureau: Bureau, printed: 
     """Who it is, why, until when, and who wrote it down for whom."""
     text = text_of(printed)
     for said in (
-        about(bureau.store, 1, "Bram").sentence or "-", "risk: high", "Stays until: 3 March 2027",
+        about(bureau.store, 1, "Bram").sentence or "-", "risk: high", "Stays: until 3 March 2027",
         f"Reason: Temporary project: {WHY}", "Anna, 23 November 2026 11:00, written down by chris",
     ):  # fmt: skip
         assert bare(said) in text, said

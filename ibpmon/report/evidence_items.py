@@ -19,7 +19,7 @@ from ibpmon.review.items import RIGHT_WORDS, called, right_word
 from ibpmon.review.nouns import Access, Path, Principal, Resource
 from ibpmon.review.remedies import ACT_WORDS, STATE_WORDS, Task, seen_word
 from ibpmon.store.tables import aware
-from ibpmon.tell.words import number, shown
+from ibpmon.tell.words import number, shown, until_word
 
 TEXT = 2_000  # characters of what somebody wrote
 TONES = {"CONFORM": "good", "DEVIATION": "bad", "UNKNOWN": "open", "NO_RULE": "open"}
@@ -53,7 +53,7 @@ def kept_against(found: Packed) -> Data | None:
 def ended(last: Row, found: Packed) -> dict[str, str]:
     """Until when and why something stays."""
     return {
-        _("Stays until"): moment(last["until"], found) if last["until"] else "–",
+        _("Stays"): until_word(aware(last["until"]), found.zone) if last["until"] else "–",
         _("Reason"): capital(word(REASONS, last["reason_code"])) + own_words(last),
     }  # fmt: skip
 

@@ -15,7 +15,7 @@ from ibpmon.review.items import RISKS, Item, Review, has_left, urgency
 from ibpmon.review.matrix import Judgement, Matrix, Process, Rule, enough
 from ibpmon.review.merkle import canonical, leaf
 from ibpmon.review.nouns import RIGHTS, Access, Landscape, Person, Principal, Resource, Right
-from ibpmon.tell.words import shown
+from ibpmon.tell.words import shown, until_word
 
 Risk = Literal["high", "medium", "low"]
 Delta = Literal["NEW", "CHANGED", "SAME", "RETURNED"]
@@ -291,7 +291,7 @@ DELTAS: Mapping[str, str] = {
     "RETURNED": N_("It was taken away, and has come back."),
 }
 UNDONE = N_("The last time it was decided that this goes away; it is still there.")
-EXPIRED = N_("It was allowed until {day}.")
+EXPIRED = N_("It was allowed {until}.")
 
 
 def sentence_of(bureau: Bureau, asked: Asked) -> str:
@@ -302,8 +302,7 @@ def sentence_of(bureau: Bureau, asked: Asked) -> str:
     parts += [_(DELTAS[asked.delta])] if asked.delta in DELTAS and asked.before else []
     parts += [_(UNDONE)] if "still_there" in asked.risks else []
     if asked.before and asked.before.until and asked.before.verb == "keep_until":
-        last = asked.before.until.astimezone(bureau.words.zone)
-        parts.append(_(EXPIRED).format(day=f"{last:%d-%m-%Y}"))
+        parts.append(_(EXPIRED).format(until=until_word(asked.before.until, bureau.words.zone)))
     return " ".join(parts)
 
 

@@ -32,6 +32,7 @@ from ibpmon.review.writing import as_kept, broken, genesis, head, ref, tell
 from ibpmon.store.database import Store
 from ibpmon.store.review_tables import FIXED, AccessReview, ReviewDecision, ReviewItem, ReviewMatrix, ReviewSignoff
 from ibpmon.store.upsert import take
+from ibpmon.tell.words import until_word
 
 CODE = 16  # characters of the short code
 BOUND = (
@@ -340,8 +341,8 @@ def kept_lines(session: Session, bureau: Bureau, there: Standing, signer: str) -
             item = item_of(session, bureau.store, there.review.review_id, number)
             why = _(REASONS[last.reason_code]) + (f" ({last.reason})" if last.reason else "")
             words = {"n": number, "sentence": item.sentence or "", "why": why}
-            words["until"] = day_word(last.until or bureau.now, bureau)
-            yield _("{n}. {sentence} Stays until {until}: {why}.").format(**words)
+            words["until"] = until_word(last.until or bureau.now, bureau.config.time_zone)
+            yield _("{n}. {sentence} Stays {until}: {why}.").format(**words)
 
 
 def limits(bureau: Bureau, there: Standing) -> Iterator[str]:
