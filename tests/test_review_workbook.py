@@ -26,8 +26,8 @@ from ibpmon.report.review_workbook import workbook_of
 from ibpmon.review import reopening, workbook_answers
 from ibpmon.review.bureau import Bureau
 from ibpmon.review.workbook import ANSWERS, KEPT, Binder, form
-from ibpmon.review.workbook_answers import Reading
-from ibpmon.review.workbook_reading import MOST_TOLD, returned
+from ibpmon.review.workbook_answers import MOST_TOLD, Reading
+from ibpmon.review.workbook_reading import returned
 from ibpmon.store import ledger
 from ibpmon.store.database import Store, open_store
 from ibpmon.store.review_tables import ReviewDecision, ReviewQuestion

@@ -17,7 +17,7 @@ from sqlmodel import Session
 
 from benchmarks.figures import Figure, Measured, Measurement, Values
 from benchmarks.review.access import databases
-from benchmarks.tell.tampering import SEED, Score, as_they_are, everything, sealed, shares
+from benchmarks.tell.tampering import SEED, Score, as_they_are, everything, sealed, share_figures, shares
 from ibpmon.review.merkle import canonical
 from ibpmon.review.proving import faults
 from ibpmon.review.signoff import BOUND as SIGNED
@@ -254,11 +254,7 @@ ATTACKS: Mapping[str, Attack] = {
 }  # fmt: skip
 TRIES = {False: 10, True: 100}
 FIGURES = (
-    *(
-        Figure(f"review_database.{kind}.{what}_share", "of tries", "== 1", "one review")
-        for kind in ATTACKS
-        for what in ("detected", "named")
-    ),
+    *share_figures("review_database", ATTACKS, "one review"),
     Figure("review_database.false_alarms", "verdicts", "== 0", "one review"),
 )
 

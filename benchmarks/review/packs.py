@@ -15,7 +15,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 from benchmarks.figures import Figure, Measured, Measurement, Values
-from benchmarks.tell.tampering import SEED, Score, shares
+from benchmarks.tell.tampering import SEED, Score, share_figures, shares
 from ibpmon.review import verifier
 from ibpmon.review.bureau import Bureau
 from ibpmon.review.pack import zipped
@@ -151,11 +151,7 @@ KINDS = (*CHANGES, "rewritten", "old_copy")
 APART = "by the pack alone, the others by its own hash or by what was mailed"
 TRIES = {False: 10, True: 100}
 FIGURES = (
-    *(
-        Figure(f"review_pack.{kind}.{what}_share", "of tries", "== 1", "one pack")
-        for kind in KINDS
-        for what in ("detected", "named")
-    ),
+    *share_figures("review_pack", KINDS, "one pack"),
     Figure("review_pack.script_says_otherwise", "packs", "== 0", "one pack"),
     Figure("review_pack.false_alarms", "verdicts", "== 0", "one pack"),
 )

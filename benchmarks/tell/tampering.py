@@ -6,7 +6,7 @@ Which entry that is follows from what was done, and is worked out here; nothing 
 import hashlib
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -218,16 +218,19 @@ def sha(*parts: Any) -> str:
     return hashlib.sha256(json.dumps(parts, separators=(",", ":")).encode()).hexdigest()
 
 
+def share_figures(subject: str, kinds: Iterable[str], size: str) -> Iterator[Figure]:
+    """The figures that `shares` gives for each kind of tampering."""
+    for kind in kinds:
+        for what in ("detected", "named"):
+            yield Figure(f"{subject}.{kind}.{what}_share", "of tries", "== 1", size)
+
+
 ATTACKS: Mapping[str, Attack] = {
     "edit": edit, "bit": flip, "delete": remove, "insert": slip_in, "swap": swap, "tail_cut": cut,
     "tail_cut_with_counter": cut_and_count, "rewritten": rewrite, "old_copy": put_back,
 }  # fmt: skip
 FIGURES = (
-    *(
-        Figure(f"ledger.{kind}.{what}_share", "of tries", "== 1", f"{ENTRIES} entries")
-        for kind in ATTACKS
-        for what in ("detected", "named")
-    ),
+    *share_figures("ledger", ATTACKS, f"{ENTRIES} entries"),
     Figure("ledger.false_alarms", "verdicts", "== 0", f"{ENTRIES} entries"),
 )
 

@@ -1,6 +1,5 @@
 """The autorisatiematrix as files: one to begin with, the cross table of a board, and a workbook of what counts."""
 
-import os
 from datetime import datetime
 from pathlib import Path
 from typing import cast
@@ -14,9 +13,10 @@ from ibpmon.cli.registers import NUMBER
 from ibpmon.cli.show import as_json, visible
 from ibpmon.collect.files import AMSTERDAM
 from ibpmon.content import shipped
-from ibpmon.errors import IbpmonError, RefusedError
+from ibpmon.errors import RefusedError
 from ibpmon.language import N_, _
 from ibpmon.operate.rounds import Workplace, workplace
+from ibpmon.report.exports import write_private
 from ibpmon.review.access import Right
 from ibpmon.review.matrix import Content
 from ibpmon.review.matrix_approving import newest, read_proposal
@@ -35,7 +35,7 @@ STARTER = "matrix-starter.toml"
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help=_("The new TOML file."))
 def starter(out: Path) -> int:
     """The matrix that ships with ibpmon, as a file of the board."""
-    write_new(out, (shipped("reports") / STARTER).read_bytes())
+    write_private(out, (shipped("reports") / STARTER).read_bytes(), anew=True)
     click.echo(visible(_("Written: {file}. Fill in what it asks, then: ibpmon matrix propose {file}").format(file=out)))
     return 0
 
@@ -64,7 +64,7 @@ def import_(file: Path, out: Path | None, crossed: str, roles: str | None, skip:
     """Read all sheets, say what they hold, and write it when that was asked."""
     found = read_cross(file, datetime.now(AMSTERDAM).date(), cast("Right", crossed), roles or "", skip)
     if out:
-        write_new(out, toml_of(found.content, file.name))
+        write_private(out, toml_of(found.content, file.name), anew=True)
     if to_json:
         kept = found.content.model_dump(mode="json", exclude={"version", "approved_by", "approved_on"})
         as_json({"content": kept, "sheets": [table_row(one) for one in found.tables], "skipped": found.skipped})
@@ -134,7 +134,7 @@ def export(number: int | None, out: Path, path: Path) -> int:
         raise click.BadParameter(_("name a file that ends in .xlsx"), param_hint="--out")
     with workplace(path) as place:
         content, before, title = chosen(place, number)
-    write_new(out, workbook_of(content, before, title))
+    write_private(out, workbook_of(content, before, title), anew=True)
     click.echo(visible(_("Written: {file}. {title}").format(file=out, title=title)))
     return 0
 
@@ -171,25 +171,3 @@ def of_file(place: Workplace) -> Content:
             fix=N_("give the number of a version ('ibpmon matrix list'), or name a file under [files.matrix]"),
         )
     return read_proposal(known, "-", place.now().date())
-
-
-def write_new(path: Path, data: bytes) -> None:
-    """Write a file that was not there, for our eyes only; a matrix that somebody worked on is never overwritten."""
-    try:
-        with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "wb") as target:
-            target.write(data)
-    except FileExistsError:
-        raise RefusedError(
-            N_("the file {path} is there already"),
-            why=N_("it may hold a matrix that somebody worked on, and that would be lost"),
-            fix=N_("name another file, or move this one away first"),
-            path=path,
-        ) from None
-    except OSError as error:
-        raise IbpmonError(
-            N_("cannot write the file {path}"),
-            why="{error}",
-            fix=N_("name a file in a folder that is there and that you may write in"),
-            path=path,
-            error=error.strerror or error,
-        ) from None

@@ -5,7 +5,6 @@ from pathlib import Path
 import click
 
 from ibpmon.cli.listings import Row
-from ibpmon.cli.matrix_files import write_new
 from ibpmon.cli.options import config_option
 from ibpmon.cli.registers import NUMBER, doing
 from ibpmon.cli.show import as_json, visible
@@ -35,6 +34,7 @@ def binder_of(place: Workplace) -> Binder:
 @config_option
 def write(number: int, out: Path | None, for_whom: str, path: Path) -> int:
     """Write a workbook; nothing of the review changes."""
+    from ibpmon.report.exports import write_private
     from ibpmon.report.review_workbook import workbook_of
 
     target = out or Path(f"review-{number}.xlsx")
@@ -44,7 +44,7 @@ def write(number: int, out: Path | None, for_whom: str, path: Path) -> int:
         binder = binder_of(place)
         with place.store.read() as session:
             made = form(session, binder, number, for_whom.strip())
-        write_new(target, workbook_of(made, binder))
+        write_private(target, workbook_of(made, binder), anew=True)
     name = made.there.seat(made.head.decider).name
     said = _("Written: {file}, for {name}. Read it back with: ibpmon review workbook read {number} {file}")
     click.echo(visible(said.format(file=target, name=name, number=number)))

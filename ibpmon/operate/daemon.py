@@ -95,11 +95,10 @@ def tick(place: Workplace, stop: Event) -> None:
     with watched("looking at what reviews took away"):
         if not stop.is_set():
             verify_round(place)
-    with watched("comparing with the matrix"):
-        if not stop.is_set():
-            compare_round(place)
     with watched("judging"):
         if not stop.is_set() and (due or evaluation_due(place, place.now())):
+            with watched("comparing with the matrix"):
+                compare_round(place)
             evaluate_round(place)
     with watched("telling"):
         if not stop.is_set():

@@ -18,6 +18,7 @@ from ibpmon.review.decisions import REASONS, VERB_WORDS
 from ibpmon.review.items import RIGHT_WORDS, called, right_word
 from ibpmon.review.nouns import Access, Path, Principal, Resource
 from ibpmon.review.remedies import ACT_WORDS, STATE_WORDS, Task, seen_word
+from ibpmon.review.standing import rule_number
 from ibpmon.store.tables import aware
 from ibpmon.tell.words import number, shown, until_word
 
@@ -177,8 +178,7 @@ def rules(found: Packed) -> Iterator[Data | None]:
 
 def rule_order(key: str) -> tuple[int, str]:
     """The rules as they stand in the matrix, then the others."""
-    digits = key.partition("@")[0].removeprefix("R")
-    return (int(digits), key) if digits.isdecimal() else (1 << 30, key)
+    return rule_number(key) or 1 << 30, key
 
 
 def rule(key: str, group: Sequence[tuple[Row, Row]], found: Packed) -> list[Data]:
@@ -196,12 +196,12 @@ def rule(key: str, group: Sequence[tuple[Row, Row]], found: Packed) -> list[Data
 
 def rule_word(key: str, found: Packed) -> str:
     """What a rule of the matrix gives to whom."""
-    digits = key.partition("@")[0].removeprefix("R")
+    which = rule_number(key)
     if key.startswith(RUNNING):
         return _("stays until a day that has not come yet")
-    if not digits.isdecimal() or not 0 < int(digits) <= len(found.matrix["rules"]):
+    if not 0 < which <= len(found.matrix["rules"]):
         return _("fits the matrix as a whole")
-    one = found.matrix["rules"][int(digits) - 1]
+    one = found.matrix["rules"][which - 1]
     places = ", ".join(shown(place) for place in one["resources"])
     own = _("{role} may {right} in {places}, at the own school")
     text = own if one["same_school"] else _("{role} may {right} in {places}")

@@ -10,7 +10,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from ibpmon.errors import IbpmonError
+from ibpmon.errors import IbpmonError, RefusedError
 from ibpmon.language import N_
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # a spreadsheet would calculate these
@@ -96,11 +96,19 @@ def first_seen(text: str) -> str:
     return next((text[n:] for n, sign in enumerate(text) if sign.isprintable() and not sign.isspace()), "")
 
 
-def write_private(path: Path, data: bytes) -> None:
-    """Write a file with names in it: when we make it, for our eyes only."""
+def write_private(path: Path, data: bytes, *, anew: bool = False) -> None:
+    """Write a file with names in it: when we make it, for our eyes only. With `anew` it may not be there already."""
+    flags = os.O_CREAT | os.O_WRONLY | (os.O_EXCL if anew else os.O_TRUNC)
     try:
-        with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as target:
+        with os.fdopen(os.open(path, flags, 0o600), "wb") as target:
             target.write(data)
+    except FileExistsError:
+        raise RefusedError(
+            N_("the file {path} is there already"),
+            why=N_("it may hold what somebody worked on, and that would be lost"),
+            fix=N_("name another file, or move this one away first"),
+            path=path,
+        ) from None
     except OSError as error:
         raise IbpmonError(
             N_("cannot write the file {path}"),

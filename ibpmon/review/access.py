@@ -126,8 +126,7 @@ def schools_now(session: Session, store: Store, now: datetime, board: Board) -> 
     today, found = now.astimezone(board.zone).date().isoformat(), dict[str, set[str]]()
     for row in rows(session, store, "staff-list", "employee_number", "school", "start_date", "end_date"):
         if row.start_date <= today <= (row.end_date or "9999"):
-            word = row.school.strip()
-            found.setdefault(row.employee_number, set()).add(board.schools.get(word.casefold(), word))
+            found.setdefault(row.employee_number, set()).add(board.school(row.school))
     return found
 
 

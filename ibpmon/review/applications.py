@@ -109,8 +109,8 @@ def employees(session: Session, store: Store, now: datetime, board: Board) -> It
 def without_account(found: Employee, name: str | None, board: Board) -> Person:
     """Someone of the staff list who has no account."""
     until = None if found.employed_until is None else aware(found.employed_until)
-    word = found.school.strip()
-    schools = (board.schools.get(word.casefold(), word),) if word else ()
+    school = board.school(found.school)
+    schools = (school,) if school else ()
     return Person(
         f"staff/{found.key}", name or found.key, population="staff", schools=schools, function=found.function,
         employed_until=until, on_staff_list=True,

@@ -4,17 +4,18 @@ What does not fit the matrix is asked one by one; what fits is confirmed per rul
 are mostly real ones. Nothing is written here.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
 from ibpmon.language import N_, _
 from ibpmon.review.bureau import Bureau, Seat, deputy_of, first, owner_of
-from ibpmon.review.items import RISKS, Item, Review, has_left, urgency
+from ibpmon.review.expected import Expected
+from ibpmon.review.items import RISKS, Item, Review, urgency
 from ibpmon.review.matrix import Judgement, Matrix, Process, Rule, enough
 from ibpmon.review.merkle import canonical, leaf
-from ibpmon.review.nouns import RIGHTS, Access, Landscape, Person, Principal, Resource, Right
+from ibpmon.review.nouns import Access, Landscape, Principal
 from ibpmon.tell.words import shown, until_word
 
 Risk = Literal["high", "medium", "low"]
@@ -43,7 +44,6 @@ DELTA_WORDS: Mapping[str, str] = {
 MISSING = "missing"
 RUNNING = "running"  # the rule of what was allowed until a day that has not come
 NOT_READ = ("site", "library", "group", "site_group", "owners", "application")
-PEOPLE_KINDS = ("group", "site")  # where a right that is missing can be told
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,35 +241,15 @@ def reviewer_of(bureau: Bureau, process: Process) -> str:
 
 def missing(landscape: Landscape, found: Review, now: datetime) -> Iterator[Access]:
     """Rights that the matrix gives and nobody found, in places that were read in full; nothing else is "not there"."""
-    matrix = found.matrix
-    roles = {role.key: list[Person]() for role in matrix.content.roles}
-    for person in landscape.people.values():
-        for role in matrix.roles_of(person) if person.enabled is not False and not has_left(person, now) else ():
-            roles[role.key].append(person)
-    there: dict[tuple[str, str], set[str]] = {}
-    unread: set[tuple[str, str]] = set()
+    expected = Expected.of(landscape, found.matrix, now)
+    there: dict[tuple[str, str], list[Access]] = {}
     for item in found.items:
-        at = (item.access.resource.kind, item.access.resource.id)
-        there.setdefault(at, set()).add(item.access.principal.id)
-        if item.access.principal.kind != "person":
-            unread.add(at)  # through a link or a group that was not read somebody may well have it
+        there.setdefault((item.access.resource.kind, item.access.resource.id), []).append(item.access)
     for place in found.resources:
-        if place.kind in PEOPLE_KINDS and (place.kind, place.id) not in unread:
-            yield from lacking(matrix, place, roles, there.get((place.kind, place.id), set()))
-
-
-def lacking(
-    matrix: Matrix, place: Resource, roles: Mapping[str, Sequence[Person]], there: Collection[str]
-) -> Iterator[Access]:
-    """Who should have a right in one place, and is not among those who are there."""
-    rights: dict[str, tuple[Person, Right]] = {}
-    for rule in matrix.rules_about(place):
-        for person in roles[rule.role]:
-            if person.id not in there and matrix.fit(rule, person, place) is True:
-                known = rights.get(person.id, (person, rule.right))[1]
-                rights[person.id] = (person, max(known, rule.right, key=RIGHTS.index))
-    for person, right in rights.values():
-        yield Access(Principal("person", person.id, person.name, person=person), place, right, ())
+        for key in sorted(expected.lacking(place, there.get((place.kind, place.id), ()))):
+            person = landscape.people[key]
+            who = Principal("person", key, person.name, person=person)
+            yield Access(who, place, found.matrix.allowed(person, place), ())
 
 
 def lack(bureau: Bureau, access: Access) -> Asked:

@@ -4,22 +4,20 @@ The verdicts are those of a review, over the same set of who reaches what; so an
 is not asked. Nothing is written here.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import chain
 
 from ibpmon.collect.matching import folded
 from ibpmon.collect.populations import first_match
 from ibpmon.review.access import reach
-from ibpmon.review.asking import PEOPLE_KINDS
+from ibpmon.review.expected import Expected
 from ibpmon.review.items import has_left, judge_nobody, judge_person
 from ibpmon.review.matrix import Judgement, Matrix
 from ibpmon.review.moves import Work
-from ibpmon.review.nouns import RIGHTS, Access, Landscape, Person, Resource
+from ibpmon.review.nouns import RIGHTS, Access, Landscape, Resource
 from ibpmon.review.role_groups import with_members
-from ibpmon.review.verifying import BY_SITE, CARRIERS, DARK, LISTS
+from ibpmon.review.verifying import CARRIERS, LISTS, dark_site, dark_source
 
 WITHOUT_DEGREES = ("group", "role", "app")
 # What a right is called where being in it has no degrees.
@@ -84,7 +82,7 @@ class Scales:
     sensitive: Collection[str] = ()  # kind:id
     work: Mapping[str, Sequence[Work]] = field(default_factory=dict)
     known: dict[object, Judgement] = field(default_factory=dict)
-    may: "Expected" = field(init=False)
+    may: Expected = field(init=False)
 
     def __post_init__(self) -> None:
         """Who should be where is counted from the people, once."""
@@ -111,7 +109,7 @@ def compared(scales: Scales) -> Iterator[Compared]:
         dark = tuple(sorted(set(not_read(scales, place, found))))
         seen = [excess(scales, access, verdict) for access, verdict in verdicts if verdict.outcome == "DEVIATION"]
         open_ = sum(verdict.outcome == "UNKNOWN" for _access, verdict in verdicts)
-        less = 0 if dark else lacking(scales, place, found)
+        less = 0 if dark else len(scales.may.lacking(place, found))
         yield Compared(place, (*seen, *in_numbers(place, "unknown", open_), *in_numbers(place, "less", less)), dark)
 
 
@@ -169,51 +167,6 @@ def fitting(scales: Scales, found: Access) -> Work | None:
     return None
 
 
-# ---------------------------------------------------------------- less
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """Who has which role, and who has it at which school."""
-
-    by_role: Mapping[str, set[str]]
-    by_school: Mapping[tuple[str, str], set[str]]
-
-    @classmethod
-    def of(cls, landscape: Landscape, matrix: Matrix, now: datetime) -> "Expected":
-        """Everyone who can sign in and has not left, under each certain role."""
-        by_role, by_school = defaultdict[str, set[str]](set), defaultdict[tuple[str, str], set[str]](set)
-        alike: dict[object, list[Person]] = {}
-        for person in landscape.people.values():
-            if person.enabled is not False and not has_left(person, now):
-                alike.setdefault(matrix.marks(person), []).append(person)
-        for same in alike.values():
-            for role in matrix.roles_of(same[0]):
-                by_role[role.key].update(one.id for one in same)
-                for one in same:
-                    for school in one.schools:
-                        by_school[role.key, school].add(one.id)
-        return cls(by_role, by_school)
-
-    def at(self, place: Resource, matrix: Matrix) -> set[str]:
-        """Who should have a right in a place."""
-        found = (
-            self.by_school.get((rule.role, place.school), ()) if rule.same_school else self.by_role.get(rule.role, ())
-            for rule in matrix.rules_about(place)
-        )  # fmt: skip
-        return set(chain.from_iterable(found))
-
-
-def lacking(scales: Scales, place: Resource, found: Sequence[Access]) -> int:
-    """How many people should have a right in a place, and have none; nobody where others than people have one.
-
-    Through a link or a group that was not read somebody may well have it.
-    """
-    if place.kind not in PEOPLE_KINDS or any(one.principal.kind != "person" for one in found):
-        return 0
-    return len(scales.may.at(place, scales.matrix) - {one.principal.id for one in found})
-
-
 # ---------------------------------------------------------------- what was not read
 
 
@@ -221,11 +174,10 @@ def not_read(scales: Scales, place: Resource, found: Sequence[Access]) -> Iterat
     """The sources that should have told more about a place; one that the board leaves off promises nothing."""
     readings = scales.landscape.readings
     for one in found:
-        source = one.principal.scope if one.principal.kind == "part" else DARK.get(one.principal.kind, "")
+        source = dark_source(one.principal)
         if source in scales.on and one.principal.reason:
             yield source
-    if place.kind == "site":
-        yield from (name for name in BY_SITE if name in scales.on and scales.landscape.gap(name, place.id))
+    yield from dark_site(scales.landscape, place, scales.on)
     for name in CARRIERS[place.kind]:
         reading = readings.get(name)
         if name in LISTS and name in scales.on and reading and not reading.whole and reading.state != "SKIPPED":

@@ -308,15 +308,20 @@ def called(principal: Principal) -> str:
 
 def right_word(access: Access) -> str:
     """What someone can do, as it stands in a table."""
-    if access.right is None:
-        return _("not read")
-    if access.resource.kind in ("application", "app"):
+    if access.right and access.resource.kind in ("application", "app"):
         return roles_of(access) or _("is a user")
-    if access.resource.kind == "group":
-        return _("is an owner") if access.right == "owner" else _("is a member")
-    if access.resource.kind == "role":
-        return _("may take the role") if access.right == "read" else _("has the role")
-    return _(RIGHT_WORDS[access.right])
+    return _(level_word(access.resource.kind, access.right or ""))
+
+
+def level_word(kind: str, right: str) -> str:
+    """What a level of right means in a kind of place, as msgid; of an application without its own roles."""
+    if right not in RIGHTS:
+        return N_("not read")
+    if kind == "group":
+        return N_("is an owner") if right == "owner" else N_("is a member")
+    if kind == "role":
+        return N_("may take the role") if right == "read" else N_("has the role")
+    return (LEVELS if kind in ("application", "app") else RIGHT_WORDS)[right]
 
 
 def is_lower(path: Path, access: Access) -> bool:

@@ -24,6 +24,7 @@ from ibpmon.review.matrix_list import POPULATIONS, key_of
 from ibpmon.review.matrix_marks import Given
 from ibpmon.review.matrix_sheet import Found, Mark, read_table
 from ibpmon.review.matrix_toml import FILL_IN
+from ibpmon.tell.words import at_most
 
 NO_PROCESS = N_("No process")  # our own sheet of rules on places that nobody answers for
 NO_PROCESS_WORDS = ("no process", "geen proces")
@@ -92,14 +93,13 @@ def read_cross(path: Path, today: date, crossed: Right = "read", roles: str = ""
 
 def unclear(path: Path, problems: Sequence[str]) -> ContentError:
     """All that is unclear, by cell."""
-    more = [_("... and {count} more").format(count=len(problems) - MOST_TOLD)] if len(problems) > MOST_TOLD else []
     return ContentError(
         N_("{path} is not clear in {count} place(s), so nothing was read from it"),
         why="{problems}",
         fix=N_("write x, L, S, B, lezen, schrijven or beheren in these cells, or nothing where there is no right"),
         path=path,
         count=len(problems),
-        problems="\n".join([*problems[:MOST_TOLD], *more]),
+        problems="\n".join(at_most(problems, MOST_TOLD)),
     )
 
 

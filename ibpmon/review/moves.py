@@ -34,7 +34,7 @@ def work_of_staff(session: Session, store: Store, now: datetime, board: Board) -
     found: dict[str, dict[Work, list[datetime | None]]] = {}
     for row in versions(session, store):
         if (row.start_date or "") <= now.astimezone(board.zone).date().isoformat():
-            work = Work(row.function or "", school_of(row.school, board))
+            work = Work(row.function or "", board.school(row.school))
             found.setdefault(row.employee_number, {}).setdefault(work, []).append(ended(row, now, board))
     return {number: tuple(latest_first(work)) for number, work in found.items() if is_at_work(work)}
 
@@ -46,11 +46,6 @@ def versions(session: Session, store: Store) -> Iterator[Any]:
         return
     chosen = select(*(table.c[name] for name in COLUMNS)).where(table.c.tenant_id == store.tenant)
     yield from session.execute(chosen)
-
-
-def school_of(word: str, board: Board) -> str:
-    """The key of a school, as the configuration calls it."""
-    return board.schools.get(word.strip().casefold(), word.strip())
 
 
 def ended(row: Any, now: datetime, board: Board) -> datetime | None:

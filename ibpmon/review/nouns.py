@@ -197,6 +197,11 @@ class Board:
     schools: Mapping[str, str] = field(default_factory=dict)  # key or name, in small letters -> key
     zone: tzinfo = UTC
 
+    def school(self, word: str) -> str:
+        """The key of a school that a file of the board calls so; a word that is not known stands for itself."""
+        plain = word.strip()
+        return self.schools.get(plain.casefold(), plain)
+
 
 Place = tuple[str, str]  # kind and id of a resource
 Way = tuple[Principal, Path]

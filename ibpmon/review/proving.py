@@ -6,7 +6,7 @@ signature.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import zip_longest
@@ -234,7 +234,7 @@ def signed(place: Place) -> Iterator[Fault]:
 def followed(place: Place) -> Iterator[Fault]:
     """Every task that the ledger tells of is there and no other, with its edges, and what was reported and seen."""
     tasks = {row["remediation_id"]: row for row in rows_of(place, Remediation, "review_id", place.review.review_id)}
-    told = told_tasks(place)
+    told = told_tasks(place, tasks)
     for number in sorted({*tasks, *told}):
         if number not in tasks or number not in told:
             yield Fault("remediation", number)
@@ -242,13 +242,12 @@ def followed(place: Place) -> Iterator[Fault]:
             yield from about_task(place, tasks[number], told[number])
 
 
-def told_tasks(place: Place) -> dict[int, list[Entry]]:
+def told_tasks(place: Place, known: Collection[int]) -> dict[int, list[Entry]]:
     """What the ledger says of the tasks of this review, by task; what was erased counts by its row."""
     c, found = table_of(Entry).c, dict[int, list[Entry]]()
     mine = (c.tenant_id == place.store.tenant, c.ref.like("remediation/%"))
     for one in place.session.scalars(select(Entry).where(*mine).order_by(c.seq)):
         found.setdefault(int(one.ref.partition("/")[2]), []).append(one)
-    known = {row["remediation_id"] for row in rows_of(place, Remediation, "review_id", place.review.review_id)}
     return {number: some for number, some in found.items() if is_of(place, some[0], number in known)}
 
 

@@ -1,5 +1,6 @@
 """How a review stands: derived from what was written down about it, never kept by itself."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,6 +28,7 @@ State = Literal["OPEN", "TO_SIGN", "OVERDUE", "SIGNED", "CANCELLED", "SUPERSEDED
 ANSWERABLE: tuple[State, ...] = ("OPEN", "TO_SIGN", "OVERDUE")
 FINAL = ("keep", "keep_until", "revoke", "lower", "confirm")
 WAITING = ("question", "not_mine")  # somebody else has to do something first
+RULE = re.compile(r"R([1-9]\d{0,5})(?:@.*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,12 @@ def is_final(answer: ReviewDecision | None) -> bool:
 def group_key(rule: str, reviewer: str) -> str:
     """What a group is called: its rule, and of what the owner may not confirm also who does."""
     return f"{rule}@{reviewer}" if reviewer else rule
+
+
+def rule_number(key: str) -> int:
+    """Which rule of the matrix a group is confirmed by, counted from one; 0 when it is not by a rule of its own."""
+    found = RULE.fullmatch(key)
+    return int(found[1]) if found else 0
 
 
 # ---------------------------------------------------------------- looking

@@ -6,7 +6,7 @@ is as unknown as it was then; a corner that became dark since makes the whole un
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,7 +21,7 @@ from ibpmon.review.assigning import make, place_of, term
 from ibpmon.review.bureau import Bureau, board_of
 from ibpmon.review.hints import Guide, guide_of
 from ibpmon.review.merkle import canonical, sha256
-from ibpmon.review.nouns import RIGHTS, Access, Landscape, Resource
+from ibpmon.review.nouns import RIGHTS, Access, Landscape, Principal, Resource
 from ibpmon.review.remedies import DONE, Task, lock, tasks, write_down
 from ibpmon.store.database import Store
 from ibpmon.store.review_tables import AccessReview, Observation, Remediation, ReviewItem
@@ -277,7 +277,7 @@ def in_place(scene: Scene, task: Task, place: Resource, names: Sequence[str], ru
     result = result_of(mine, task.row.goal)
     if result not in DONE:
         return Look(result, left, runs)
-    dark = sorted({*dark_corners(scene, task, found, names), *dark_site(scene, place, names)})
+    dark = sorted({*dark_corners(scene, task, found, names), *dark_site(scene.landscape, place, names)})
     if dark:
         return Look("UNKNOWN", blind(dark), runs)
     if is_old_export(task, place) or has_login(scene, task, place):
@@ -288,7 +288,7 @@ def in_place(scene: Scene, task: Task, place: Resource, names: Sequence[str], ru
 def dark_corners(scene: Scene, task: Task, found: Sequence[Access], names: Sequence[str]) -> Iterator[str]:
     """The sources of what was not read of a place, where that counts: it is read otherwise, or nobody signed for it."""
     for one in found:
-        source = one.principal.scope if one.principal.kind == "part" else DARK.get(one.principal.kind, "")
+        source = dark_source(one.principal)
         is_own = key_of(one) == task.row.item_key
         if source and not is_own and (
             (source in names and one.principal.reason) or key_of(one) not in scene.signed[task.row.review_id].dark
@@ -296,10 +296,15 @@ def dark_corners(scene: Scene, task: Task, found: Sequence[Access], names: Seque
             yield source
 
 
-def dark_site(scene: Scene, place: Resource, names: Sequence[str]) -> Iterator[str]:
+def dark_source(principal: Principal) -> str:
+    """The source that would have told who stands behind somebody unknown; empty for whoever is known."""
+    return principal.scope if principal.kind == "part" else DARK.get(principal.kind, "")
+
+
+def dark_site(landscape: Landscape, place: Resource, names: Collection[str]) -> Iterator[str]:
     """The rights on the site itself, which stand nowhere as something unknown."""
     if place.kind == "site":
-        yield from (name for name in BY_SITE if name in names and scene.landscape.gap(name, place.id))
+        yield from (name for name in BY_SITE if name in names and landscape.gap(name, place.id))
 
 
 def is_old_export(task: Task, place: Resource) -> bool:

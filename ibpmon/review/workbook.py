@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session
+from sqlalchemy import or_
+from sqlmodel import Session, col, select
 
 from ibpmon.collect.matching import folded
 from ibpmon.config import Config
@@ -23,11 +24,11 @@ from ibpmon.language import LANGUAGES, N_, _, catalogue, ngettext
 from ibpmon.privacy.pseudonyms import load_or_make
 from ibpmon.review.asking import OUTCOME_WORDS, RISK_WORDS, RUNNING
 from ibpmon.review.asking import REASONS as RISKS
-from ibpmon.review.decisions import REASONS, check_open, check_turn, item_of, members
-from ibpmon.review.items import LEVELS, RIGHT_WORDS
+from ibpmon.review.decisions import REASONS, check_open, check_turn, members
+from ibpmon.review.items import LEVELS, level_word
 from ibpmon.review.merkle import canonical, root
 from ibpmon.review.nouns import RIGHTS
-from ibpmon.review.standing import Group, Standing, standing
+from ibpmon.review.standing import Group, Standing, rule_number, standing
 from ibpmon.store.database import Store
 from ibpmon.store.review_tables import ReviewDecision, ReviewItem, ReviewMatrix, ReviewRound
 from ibpmon.tell.words import shown
@@ -52,7 +53,6 @@ CHOICES: Mapping[str, str] = {
 KEEP, LOWER = CHOICES["keep"], CHOICES["lower"]
 FITS = OUTCOME_WORDS["CONFORM"]
 KEY = re.compile(r"(item|rule) (\d{1,18}) ([0-9a-f]{64}) ([0-9a-f]{64}) (\S.*)")
-RULE = re.compile(r"R([1-9]\d{0,5})(?:@.*)?")
 MOST_RISKS = 3
 LONGEST = 8_000  # signs of a text that is shown; Excel holds four times as many
 MOST_SIGNS = 30_000
@@ -162,9 +162,11 @@ def form(session: Session, binder: Binder, review_id: int, name: str = "") -> Fo
 
 def asked_of(session: Session, store: Store, there: Standing, decider: str) -> list[ReviewItem]:
     """What one person decides about one by one, also what was answered apart from its rule; the riskiest first."""
-    numbers = sorted({*(one.item_no for one in there.alone), *there.answers})
-    found = (item_of(session, store, there.review.review_id, number) for number in numbers)
-    return [one for one in found if one.outcome != "MISSING" and there.decider(one.reviewer, one.item_no) == decider]
+    mine = (col(ReviewItem.tenant_id) == store.tenant, col(ReviewItem.review_id) == there.review.review_id)
+    asked = or_(col(ReviewItem.alone), col(ReviewItem.item_no).in_(there.answers))
+    chosen = select(ReviewItem).where(*mine, asked, col(ReviewItem.outcome) != "MISSING")
+    found = session.exec(chosen.order_by(col(ReviewItem.item_no)))
+    return [one for one in found if there.decider(one.reviewer, one.item_no) == decider]
 
 
 def head_of(session: Session, binder: Binder, there: Standing, decider: str) -> Head:
@@ -189,7 +191,7 @@ def item_row(there: Standing, item: ReviewItem, zone: ZoneInfo, mark: str = "") 
     choices = tuple(one for one in CHOICES if one != "lower" or targets)
     facts = {
         "number": str(item.item_no), "sentence": item.sentence or _("(erased)"),
-        "place": shown(place), "right": _(right_word(kind_of(item), item.right)),
+        "place": shown(place), "right": _(level_word(kind_of(item), item.right)),
         "outcome": _(OUTCOME_WORDS[item.outcome]), "risk": mark or risk_words(item),
     }  # fmt: skip
     return Row(
@@ -218,13 +220,13 @@ def rule_sentence(session: Session, store: Store, there: Standing, group: Group)
     """What is confirmed, in words: what the rule gives to whom, and how many that are."""
     counted = ngettext("{n} right, of which {new} new.", "{n} rights, of which {new} new.", group.count)
     counted = counted.format(n=group.count, new=group.fresh)
-    found = RULE.fullmatch(group.key)
+    number = rule_number(group.key)
     if group.rule == RUNNING:
         return _("What was allowed until a day that has not come yet: {counted}").format(counted=counted)
-    if not found:
+    if not number:
         return _("What fits the matrix by itself: {counted}").format(counted=counted)
     matrix = session.get_one(ReviewMatrix, (store.tenant, there.review.matrix_hash))
-    rule = json.loads(matrix.content)["rules"][int(found[1]) - 1]
+    rule = json.loads(matrix.content)["rules"][number - 1]
     text = _("The role {role} may have this right ({right}) in: {places}. {counted}")
     if rule["same_school"]:
         text = _("The role {role} may have this right ({right}), only at the own school, in: {places}. {counted}")
@@ -238,17 +240,6 @@ def risk_words(item: ReviewItem) -> str:
     return ": ".join(part for part in (_(RISK_WORDS[item.risk]), ", ".join(reasons)) if part)
 
 
-def right_word(kind: str, right: str) -> str:
-    """What somebody can do there, as msgid."""
-    if right not in RIGHTS:
-        return N_("not read")
-    if kind == "group":
-        return N_("is an owner") if right == "owner" else N_("is a member")
-    if kind == "role":
-        return N_("may take the role") if right == "read" else N_("has the role")
-    return (LEVELS if kind in ("application", "app") else RIGHT_WORDS)[right]
-
-
 def kind_of(item: ReviewItem) -> str:
     """What kind of place an item is about."""
     return str(json.loads(item.resource or "{}").get("kind", ""))
@@ -258,7 +249,7 @@ def less(item: ReviewItem) -> dict[str, str]:
     """The rights below that of an item with their msgids; of a group and a role there is only one."""
     kind, ranks = kind_of(item), list[str](RIGHTS)
     below = ranks[: ranks.index(item.right)] if item.right in ranks else []
-    return {one: right_word(kind, one) for one in below if one == "read" or kind not in ("group", "role")}
+    return {one: level_word(kind, one) for one in below if one == "read" or kind not in ("group", "role")}
 
 
 def answered(last: ReviewDecision | None, targets: Mapping[str, str], zone: ZoneInfo) -> Filled:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -49,9 +50,11 @@ from ibpmon.review.workbook import (
     remark,
     row_seal,
 )
-from ibpmon.review.workbook_reading import Line, Returned, called, moment_in, told, word_in
+from ibpmon.review.workbook_reading import Line, Returned, called, moment_in, word_in
 from ibpmon.store.review_tables import ReviewDecision, ReviewItem
+from ibpmon.tell.words import at_most
 
+MOST_TOLD = 50  # faults in one message
 HELPER = "ICT"  # who looks into what an owner does not know: the workbook says so
 
 
@@ -304,7 +307,7 @@ def cells_in(
 ) -> tuple[dict[str, str], datetime | None, list[str]]:
     """The codes and the text in the cells of an answer, the day, and what cannot be read."""
     below = less(subject.item) if subject.item else {}
-    known = {"verb": codes(CHOICES), "code": codes(REASONS), "target": codes(below)}
+    known = {**answer_codes(), "target": codes(below)}
     words, until, faults = dict[str, str](), None, list[str]()
     for name, heading in ANSWERS.items():
         try:
@@ -316,6 +319,12 @@ def cells_in(
         except Unusable as fault:
             faults.append(f"{_(heading)}: {_(str(fault))}")
     return words, until, faults
+
+
+@cache
+def answer_codes() -> Mapping[str, Mapping[str, str]]:
+    """What the words of the lists that every row has stand for."""
+    return {"verb": codes(CHOICES), "code": codes(REASONS)}
 
 
 def chosen(text: str, known: Mapping[str, str]) -> str:
@@ -354,5 +363,5 @@ def refused(path: Path, faults: Sequence[str]) -> RefusedError:
         fix=N_("put these right in the workbook and read it again; an empty row decides nothing"),
         count=len(faults),
         path=path,
-        problems="\n".join(told(faults)),
+        problems="\n".join(at_most(faults, MOST_TOLD)),
     )

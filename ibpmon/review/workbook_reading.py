@@ -4,7 +4,7 @@ Programs save the same workbook in different ways: rows are sorted, empty rows c
 row is known by what it carries, and a column by its heading. Nothing is judged here but the form.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -22,7 +22,6 @@ from ibpmon.review.workbook import plain as squeezed
 from ibpmon.store.collected import Field
 from ibpmon.store.tables import aware
 
-MOST_TOLD = 50  # faults in one message
 AGAIN = N_("use the file that 'ibpmon review workbook write' made, fill in only the yellow cells, and save it as XLSX")
 HALF_SECOND = timedelta(milliseconds=500)
 
@@ -197,10 +196,3 @@ def refuse_formula(cell: Cell) -> None:
     """An answer is what somebody chose, not what came out of something."""
     if cell == UNCALCULATED:
         raise Unusable(N_("a formula: type the answer itself"))
-
-
-def told(faults: Sequence[str]) -> Iterator[str]:
-    """The faults, and how many more there are."""
-    yield from faults[:MOST_TOLD]
-    if len(faults) > MOST_TOLD:
-        yield _("... and {count} more").format(count=len(faults) - MOST_TOLD)

@@ -166,6 +166,12 @@ def until_word(until: datetime, zone: ZoneInfo) -> str:
     return _("until {until}").format(until=language.moment(until, zone))
 
 
+def at_most(lines: Sequence[str], many: int) -> list[str]:
+    """The first lines, and how many more there are."""
+    more = len(lines) - many
+    return [*lines[:many], *([_("... and {count} more").format(count=more)] if more > 0 else [])]
+
+
 def listed(words: Sequence[str], many: int = MANY) -> str:
     """A few words with commas, and how many more there are."""
     more = len(words) - many

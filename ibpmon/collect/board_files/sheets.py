@@ -2,8 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 from ibpmon.collect.board_files.reading import LARGEST, Content, half
 from ibpmon.collect.board_files.text import decode, divide
 from ibpmon.collect.board_files.values import Cell, Unusable, plain, words_of
-from ibpmon.collect.board_files.workbook import repacked, sheets, without_formulas
+from ibpmon.collect.board_files.workbook import opened_book, repacked, sheets, without_formulas
 from ibpmon.errors import ContentError
 from ibpmon.language import N_
 
@@ -81,24 +80,6 @@ def all_cells(content: Content) -> tuple[dict[str, list[list[Cell]]], bool]:
         for one in found.values():
             refuse_size(content.path, one.total_height, one.total_width)
         return {name: one.to_python(skip_empty_area=False) for name, one in found.items()}, since_1904
-
-
-@contextmanager
-def opened_book(path: Path, packed: bytes) -> Iterator[Any]:
-    """The workbook in these bytes; one that cannot be read is not whole."""
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    try:
-        with CalamineWorkbook.from_filelike(io.BytesIO(packed)) as workbook:
-            yield workbook
-    except CalamineError:
-        raise half(path) from None
-    except ContentError:
-        raise
-    except BaseException as error:
-        if type(error).__module__ != "pyo3_runtime":  # a reader that gave up on damage says so in its own way
-            raise
-        raise half(path) from None
 
 
 def one_sheet(path: Path, workbook: Any, name: str) -> Sheet:

@@ -11,6 +11,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -209,12 +210,20 @@ def column_number(name: bytes) -> int:
 
 def cells_of(path: Path, packed: bytes, sheet: str) -> list[list[Any]]:
     """All cells of one sheet, from its first row and column on."""
+    with opened_book(path, packed) as workbook:
+        found = workbook.get_sheet_by_name(name_of_sheet(path, workbook, sheet))
+        cells: list[list[Any]] = found.to_python(skip_empty_area=False)
+        return cells
+
+
+@contextmanager
+def opened_book(path: Path, packed: bytes) -> Iterator[Any]:
+    """The workbook in these bytes; one that cannot be read is not whole."""
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(packed)) as workbook:
-            found = workbook.get_sheet_by_name(name_of_sheet(path, workbook, sheet))
-            return found.to_python(skip_empty_area=False)
+            yield workbook
     except CalamineError:
         raise half(path) from None
     except ContentError:
