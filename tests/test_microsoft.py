@@ -3,6 +3,7 @@
 import json
 import re
 import smtplib
+import socket
 import ssl
 import time
 from collections import Counter
@@ -22,6 +23,7 @@ from cryptography.x509.oid import NameOID
 
 from ibpmon.demo.board import Board, make_board
 from ibpmon.demo.microsoft import Fault, Microsoft
+from ibpmon.demo.microsoft.mailbox import Mailbox
 
 NOW = datetime(2026, 11, 23, 14, 30, tzinfo=UTC)
 CLIENT = "22222222-2222-4222-8222-222222222222"
@@ -571,3 +573,19 @@ def test_starttls_can_be_taken_away(start: Start) -> None:
         hand_over(microsoft, "Onveilig")
     hand_over(microsoft, "Veilig")
     assert len(microsoft.mailbox.mails) == 1
+
+
+def test_a_mailbox_whose_port_was_taken_takes_another_and_leaves_nothing_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process may be first; what was left open by the first try would be found much later, by another test."""
+    monkeypatch.setenv("AIOSMTPD_CONTROLLER_TIMEOUT", "1")
+    mailbox = Mailbox(tmp_path / "mail", ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), "geheim")
+    first, loop = mailbox.smtp.port, mailbox._controller.loop
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", first))
+        other.listen()
+        mailbox.start()
+    mailbox.stop()
+    assert mailbox.smtp.port != first
+    assert loop.is_closed()

@@ -67,6 +67,7 @@ class Mailbox:
             try:
                 self._controller.start()
             except OSError:
+                self._controller.discard()
                 self.smtp = replace(self.smtp, port=free_port())
                 self._controller = _Controller(self, self._controller.tls)
             else:
@@ -141,6 +142,11 @@ class _Controller(Controller):
         self.mailbox, self.tls = mailbox, tls
         first = tls if mailbox.implicit else None
         super().__init__(_Handler(mailbox), hostname="127.0.0.1", port=mailbox.smtp.port, ssl_context=first)
+
+    def discard(self) -> None:
+        """Give up one that did not start: then nobody else closes its loop."""
+        self.stop(no_assert=True)
+        self.loop.close()
 
     def factory(self) -> SMTP:
         safe: dict[str, Any] = {"tls_context": self.tls, "require_starttls": True, "auth_required": True}
