@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from hypothesis import settings as hypothesis
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
@@ -30,6 +31,10 @@ TENANT = "11111111-1111-1111-1111-111111111111"
 POSTGRES = os.environ.get("IBPMON_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 
 AT_ONCE = "%20-csynchronous_commit%3Doff"  # no test cuts the power, so none waits for the disk at every commit
+
+# The same examples in every run, so that a red test is about the change; '--hypothesis-profile default' searches on.
+hypothesis.register_profile("repeatable", derandomize=True)
+hypothesis.load_profile("repeatable")
 
 OpenStore = Callable[[Sequence[Dataset]], Store]
 

@@ -366,6 +366,35 @@ def test_a_workbook_read_back_gives_the_same_matrix(
     assert back.roles == content.roles
 
 
+def test_a_new_place_that_is_called_plaats_is_no_second_heading(tmp_path: Path) -> None:
+    """It says the same as the heading above it; the note behind it may not become a role."""
+    raw = {"version": "1", "approved_by": "Dewi", "approved_on": TODAY, "rules": []}
+    process = {"key": "zorg", "name": "Zorg", "owner": "Anna", "resources": ("Plaats",)}
+    role = {"key": "directie", "functions": ("Directie",)}
+    content = Content.model_validate({**raw, "processes": [process], "roles": [role]})
+    path = tmp_path / "matrix.xlsx"
+
+    path.write_bytes(workbook_of(content, Content.model_validate({**raw, "processes": [], "roles": [role]}), "Matrix"))
+
+    assert imported(path).roles == content.roles
+
+
+def test_a_process_called_like_the_sheet_of_another_keeps_only_its_own_places(tmp_path: Path) -> None:
+    """The sheet that is named beside a process counts before any likeness of names."""
+    processes = [
+        {"key": "personeel", "name": "Zorg", "owner": "Anna", "resources": ("Dossiers",)},
+        {"key": "zorg", "name": "Leerlingzorg", "owner": "Bram", "resources": ("Zorgteam",)},
+    ]
+    raw = {"version": "1", "approved_by": "Dewi", "approved_on": TODAY, "rules": []}
+    role = {"key": "directie", "functions": ("Directie",)}
+    content = Content.model_validate({**raw, "processes": processes, "roles": [role]})
+    path = tmp_path / "matrix.xlsx"
+
+    path.write_bytes(workbook_of(content, None, "Matrix"))
+
+    assert imported(path).processes == content.processes
+
+
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
 @given(matrices(), st.text(max_size=20))
 def test_what_is_written_as_toml_loads_as_the_same(

@@ -54,9 +54,10 @@ class About:
 
     def process_on(self, sheet: str) -> str:
         """The key of the process that has this sheet; empty when none is known."""
-        for key, raw in self.processes.items():
-            if folded(sheet) in (folded(raw.get("sheet")), folded(key), folded(raw.get("name"))):
-                return key
+        for part in ("sheet", "key", "name"):  # a process may be called like the sheet of another one
+            for key, raw in self.processes.items():
+                if folded(sheet) == folded(raw.get(part)):
+                    return key
         return ""
 
     def role_called(self, name: str) -> str:

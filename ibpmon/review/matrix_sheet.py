@@ -142,9 +142,10 @@ def rank(cells: Sequence[str], row: int) -> tuple[bool, int, int]:
 
 def goes_on(sheet: Sheet, row: int) -> bool:
     """Whether a heading takes the next row as well: a word of it that we know is merged over both."""
-    pairs = zip(sheet.rows[row], sheet.rows[row + 1], strict=True)
+    pairs = [*zip(sheet.rows[row], sheet.rows[row + 1], strict=True)]
     both = any(upper == lower and folded(upper) in HEADINGS for upper, lower in pairs)
-    return both and is_heading(sheet.rows[row + 1])
+    noted = any(is_aside(upper) and lower not in ("", upper) for upper, lower in pairs)  # a place called "Plaats"
+    return both and not noted and is_heading(sheet.rows[row + 1])
 
 
 def is_heading(cells: Sequence[str]) -> bool:
