@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from ibpmon.judge.evaluate import Judgement, evaluate
 from ibpmon.review.access import look
@@ -18,7 +18,7 @@ from ibpmon.review.items import review
 from ibpmon.review.verifying import verify
 from ibpmon.store.database import Store
 from ibpmon.store.review_tables import RemediationEvent
-from ibpmon.store.tables import Finding, MatrixComparison, MatrixDifference
+from ibpmon.store.tables import Finding, MatrixComparison, MatrixDifference, Run
 from tests.access_world import World, datasets
 from tests.conftest import MONDAY, OpenStore
 from tests.judging import SHIPPED, place, put
@@ -80,11 +80,30 @@ def grant(store: Store, who: str, right: str = "write", at: datetime = MONDAY) -
     put(store, "drive-permissions", [*given, row], at)
 
 
+def tried(store: Store, names: Iterable[str], at: datetime, state: str = "FULL") -> None:
+    """These sources were tried after all that was tried before."""
+    with store.write() as session:
+        last = session.scalar(select(func.max(Run.run_id))) or 0
+        for number, name in enumerate(names, last + 1):
+            run: dict[str, Any] = {"tenant_id": store.tenant, "run_id": number, "connector": name, "state": state}
+            session.add(Run(**run, started_at=at, finished_at=at))
+
+
 def living(store: Store, name: str) -> Iterable[Any]:
     """The rows of a source that are there."""
     table = store.data[name]
     with store.read() as session:
         return session.execute(select(table).where(table.c.gone_at.is_(None))).mappings().all()
+
+
+def all_is_well(open_database: OpenStore) -> Store:
+    """Anna is in Zorg, as the matrix wants, and nobody else is anywhere."""
+    store, world = open_database(datasets()), World()
+    world.person("anna", "Anna", function="Intern begeleider")
+    world.site("zorg", "Zorg")
+    world.grant("zorg", user_id="anna")
+    world.save(store)
+    return store
 
 
 # ---------------------------------------------------------------- more
@@ -173,6 +192,82 @@ def test_where_not_all_was_read_nobody_is_said_to_lack_anything(open_database: O
     assert judged(bureau, LESS).evaluation.outcome == "cannot_check"
     assert judged(bureau).evaluation.outcome == "cannot_check"
     assert rows(store, "less") == []
+
+
+@pytest.mark.parametrize("name", ["drive-permissions", "group-members", "site-rights"])
+def test_a_source_that_fails_after_it_was_read_leaves_its_places_open(
+    open_database: OpenStore, tmp_path: Path, name: str
+) -> None:
+    """What stands there is of the last time that it succeeded: who got in since then would be told to be all right."""
+    store = all_is_well(open_database)
+    bureau = bureau_of(store, tmp_path)
+    assert judged(bureau).evaluation.outcome == "ok"
+    read_again(store, 1)
+    tried(store, [name], MONDAY + DAY + timedelta(hours=1), "FAILED")
+
+    evaluation = judged(later(bureau, 1)).evaluation
+
+    assert (evaluation.outcome, state(store)) == ("cannot_check", "PARTIAL")
+    assert store.datasets[name].title in evaluation.reason
+
+
+def test_a_source_that_was_not_read_for_three_rhythms_leaves_its_places_open(
+    open_database: OpenStore, tmp_path: Path
+) -> None:
+    """Members are read four times a day and files once: of the same age only the members are too old to go by."""
+    store = all_is_well(open_database)
+    bureau = bureau_of(store, tmp_path)
+    fresh = [name for name in store.data if name not in ("group-members", "drive-permissions")]
+    tried(store, fresh, MONDAY + timedelta(hours=18))
+    assert judged(replace(bureau, now=MONDAY + timedelta(hours=18))).evaluation.outcome == "ok"
+
+    evaluation = judged(replace(bureau, now=MONDAY + timedelta(hours=19))).evaluation
+
+    assert evaluation.outcome == "cannot_check"
+    assert store.datasets["group-members"].title in evaluation.reason
+    assert store.datasets["drive-permissions"].title not in evaluation.reason
+
+
+def test_a_rhythm_that_the_board_chose_itself_counts(open_database: OpenStore, tmp_path: Path) -> None:
+    """Who reads the rights of files once a week is not told every Thursday that they are old."""
+    store = all_is_well(open_database)
+    bureau = bureau_of(store, tmp_path)
+    often = bureau.config.schedule.model_copy(update={"every": {"drive-permissions": timedelta(days=7)}})
+    weekly = replace(bureau, config=bureau.config.model_copy(update={"schedule": often}))
+    tried(store, [name for name in store.data if name != "drive-permissions"], MONDAY + 5 * DAY)
+
+    assert judged(later(bureau, 5)).evaluation.outcome == "cannot_check"
+    assert judged(later(weekly, 5)).evaluation.outcome == "ok"
+
+
+def test_what_differs_stays_while_a_source_fails(bureau: Bureau, store: Store) -> None:
+    """Kees was out, but the attempt after that brought nothing: he may as well be in again."""
+    known = there(bureau)
+    read_again(store, 1, without="kees")
+    tried(store, ["drive-permissions"], MONDAY + DAY + timedelta(hours=1), "FAILED")
+    assert there(later(bureau, 1)) == known
+
+
+def test_who_is_judged_by_an_old_list_of_staff_lacks_nothing(bureau: Bureau, store: Store) -> None:
+    """Anna may have got other work since: that she should be in Zorg is what the list said days ago."""
+    fresh = [name for name in store.data if name != "staff-list"]
+    tried(store, fresh, MONDAY + 4 * DAY)
+    evaluation = judged(later(bureau, 4), LESS).evaluation
+    assert rows(store, "less") == []
+    assert store.datasets["staff-list"].title in evaluation.reason
+
+
+def test_places_that_were_never_listed_are_not_all_right(open_database: OpenStore, tmp_path: Path) -> None:
+    """Without the list of sites there is no place to compare, and so nothing that differs."""
+    store, world = open_database(datasets()), World(never=("sites", "drives", "drive-permissions", "site-rights"))
+    world.person("anna", "Anna", function="Intern begeleider")
+    world.save(store)
+    tried(store, ["sites"], MONDAY, "FAILED")
+
+    evaluation = judged(bureau_of(store, tmp_path)).evaluation
+
+    assert evaluation.outcome == "cannot_check"
+    assert store.datasets["sites"].title in evaluation.reason
 
 
 def test_without_a_matrix_there_is_nothing_to_compare_with(store: Store, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ What was not read is neither red nor green: what differed in a place stays until
 not there any more, and what people lack is told of such a place only.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields, replace
 from datetime import datetime
 from typing import Any
@@ -16,16 +16,16 @@ from ibpmon.config import Config
 from ibpmon.errors import ContentError, RefusedError
 from ibpmon.language import _
 from ibpmon.review.access import look
-from ibpmon.review.applications import EXPORTS
 from ibpmon.review.asking import Before
 from ibpmon.review.before import before, sensitive_places
 from ibpmon.review.bureau import board_of
-from ibpmon.review.differences import Compared, Difference, Scales, called, compared
+from ibpmon.review.differences import LIST_OF, Compared, Difference, Scales, called, compared, unlisted
 from ibpmon.review.matrix import Matrix
 from ibpmon.review.matrix_in_use import matrix_in_use
 from ibpmon.review.merkle import canonical
 from ibpmon.review.moves import work_of_staff
 from ibpmon.review.nouns import RIGHTS, Landscape
+from ibpmon.review.outdated import outdated
 from ibpmon.review.verifying import newest_run
 from ibpmon.store.database import Store
 from ibpmon.store.parts import parts
@@ -36,12 +36,6 @@ from ibpmon.store.upsert import load, table_of
 DIFFERENCE = table_of(MatrixDifference)
 KEY = ("tenant_id", "place_kind", "place_id", "holder_kind", "holder_id")
 FULL, PARTIAL, NONE = "FULL", "PARTIAL", "NONE"
-
-# The list that a place stands on: only with all of it read a place is gone.
-LIST_OF: Mapping[str, str] = {
-    "group": "groups", "site": "sites", "role": "role-assignments", "app": "service-principals",
-    "application": EXPORTS,
-}  # fmt: skip
 
 Key = tuple[str, str, str, str]
 
@@ -69,17 +63,16 @@ def compare(store: Store, config: Config, now: datetime) -> bool:
         note(store, MatrixComparison(tenant_id=store.tenant, at=now, state=NONE, reason=why))
         return False
     with store.read() as session:
-        mark = mark_of(session, store, config, matrix, now)
+        old = outdated(session, store, config, now)
+        mark = mark_of(session, store, config, matrix, old, now)
         known = session.get(MatrixComparison, store.tenant)
         if known is not None and known.mark == mark:
             return False
-        landscape = look(session, store, now, board_of(config))
-        work = work_of_staff(session, store, now, board_of(config))
-        scales = Scales(landscape, matrix, now, frozenset(store.data), sensitive_places(session, store), work)
+        scales = scales_of(session, store, config, matrix, old, now)
         past = past_of(session, store, matrix, first=known is None or not known.mark)
     found = list(compared(scales))
-    write(store, landscape, past, found, now)
-    state, reason = how_far(found, store)
+    write(store, scales.landscape, past, found, now)
+    state, reason = how_far(found, set(unlisted(scales)), store)
     note(store, MatrixComparison(tenant_id=store.tenant, at=now, state=state, reason=reason, mark=mark))
     return True
 
@@ -93,22 +86,42 @@ def usable(store: Store, config: Config) -> tuple[Matrix | None, str]:
     return found, "" if found else _("there is no autorisatiematrix to compare with")
 
 
-def mark_of(session: Session, store: Store, config: Config, matrix: Matrix, now: datetime) -> str:
-    """All that a comparison follows from: what was read, the matrix, what was signed and seen gone, and the day."""
+def mark_of(session: Session, store: Store, config: Config, matrix: Matrix, old: Collection[str], now: datetime) -> str:
+    """All that a comparison follows from.
+
+    What was read and what is too old, the matrix, what was signed and seen gone, and the day.
+    """
     signed = select(func.count()).where(col(ReviewSignoff.tenant_id) == store.tenant)
     seen = select(func.count()).where(col(Observation.tenant_id) == store.tenant)
     day = now.astimezone(config.time_zone).date().isoformat()
-    return canonical([newest_run(session, store), matrix.hash, session.scalar(signed), session.scalar(seen), day])
+    counts = (session.scalar(signed), session.scalar(seen))
+    return canonical([newest_run(session, store), sorted(old), matrix.hash, *counts, day])
 
 
-def how_far(found: Sequence[Compared], store: Store) -> tuple[str, str]:
-    """Whether all was compared, and else what was not read of how many places."""
-    dark = [one for one in found if one.dark]
-    if not dark:
-        return FULL, ""
-    names = sorted({store.datasets[name].title or name for one in dark for name in one.dark})
-    sentence = _("of {count} of {total} places not everything was read ({sources})")
-    return PARTIAL, sentence.format(count=len(dark), total=len(found), sources=", ".join(names))
+def scales_of(
+    session: Session, store: Store, config: Config, matrix: Matrix, old: Collection[str], now: datetime
+) -> Scales:
+    """What there is now, and all that it is weighed with."""
+    landscape = look(session, store, now, board_of(config))
+    work = work_of_staff(session, store, now, board_of(config))
+    return Scales(landscape, matrix, now, frozenset(store.data), old, sensitive_places(session, store), work)
+
+
+def how_far(found: Sequence[Compared], unlisted: Collection[str], store: Store) -> tuple[str, str]:
+    """Whether all was compared, and else what was not read of how many places, or of the lists that they stand on."""
+    unread = [one for one in found if one.unread]
+    names, parts = {name for one in unread for name in one.unread}, list[str]()
+    if unread:
+        sentence = _("of {count} of {total} places not everything was read lately ({sources})")
+        parts.append(sentence.format(count=len(unread), total=len(found), sources=titles(store, names)))
+    if others := set(unlisted) - names:
+        parts.append(_("perhaps not every place is known ({sources})").format(sources=titles(store, others)))
+    return (PARTIAL, "; ".join(parts)) if parts else (FULL, "")
+
+
+def titles(store: Store, names: Iterable[str]) -> str:
+    """What people call these sources."""
+    return ", ".join(sorted(store.datasets[name].title or name for name in names))
 
 
 # ---------------------------------------------------------------- what was known

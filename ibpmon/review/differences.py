@@ -4,21 +4,28 @@ The verdicts are those of a review, over the same set of who reaches what; so an
 is not asked. Nothing is written here.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ibpmon.collect.matching import folded
 from ibpmon.collect.populations import first_match
 from ibpmon.review.access import reach
+from ibpmon.review.applications import EXPORTS
 from ibpmon.review.expected import Expected
 from ibpmon.review.items import has_left, judge_nobody, judge_person
 from ibpmon.review.matrix import Judgement, Matrix
 from ibpmon.review.moves import Work
 from ibpmon.review.nouns import RIGHTS, Access, Landscape, Resource
+from ibpmon.review.outdated import PEOPLE_LISTS, READ_OVER
 from ibpmon.review.role_groups import with_members
 from ibpmon.review.verifying import CARRIERS, LISTS, dark_site, dark_source
 
+# The list that a place stands on: only with all of it read a place is gone, or not there.
+LIST_OF: Mapping[str, str] = {
+    "group": "groups", "site": "sites", "role": "role-assignments", "app": "service-principals",
+    "application": EXPORTS,
+}  # fmt: skip
 WITHOUT_DEGREES = ("group", "role", "app")
 # What a right is called where being in it has no degrees.
 MEMBERSHIP: Mapping[str, Mapping[str, str]] = {
@@ -68,7 +75,13 @@ class Compared:
 
     place: Resource
     differences: tuple[Difference, ...]
-    dark: tuple[str, ...]
+    dark: tuple[str, ...]  # of who is there
+    unsure: tuple[str, ...] = ()  # of who should be there
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """All that was not read, or not lately."""
+        return (*self.dark, *self.unsure)
 
 
 @dataclass(slots=True)
@@ -79,6 +92,7 @@ class Scales:
     matrix: Matrix
     now: datetime
     on: Collection[str]  # the sources that the board reads at all
+    old: Collection[str] = ()  # those of them that tell how it was, and not how it is
     sensitive: Collection[str] = ()  # kind:id
     work: Mapping[str, Sequence[Work]] = field(default_factory=dict)
     known: dict[object, Judgement] = field(default_factory=dict)
@@ -106,11 +120,17 @@ def compared(scales: Scales) -> Iterator[Compared]:
     for place in places(scales.landscape, scales.matrix):
         found = reach(scales.landscape, place)
         verdicts = [(access, scales.judge(access)) for access in found]
-        dark = tuple(sorted(set(not_read(scales, place, found))))
+        dark, unsure = in_order(not_read(scales, place, found)), in_order(not_known(scales, place))
         seen = [excess(scales, access, verdict) for access, verdict in verdicts if verdict.outcome == "DEVIATION"]
         open_ = sum(verdict.outcome == "UNKNOWN" for _access, verdict in verdicts)
-        less = 0 if dark else len(scales.may.lacking(place, found))
-        yield Compared(place, (*seen, *in_numbers(place, "unknown", open_), *in_numbers(place, "less", less)), dark)
+        less = 0 if dark or unsure else len(scales.may.lacking(place, found))
+        differences = (*seen, *in_numbers(place, "unknown", open_), *in_numbers(place, "less", less))
+        yield Compared(place, differences, dark, unsure)
+
+
+def in_order(names: Iterable[str]) -> tuple[str, ...]:
+    """Each once, in the same order every time."""
+    return tuple(sorted(set(names)))
 
 
 def in_numbers(place: Resource, way: str, people: int) -> Iterator[Difference]:
@@ -172,13 +192,34 @@ def fitting(scales: Scales, found: Access) -> Work | None:
 
 def not_read(scales: Scales, place: Resource, found: Sequence[Access]) -> Iterator[str]:
     """The sources that should have told more about a place; one that the board leaves off promises nothing."""
-    readings = scales.landscape.readings
     for one in found:
         source = dark_source(one.principal)
         if source in scales.on and one.principal.reason:
             yield source
     yield from dark_site(scales.landscape, place, scales.on)
-    for name in CARRIERS[place.kind]:
-        reading = readings.get(name)
-        if name in LISTS and name in scales.on and reading and not reading.whole and reading.state != "SKIPPED":
+    names = (*CARRIERS[place.kind], *(READ_OVER if place.kind == "site" else ()))
+    yield from (name for name in names if name in scales.old or (name in LISTS and is_half(scales, name)))
+
+
+def is_half(scales: Scales, name: str) -> bool:
+    """Whether of a list that is read as one not all is there; without its licence there is nothing to read."""
+    reading = scales.landscape.readings.get(name)
+    return name in scales.on and reading is not None and not reading.whole and reading.state != "SKIPPED"
+
+
+def not_known(scales: Scales, place: Resource) -> Iterator[str]:
+    """The sources that should have told who has which role there: the lists of people, the members of role groups."""
+    yield from (name for name in PEOPLE_LISTS if name in scales.old)
+    roles = {rule.role for rule in scales.matrix.rules_about(place)} & scales.matrix.inside.keys()
+    unread = "group-members" in scales.old or any(scales.matrix.inside[role].unread for role in roles)
+    if roles and unread and "group-members" in scales.on:
+        yield "group-members"
+
+
+def unlisted(scales: Scales) -> Iterator[str]:
+    """The lists of places that were not read, or not lately: what does not stand on them cannot be compared."""
+    for name in LIST_OF.values():
+        reading = scales.landscape.readings.get(name)
+        never = reading is not None and bool(reading.missing) and reading.state != "SKIPPED"
+        if name in scales.on and (name in scales.old or never or (name in LISTS and is_half(scales, name))):
             yield name
