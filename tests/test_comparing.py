@@ -11,9 +11,10 @@ from sqlalchemy import func, select
 
 from ibpmon.judge.evaluate import Judgement, evaluate
 from ibpmon.review.access import look
-from ibpmon.review.asking import missing
+from ibpmon.review.asking import Before, missing
 from ibpmon.review.bureau import Bureau, board_of
-from ibpmon.review.comparing import compare
+from ibpmon.review.comparing import Removal, compare, decided, settled
+from ibpmon.review.differences import Difference
 from ibpmon.review.items import review
 from ibpmon.review.verifying import verify
 from ibpmon.store.database import Store
@@ -24,6 +25,7 @@ from tests.conftest import MONDAY, OpenStore
 from tests.judging import SHIPPED, place, put
 from tests.review_world import (
     DAY,
+    MATRIX,
     about,
     all_decided,
     bureau,
@@ -270,6 +272,54 @@ def test_places_that_were_never_listed_are_not_all_right(open_database: OpenStor
     assert store.datasets["sites"].title in evaluation.reason
 
 
+def test_who_cannot_be_judged_any_more_is_not_solved(store: Store, tmp_path: Path) -> None:
+    """Lies is still in Zorg; whether she has the role hangs on a group of which the members were not read."""
+    by_group = MATRIX.replace('functions = ["Intern begeleider"]', 'groups = ["Iedereen"]')
+    bureau = bureau_of(store, tmp_path, text=by_group)
+    assert "zorg/lies" in there(bureau)
+    read_again(store, 1, unread="all", group_members="PARTIAL")
+    assert "zorg/lies" in there(later(bureau, 1))
+    assert rows(store, "unknown") != []
+    read_again(store, 2, without="lies", unread="all", group_members="PARTIAL")
+    assert "zorg/lies" not in there(later(bureau, 2))
+
+
+def test_what_was_seen_to_fit_is_solved_in_a_place_that_was_not_read_in_full(bureau: Bureau, store: Store) -> None:
+    """The right of Kees is known, and so is his new work: the rest of the library says nothing about that."""
+    there(bureau)
+    place(store, "account", "kees", population="staff", function="Intern begeleider")
+    read_again(store, 1, unread="zorg-files", drive_permissions="PARTIAL")
+    assert set(there(later(bureau, 1))) == {"zorg/lies", "zorg/bram"}
+
+
+def test_a_pupil_of_whom_it_is_not_known_any_more_is_no_new_finding(bureau: Bureau, store: Store) -> None:
+    """Pupils have a rule of their own; a list of pupils that is lost makes no alert of each of them here."""
+    place(store, "account", "kees", population="pupil")
+    known = there(bureau)
+    place(store, "account", "kees", population="unknown")
+    read_again(store, 1)
+    assert there(later(bureau, 1)) == known
+    assert "zorg/kees" not in known
+
+
+def test_a_matrix_that_was_away_for_a_while_makes_nothing_the_first_time(bureau: Bureau, store: Store) -> None:
+    """What came meanwhile has its three days; and that there is no matrix is written down once, not each time."""
+    there(bureau)
+    config = bureau.config.model_copy(update={"files": bureau.config.files.model_copy(update={"matrix": None})})
+    for hours in (1, 2):
+        compare(store, config, MONDAY + timedelta(hours=hours))
+    with store.read() as session:
+        assert session.get_one(MatrixComparison, store.tenant).at == MONDAY + timedelta(hours=1)
+
+    assert compare(store, bureau.config, MONDAY)
+    assert state(store) == "FULL"
+    compare(store, config, MONDAY + timedelta(hours=3))
+    place(store, "account", "iris", population="staff", function="Conciërge")
+    read_again(store, 1)
+    assert "zorg/iris" not in there(later(bureau, 1))
+    assert {one.since for one in rows(store, "more") if one.holder_id == "iris"} == {MONDAY + DAY}
+
+
 def test_without_a_matrix_there_is_nothing_to_compare_with(store: Store, tmp_path: Path) -> None:
     """That is said, and not that all is well; what stood before stands as it stood."""
     bureau = bureau_of(store, tmp_path)
@@ -322,14 +372,7 @@ def test_who_cannot_be_judged_is_counted(open_database: OpenStore, tmp_path: Pat
 
 def test_what_an_owner_keeps_until_a_day_is_silent_until_that_day(bureau: Bureau, store: Store) -> None:
     """Signed with a reason and an end; the next day it is asked again."""
-    number = opened(bureau)
-    kees = about(store, number, "Kees")
-    say(bureau, number, kees.item_no, verb="keep", reason_code="project", until=MONDAY + 20 * DAY)
-    for name in ("Lies", "Bram"):
-        say(bureau, number, about(store, number, name).item_no, verb="revoke")
-    all_decided(bureau, number)
-    sign(bureau, number)
-
+    keeps(bureau)
     assert set(there(bureau)) == {"zorg/lies", "zorg/bram"}
     read_again(store, 21)
     assert "zorg/kees" in there(later(bureau, 21))
@@ -354,6 +397,77 @@ def test_a_right_that_was_taken_away_and_is_back_names_the_decision(bureau: Bure
     assert (found.subject, found.level) == ("zorg/kees", "high")
     assert found.evidence["decided"] == f"review/{number}"
     assert "zorg/kees" not in there(later(bureau, 3))
+
+
+def keeps(bureau: Bureau, days: int = 20) -> int:
+    """Anna keeps what Kees has for a project, for so many days, and takes the rest away."""
+    number = opened(bureau)
+    item = about(bureau.store, number, "Kees").item_no
+    say(bureau, number, item, verb="keep", reason_code="project", until=bureau.now + days * DAY)
+    all_decided(bureau, number)
+    sign(bureau, number)
+    return number
+
+
+def test_what_was_let_be_for_longer_than_a_round_is_silent_after_the_next_one_too(bureau: Bureau, store: Store) -> None:
+    """There Anna confirms with all that still runs, so that it has no answer of its own; the day stays the same."""
+    keeps(bureau, days=60)
+    read_again(store, 45)
+    signed(later(bureau, 45))
+    read_again(store, 46)
+    assert "zorg/kees" not in there(later(bureau, 46))
+    read_again(store, 61)
+    assert "zorg/kees" in there(later(bureau, 61))
+
+
+def test_what_was_let_be_is_judged_anew_when_its_place_became_more_sensitive(bureau: Bureau, store: Store) -> None:
+    """Anna signed for a place like any other, and not for one with files about care."""
+    keeps(bureau)
+    assert "zorg/kees" not in there(bureau)
+    place(store, "site", "zorg", confidentiality="high")
+    read_again(store, 1)
+    assert there(later(bureau, 1))["zorg/kees"] == "high"
+
+
+@pytest.mark.parametrize(
+    ("kind", "signed_for", "now", "lets_be"),
+    [
+        ("group", "owner", "member", True), ("group", "read", "owner", False), ("group", "write", "member", True),
+        ("role", "write", "may_take", True), ("role", "read", "holds", False), ("site", "owner", "write", True),
+        ("site", "write", "owner", False), ("app", "write", "user", True), ("site", "", "read", False),
+    ],
+)  # fmt: skip
+def test_less_than_what_was_signed_for_is_let_be_as_well(kind: str, signed_for: str, now: str, lets_be: bool) -> None:
+    """Who was let be as owner of a group is let be in it; who was let be in it may not own it since."""
+    one = Difference(kind, "zorg", "person", "kees", "more", "Zorg", right=now)
+    answer = Before(1, 1, signed_for, "DEVIATION", sensitive=False, verb="keep_until", until=MONDAY + DAY)
+    assert settled(one, answer) == (MONDAY + DAY if lets_be else None)
+
+
+@pytest.mark.parametrize(("goal", "said"), [("GONE", "review/3"), ("read", "review/3"), ("write", "none")])
+def test_a_right_that_was_made_less_is_back_only_when_it_is_more_again(goal: str, said: str) -> None:
+    """Of what might stay nobody decided that it goes."""
+    one = Difference("site", "zorg", "person", "kees", "more", "Zorg", right="write")
+    assert decided(one, Removal(3, goal)) == said
+
+
+def test_a_decision_that_a_later_review_took_back_is_not_named(bureau: Bureau, store: Store) -> None:
+    """Kees had to go and was gone; when he came back Anna let him be, so that is what stands."""
+    kept = [dict(one) for one in living(store, "drive-permissions") if one["user_id"] == "kees"]
+    signed(bureau)
+    there(bureau)
+    read_again(store, 2, without="kees")
+    verify(later(bureau, 2))
+    with store.write() as session:
+        session.execute(store.data["drive-permissions"].insert(), kept)
+    read_again(store, 3)
+    assert set(there(later(bureau, 3), BACK)) == {"zorg/kees"}
+    read_again(store, 45)
+    keeps(later(bureau, 45))
+    read_again(store, 66)
+
+    assert there(later(bureau, 66), BACK) == {}
+    assert "zorg/kees" in there(later(bureau, 66))
 
 
 # ---------------------------------------------------------------- movers
@@ -412,6 +526,46 @@ def test_a_right_that_never_fitted_is_no_leftover_of_a_move(open_database: OpenS
     bureau = bureau_of(store, tmp_path)
     assert there(bureau, MOVED) == {}
     assert set(there(bureau)) == {"zorg/kees"}
+
+
+def moved_long_ago(open_database: OpenStore, folder: Path) -> tuple[Store, Bureau]:
+    """Kees changed work in October, which was seen; since then the list of staff has forgotten what he did before."""
+    store = moving(open_database, CARE | {"end_date": "2026-10-01"}, TEACHER)
+    bureau = bureau_of(store, folder)
+    assert set(there(bureau, MOVED)) == {"zorg/kees"}
+    table = store.data["staff-list"]
+    with store.write() as session:
+        session.execute(table.delete().where(table.c.function == "Intern begeleider"))
+    read_again(store, 1)
+    return store, later(bureau, 1)
+
+
+def test_a_move_that_the_list_of_staff_forgot_is_still_known(open_database: OpenStore, tmp_path: Path) -> None:
+    """Old lines are kept for a while only, and the right did not become another."""
+    _store, bureau = moved_long_ago(open_database, tmp_path)
+    assert set(there(bureau, MOVED)) == {"zorg/kees"}
+    assert there(bureau) == {}
+
+
+def test_a_right_that_was_raised_after_a_move_is_no_leftover(open_database: OpenStore, tmp_path: Path) -> None:
+    """That is not what the old work gave: somebody gave it since."""
+    store, bureau = moved_long_ago(open_database, tmp_path)
+    grant(store, "kees", "owner")
+    assert set(there(bureau)) == {"zorg/kees"}
+    assert there(bureau, MOVED) == {}
+
+
+def test_a_second_function_that_gives_nothing_any_more_explains_nothing(
+    open_database: OpenStore, tmp_path: Path
+) -> None:
+    """Kees still is in care, but care has no place in Zorg by the matrix of today: no rule would name him."""
+    store = moving(open_database, CARE, TEACHER)
+    assert there(bureau_of(store, tmp_path)) == {}
+    read_again(store, 1)
+    elsewhere = MATRIX.replace('resources = ["Zorg", "Dossiers"]', 'resources = ["Dossiers"]')
+    elsewhere += '[[rules]]\nrole = "director"\nresources = ["Zorg"]\nright = "write"\n'
+    elsewhere += '[[roles]]\nkey = "director"\nfunctions = ["Directeur"]\n'
+    assert set(there(bureau_of(store, tmp_path, MONDAY + DAY, elsewhere))) == {"zorg/kees"}
 
 
 # ---------------------------------------------------------------- everyone

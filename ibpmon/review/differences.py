@@ -14,7 +14,7 @@ from ibpmon.review.access import reach
 from ibpmon.review.applications import EXPORTS
 from ibpmon.review.expected import Expected
 from ibpmon.review.items import has_left, judge_nobody, judge_person
-from ibpmon.review.matrix import Judgement, Matrix
+from ibpmon.review.matrix import Judgement, Matrix, Outcome
 from ibpmon.review.moves import Work
 from ibpmon.review.nouns import RIGHTS, Access, Landscape, Resource
 from ibpmon.review.outdated import PEOPLE_LISTS, READ_OVER
@@ -33,6 +33,8 @@ MEMBERSHIP: Mapping[str, Mapping[str, str]] = {
     "role": {"read": "may_take", "write": "holds", "owner": "holds"},
     "app": dict.fromkeys(RIGHTS, "user"),
 }
+
+Key = tuple[str, str, str, str]  # who and what
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Difference:
     since: datetime | None = None
 
     @property
-    def key(self) -> tuple[str, str, str, str]:
+    def key(self) -> Key:
         """Who and what."""
         return self.holder_kind, self.holder_id, self.place_kind, self.place_id
 
@@ -68,15 +70,21 @@ class Difference:
         """Where."""
         return self.place_kind, self.place_id
 
+    @property
+    def rank(self) -> int:
+        """How high the right is."""
+        return rank(self.place_kind, self.right)
+
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One place: what differs there, and the sources that did not tell all of it."""
+    """One place: what differs there, what became of what differed before, and the sources that did not tell all."""
 
     place: Resource
     differences: tuple[Difference, ...]
     dark: tuple[str, ...]  # of who is there
     unsure: tuple[str, ...] = ()  # of who should be there
+    verdicts: Mapping[Key, Outcome] = field(default_factory=dict)  # of what differed before and is there now
 
     @property
     def unread(self) -> tuple[str, ...]:
@@ -95,6 +103,7 @@ class Scales:
     old: Collection[str] = ()  # those of them that tell how it was, and not how it is
     sensitive: Collection[str] = ()  # kind:id
     work: Mapping[str, Sequence[Work]] = field(default_factory=dict)
+    before: Collection[Key] = ()  # what differed the last time
     known: dict[object, Judgement] = field(default_factory=dict)
     may: Expected = field(init=False)
 
@@ -102,6 +111,10 @@ class Scales:
         """Who should be where is counted from the people, once."""
         self.matrix = with_members(self.matrix, self.landscape)
         self.may = Expected.of(self.landscape, self.matrix, self.now)
+
+    def is_sensitive(self, place: tuple[str, str]) -> bool:
+        """Whether what stands in a place is very confidential."""
+        return ":".join(place) in self.sensitive
 
     def judge(self, found: Access) -> Judgement:
         """The verdict of a review on one access."""
@@ -125,7 +138,15 @@ def compared(scales: Scales) -> Iterator[Compared]:
         open_ = sum(verdict.outcome == "UNKNOWN" for _access, verdict in verdicts)
         less = 0 if dark or unsure else len(scales.may.lacking(place, found))
         differences = (*seen, *in_numbers(place, "unknown", open_), *in_numbers(place, "less", less))
-        yield Compared(place, differences, dark, unsure)
+        yield Compared(place, differences, dark, unsure, dict(again(scales, verdicts)))
+
+
+def again(scales: Scales, verdicts: Sequence[tuple[Access, Judgement]]) -> Iterator[tuple[Key, Outcome]]:
+    """The verdicts on what differed before; of all that fits nobody keeps a list, for a board has millions of pairs."""
+    for found, verdict in verdicts:
+        key = (found.principal.kind, found.principal.id, found.resource.kind, found.resource.id)
+        if key in scales.before:
+            yield key, verdict.outcome
 
 
 def in_order(names: Iterable[str]) -> tuple[str, ...]:
@@ -155,11 +176,17 @@ def excess(scales: Scales, found: Access, verdict: Judgement) -> Difference:
     past = fitting(scales, found) if verdict.reason != "left" else None
     return Difference(
         place.kind, place.id, who.kind, who.id, "more", place.name, scope=who.scope,
-        right=called(place.kind, found.right or "read"), allowed=verdict.allowed or "nothing", reason=verdict.reason,
-        steps=steps(found, verdict), sensitive=f"{place.kind}:{place.id}" in scales.sensitive,
-        former=", ".join(filter(None, (past.function, past.school))) if past else "",
+        right=called(place.kind, found.right or "read"), allowed=verdict.allowed or "nothing",
+        reason=reason_of(found, verdict), steps=steps(found, verdict),
+        sensitive=scales.is_sensitive((place.kind, place.id)), former=past.words if past else "",
         moved_at=past.ended if past else None,
     )  # fmt: skip
+
+
+def reason_of(found: Access, verdict: Judgement) -> str:
+    """Why it is more; of a pupil that it is one, for rules that pass pupils by must know it when the list is gone."""
+    is_pupil = found.principal.person is not None and found.principal.person.population == "pupil"
+    return "pupil" if is_pupil and verdict.reason != "left" else verdict.reason
 
 
 def called(kind: str, right: str) -> str:
@@ -167,12 +194,18 @@ def called(kind: str, right: str) -> str:
     return MEMBERSHIP.get(kind, {}).get(right, right)
 
 
+def rank(kind: str, word: str) -> int:
+    """How high a right is among those of this kind of place, by its word; -1 when it is none of these."""
+    words = list(dict.fromkeys(called(kind, right) for right in RIGHTS))
+    return words.index(word) if word in words else -1
+
+
 def steps(found: Access, verdict: Judgement) -> int:
     """How many levels a right is too high; owning a group is one more than being in it."""
-    rank = RIGHTS.index(found.right or "read") + 1
+    level = RIGHTS.index(found.right or "read") + 1
     if found.resource.kind in WITHOUT_DEGREES:
         return 2 if found.resource.kind == "group" and found.right == "owner" else 1
-    return max(1, rank - (RIGHTS.index(verdict.allowed) + 1 if verdict.allowed else 0))
+    return max(1, level - (RIGHTS.index(verdict.allowed) + 1 if verdict.allowed else 0))
 
 
 def fitting(scales: Scales, found: Access) -> Work | None:
@@ -185,6 +218,18 @@ def fitting(scales: Scales, found: Access) -> Work | None:
         if scales.judge(replace(found, principal=replace(found.principal, person=then))).outcome == "CONFORM":
             return work
     return None
+
+
+def forgot(scales: Scales, now: Difference, before: Difference) -> bool:
+    """Whether the list of staff no longer tells of the move that explained a right, which is not higher since.
+
+    Of whoever has that work still, or has it again, the list tells what it says now.
+    """
+    if not before.moved_at or now.former or now.reason == "left" or now.rank > before.rank:
+        return False
+    person = scales.landscape.people.get(now.holder_id)
+    work = scales.work.get(person.key, ()) if person and person.key else ()
+    return bool(work) and before.former not in {one.words for one in work}
 
 
 # ---------------------------------------------------------------- what was not read

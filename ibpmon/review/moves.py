@@ -25,6 +25,11 @@ class Work:
     school: str
     ended: datetime | None = None
 
+    @property
+    def words(self) -> str:
+        """The function and the school, as far as the list names them."""
+        return ", ".join(filter(None, (self.function, self.school)))
+
 
 def work_of_staff(session: Session, store: Store, now: datetime, board: Board) -> Mapping[str, tuple[Work, ...]]:
     """By employee number all work of today and of before, of whoever works today; the latest first.
