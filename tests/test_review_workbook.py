@@ -25,6 +25,7 @@ from ibpmon.providers.decode import clean
 from ibpmon.report.review_workbook import workbook_of
 from ibpmon.review import reopening, workbook_answers
 from ibpmon.review.bureau import Bureau
+from ibpmon.review.decisions import assign
 from ibpmon.review.workbook import ANSWERS, KEPT, Binder, form
 from ibpmon.review.workbook_answers import MOST_TOLD, Reading
 from ibpmon.review.workbook_reading import returned
@@ -273,6 +274,38 @@ def test_what_was_answered_is_filled_in_and_comes_back_as_it_was(book: Book, tmp
     assert again.row("item 3")[1][6] == LOWER
     reading = again.read(yes=True)
     assert ([one.name for one in reading.same], reading.steps) == (["item 1", "item 2", "item 3", "rule R1"], [])
+
+
+def test_who_takes_over_does_not_decide_what_somebody_else_drafted(book: Book, tmp_path: Path) -> None:
+    """Chris gets the review of Anna halfway: sent back untouched it decides nothing; what she said he can read."""
+    bureau, number = book.bureau, book.number
+    say(bureau, number, 1, reason_code="task", reason="Vervangt Els", until=datetime(2027, 3, 31, 22, tzinfo=UTC))
+    say(bureau, number, 2, verb="revoke", by=CHRIS, for_whom=ANNA)
+    say(bureau, number, 3, verb="lower", target="read")
+    confirm(bureau, number, "R1")
+    with bureau.store.write() as session:
+        assign(session, bureau.store, number, CHRIS, "dewi", "Anna is ziek", MONDAY)
+    before = decisions(bureau.store, number)
+
+    his = book_of(bureau, number, tmp_path, "Chris")
+    untouched = his.read(by=CHRIS, yes=True)
+
+    assert (untouched.steps, untouched.same, untouched.emptied) == ([], [], [])
+    assert {"item 1", "item 2", "item 3", "rule R1"} <= {one.name for one in untouched.empty}
+    assert decisions(bureau.store, number) == before
+    assert not any(any(his.row(name)[1][6:11]) for name in ("item 1", "item 2", "item 3", "rule R1"))
+    told = {name: his.row(name)[1][1] for name in ("item 1", "item 2", "item 3", "rule R1")}
+    assert "[Draft of Anna: It is right, task besides the function, up to and including 31 March 2027" in told["item 1"]
+    assert "Vervangt Els.]" in told["item 1"]
+    assert told["item 2"].endswith("[Draft of Anna: Take it away.]")
+    assert told["item 3"].endswith("[Draft of Anna: Lower it, read files.]")
+    assert told["rule R1"].endswith("[Draft of Anna: It is right.]")
+
+    his.fill("item 2", verb=REVOKE)
+    assert [one.line.name for one in his.read(by=CHRIS, yes=True).steps] == ["item 2"]
+    assert decisions(bureau.store, number)[-1]["actor"] == CHRIS
+    again = book_of(bureau, number, tmp_path, "Chris").row("item 2")[1]
+    assert (again[6], "Draft of" in again[1]) == (REVOKE, False)
 
 
 def test_an_answer_that_was_emptied_stays_and_is_told(book: Book, tmp_path: Path) -> None:
@@ -643,8 +676,6 @@ def signed_elsewhere(bureau: Bureau) -> int:
 
 def test_what_was_given_away_meanwhile_is_refused(book: Book) -> None:
     """The workbook was made before Chris took it over."""
-    from ibpmon.review.decisions import assign
-
     with book.bureau.store.write() as session:
         assign(session, book.bureau.store, book.number, CHRIS, "chris", "Anna is ziek", MONDAY, 1)
     book.fill("item 1", verb=REVOKE)

@@ -124,7 +124,8 @@ NOTES = (
     N_("An empty row decides nothing: the question stays open. Silence is never taken for a yes or a no."),
     N_("Only the yellow cells can be changed. You may filter rows and make columns wider; do not delete rows."),
     N_("Is a right in a sample wrong? Answer in its own row. The rule can be confirmed all the same."),
-    N_("Answers that were given before are filled in already. Whoever answers otherwise changes them."),
+    N_("What you answered before is filled in already. Answer otherwise, and that counts."),
+    N_("What somebody else answered before you stands behind the question as a draft. It counts for nothing here."),
     N_("Nothing is final yet: after this you read a summary and sign for it. Your name is kept with every answer."),
     N_("There are names in this file. Do not pass it on, and throw it away when it was read in."),
 )

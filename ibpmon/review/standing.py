@@ -103,7 +103,7 @@ class Standing:
         return [
             number
             for number, answer in self.answers.items()
-            if number not in alone and answer.verb in WAITING and decider in ("", answer.on_behalf_of or answer.actor)
+            if number not in alone and answer.verb in WAITING and decider in ("", whose(answer))
         ]
 
     def state(self, now: datetime) -> State:
@@ -136,6 +136,11 @@ class Standing:
 def is_final(answer: ReviewDecision | None) -> bool:
     """Whether an answer decides."""
     return answer is not None and answer.verb in FINAL
+
+
+def whose(answer: ReviewDecision) -> str:
+    """Whose decision an answer is: of who wrote it down, unless that was for somebody else."""
+    return answer.on_behalf_of or answer.actor
 
 
 def group_key(rule: str, reviewer: str) -> str:

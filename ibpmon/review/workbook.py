@@ -28,10 +28,10 @@ from ibpmon.review.decisions import REASONS, check_open, check_turn, members
 from ibpmon.review.items import LEVELS, level_word
 from ibpmon.review.merkle import canonical, root
 from ibpmon.review.nouns import RIGHTS
-from ibpmon.review.standing import Group, Standing, rule_number, standing
+from ibpmon.review.standing import Group, Standing, rule_number, standing, whose
 from ibpmon.store.database import Store
 from ibpmon.store.review_tables import ReviewDecision, ReviewItem, ReviewMatrix, ReviewRound
-from ibpmon.tell.words import shown
+from ibpmon.tell.words import shown, until_word
 
 Kind = Literal["item", "rule"]
 
@@ -185,32 +185,33 @@ def head_of(session: Session, binder: Binder, there: Standing, decider: str) -> 
 
 def item_row(there: Standing, item: ReviewItem, zone: ZoneInfo, mark: str = "") -> Row:
     """One item as a row; `mark` says of what it is a sample."""
-    last = there.answers.get(item.item_no)
+    last, decider = there.answers.get(item.item_no), there.decider(item.reviewer, item.item_no)
     place = json.loads(item.resource or "{}").get("name", "")
     targets = {code: _(word) for code, word in less(item).items()}
     choices = tuple(one for one in CHOICES if one != "lower" or targets)
     facts = {
-        "number": str(item.item_no), "sentence": item.sentence or _("(erased)"),
+        "number": str(item.item_no),
+        "sentence": (item.sentence or _("(erased)")) + draft_of(there, last, decider, targets, zone),
         "place": shown(place), "right": _(level_word(kind_of(item), item.right)),
         "outcome": _(OUTCOME_WORDS[item.outcome]), "risk": mark or risk_words(item),
     }  # fmt: skip
     return Row(
         "item", str(item.item_no), item.leaf_hash, last.seq if last else 0, tuple(map(plain, facts.values())),
-        choices, tuple(targets.values()), answered(last, targets, zone), item.outcome == "CONFORM",
+        choices, tuple(targets.values()), answered(last, decider, targets, zone), item.outcome == "CONFORM",
     )  # fmt: skip
 
 
 def rule_rows(session: Session, binder: Binder, there: Standing, group: Group) -> Iterator[Row]:
     """A rule as a row, and below it the items of its sample: nobody can choose which."""
     some = members(session, binder.store, there.review.review_id, group)
-    last = there.confirmed.get(group.key)
+    last, decider = there.confirmed.get(group.key), there.decider(group.reviewer)
+    sentence = rule_sentence(session, binder.store, there, group) + draft_of(there, last, decider, {}, binder.zone)
     said = {
-        "number": shown(group.key), "sentence": rule_sentence(session, binder.store, there, group), "place": "",
-        "right": "", "outcome": _(FITS), "risk": "",
+        "number": shown(group.key), "sentence": sentence, "place": "", "right": "", "outcome": _(FITS), "risk": "",
     }  # fmt: skip
     yield Row(
         "rule", group.key, root([one.leaf_hash for one in some]), last.seq if last else 0,
-        tuple(map(plain, said.values())), ("keep",), answered=answered(last, {}, binder.zone),
+        tuple(map(plain, said.values())), ("keep",), answered=answered(last, decider, {}, binder.zone),
     )  # fmt: skip
     mark = _("sample of {rule}").format(rule=shown(group.key))
     yield from (item_row(there, one, binder.zone, mark) for one in some if one.sample)
@@ -252,13 +253,32 @@ def less(item: ReviewItem) -> dict[str, str]:
     return {one: level_word(kind, one) for one in below if one == "read" or kind not in ("group", "role")}
 
 
-def answered(last: ReviewDecision | None, targets: Mapping[str, str], zone: ZoneInfo) -> Filled:
-    """The last answer as it stands in the cells; one that lapsed or was opened again leaves them empty."""
+def answered(last: ReviewDecision | None, decider: str, targets: Mapping[str, str], zone: ZoneInfo) -> Filled:
+    """The last answer as it stands in the cells; one that lapsed or was opened again leaves them empty.
+
+    So does one of somebody else: whoever took over and sent it back untouched would decide what he never looked at.
+    """
     verb = choice_of(last)
-    if last is None or not verb:
+    if last is None or not verb or whose(last) != decider:
         return Filled()
     code, target = REASONS.get(last.reason_code, ""), targets.get(last.target_right, "")
     return Filled(_(CHOICES[verb]), _(code) if code else "", day_of(last.until, zone), target, remark(last.reason))
+
+
+def draft_of(
+    there: Standing, last: ReviewDecision | None, decider: str, targets: Mapping[str, str], zone: ZoneInfo
+) -> str:
+    """What somebody else answered before, to read behind the question; nothing when nobody else did."""
+    verb = choice_of(last)
+    if last is None or not verb or whose(last) == decider:
+        return ""
+    code = REASONS.get(last.reason_code, "")
+    until = until_word(last.until, zone) if last.until else ""
+    said = (_(CHOICES[verb]), _(code) if code else "", until, targets.get(last.target_right, ""), remark(last.reason))
+    told = _("Draft of {who}: {answer}.").format(
+        who=shown(there.seat(whose(last)).name), answer=", ".join(part for part in said if part)
+    )
+    return f" [{told}]"
 
 
 def choice_of(last: ReviewDecision | None) -> str:

@@ -34,7 +34,7 @@ from ibpmon.review.decisions import (
     ready,
     ready_rule,
 )
-from ibpmon.review.standing import Group, Standing, standing
+from ibpmon.review.standing import Group, Standing, standing, whose
 from ibpmon.review.workbook import (
     ANSWERS,
     CHOICES,
@@ -254,7 +254,7 @@ def take_answer(reading: Reading, binder: Binder, line: Line, subject: Subject, 
 def is_same(subject: Subject, answer: Answer) -> bool:
     """Whether this person answered so already; the day may have come since then."""
     last = subject.last
-    if last is None or (last.on_behalf_of or last.actor) != subject.decider:
+    if last is None or whose(last) != subject.decider:
         return False
     before = (choice_of(last), last.reason_code, last.until, last.target_right, remark(last.reason))
     return before == (answer.verb, answer.reason_code, answer.until, answer.target, remark(answer.reason))
@@ -296,7 +296,7 @@ def answer_in(reading: Reading, binder: Binder, line: Line, subject: Subject, gi
 def take_empty(reading: Reading, line: Line, subject: Subject) -> None:
     """A row without an answer; nobody has to answer about what is only a sample."""
     last = subject.last
-    if last is not None and last.seq == line.seen and choice_of(last):
+    if last is not None and last.seq == line.seen and choice_of(last) and whose(last) == subject.decider:
         reading.emptied.append(line)
     elif last is not None or subject.item is None or subject.item.alone:
         reading.empty.append(line)
