@@ -425,7 +425,7 @@ def plant_own_hands(board: Grown) -> None:
         review.process = f"proces{number}"
         actor = f"{who}@waaier.example"
         board.add(review, an_item(mine, about), a_decision(mine, actor), a_signoff(mine, number, actor))
-    board.plant("reviewed-own-rights", "review/11", thing="decided")
+    board.plant("reviewed-own-rights", "review/11", thing="decided/anna")
 
 
 PLANTERS: Sequence[Callable[[Grown], None]] = (

@@ -14,8 +14,10 @@ from ibpmon.review.access import look
 from ibpmon.review.asking import Before, missing
 from ibpmon.review.bureau import Bureau, board_of
 from ibpmon.review.comparing import Removal, compare, decided, settled
+from ibpmon.review.decisions import assign
 from ibpmon.review.differences import Difference
 from ibpmon.review.items import review
+from ibpmon.review.reopening import reopen
 from ibpmon.review.verifying import verify
 from ibpmon.store.database import Store
 from ibpmon.store.review_tables import RemediationEvent
@@ -24,12 +26,16 @@ from tests.access_world import World, datasets
 from tests.conftest import MONDAY, OpenStore
 from tests.judging import SHIPPED, place, put
 from tests.review_world import (
+    ANNA,
+    CHRIS,
     DAY,
     MATRIX,
     about,
     all_decided,
+    board,
     bureau,
     bureau_of,
+    confirm,
     later,
     opened,
     read_again,
@@ -600,8 +606,37 @@ def test_who_carries_out_what_he_signed_with_another_account_is_found(bureau: Bu
 
     [found] = evaluate([rule], store, MONDAY)[0].new
 
-    assert (found.subject, found.object) == ("review/1", "carried")
+    assert (found.subject, found.object) == ("review/1", "carried/adm")
     assert found.evidence["things"] == 1
+
+
+def test_a_task_that_a_new_revision_took_over_is_still_work_of_the_signature(bureau: Bureau, store: Store) -> None:
+    """It was opened again, and signed by Anna again: the task hangs on the revision before, and counts all the same."""
+    number = signed(bureau)
+    accounts = [dict(one) for one in living(store, "accounts")]
+    put(store, "accounts", [*accounts, {"account_id": "adm", "upn": "adm-anna@board.example", "name": "Anna"}])
+    one_person(store, "anna", "adm")
+    report(store, 2, "adm-anna@board.example")
+    again = reopen(bureau, reopen_and_sign(bureau, number), "dewi", "Kees hoort erbij")
+    assert hands(store) == {("review/2", "carried/adm"): 1}  # the third is not signed yet
+    sign(bureau, again)
+    assert hands(store) == {("review/3", "carried/adm"): 1}
+
+
+def reopen_and_sign(bureau: Bureau, number: int) -> int:
+    """A new revision with the same answers, signed."""
+    again = reopen(bureau, number, "dewi", "er was iets vergeten")
+    sign(bureau, again)
+    return again
+
+
+def hands(store: Store) -> dict[tuple[str, str], int]:
+    """What is there of the rule on one's own rights, with how many rights or tasks it is about."""
+    evaluate([SHIPPED["reviewed-own-rights"]], store, MONDAY)
+    with store.read() as session:
+        mine = (Finding.rule == "reviewed-own-rights", Finding.gone_at == None)  # noqa: E711 - SQL
+        found = session.scalars(select(Finding).where(*mine))  # type: ignore[arg-type]  # columns
+        return {(one.subject, one.object): one.evidence["things"] for one in found}
 
 
 def one_person(store: Store, *accounts: str) -> None:
@@ -630,7 +665,69 @@ def test_who_lets_his_own_right_be_with_another_account_is_found(bureau: Bureau,
 
     [found] = evaluate([rule], store, MONDAY)[0].new
 
-    assert (found.subject, found.object) == (f"review/{number}", "decided")
+    assert (found.subject, found.object) == (f"review/{number}", "decided/anna")
+
+
+def test_a_decision_is_of_who_it_was_written_down_for(bureau: Bureau, store: Store) -> None:
+    """Chris types in what Anna said on paper, about Lies, who is Anna; Chris himself decided nothing."""
+    number, until = opened(bureau), MONDAY + 20 * DAY
+    one_person(store, "anna", "lies")
+    say(
+        bureau, number, about(store, number, "Lies").item_no, by="kees@board.example", for_whom=ANNA,
+        reason_code="project", until=until,
+    )  # fmt: skip
+    all_decided(bureau, number)
+    sign(bureau, number)
+    assert hands(store) == {(f"review/{number}", "decided/anna"): 1}
+
+
+def test_who_writes_down_for_somebody_else_that_his_own_right_stays_is_found(bureau: Bureau, store: Store) -> None:
+    """Nobody but Kees saw that Anna said so; of what fits the matrix and is confirmed per rule he gains nothing."""
+    number, until = opened(bureau), MONDAY + 20 * DAY
+    kees = about(store, number, "Kees")
+    confirm(bureau, number, "R2", "kees@board.example", for_whom=ANNA)  # Kees reads the news, as all staff do
+    say(bureau, number, kees.item_no, by="kees@board.example", for_whom=ANNA, reason_code="project", until=until)
+    all_decided(bureau, number)
+    sign(bureau, number)
+    assert hands(store) == {(f"review/{number}", "written/kees"): 1}
+
+
+def test_what_somebody_else_confirmed_with_the_rule_is_nobodys_own(open_database: OpenStore, tmp_path: Path) -> None:
+    """Anna is in the team: she confirms the rule without herself, and Chris confirms what is about her."""
+    store, world = open_database(datasets()), board()
+    world.person("chris", "Chris")
+    world.group("more", "Meer zorg", members="anna")
+    world.grant("zorg", group_id="more")
+    world.save(store)
+    bureau = bureau_of(store, tmp_path)
+    number = opened(bureau)
+    all_decided(bureau, number)
+    sign(bureau, number)
+    sign(bureau, number, CHRIS)
+    assert hands(store) == {}
+
+
+def test_each_who_decided_on_his_own_rights_is_named(open_database: OpenStore, tmp_path: Path) -> None:
+    """Two people in one review are two findings: accepting one of them says nothing of the other."""
+    store, world = open_database(datasets()), board()
+    world.person("chris", "Chris")
+    world.grant("zorg", role="owner", user_id="anna")
+    world.save(store)
+    bureau = bureau_of(store, tmp_path)
+    number, until = opened(bureau), MONDAY + 20 * DAY
+    one_person(store, "anna", "lies")
+    for key in ("chris", "kees"):
+        place(store, "account", key, population="staff", person="2")
+    with store.write() as session:
+        item = about(store, number, "Kees").item_no
+        assign(session, store, number, CHRIS, "dewi", "Kees helpt Chris", MONDAY, item)
+    for name, who in (("Lies", ANNA), ("Kees", CHRIS)):
+        say(bureau, number, about(store, number, name).item_no, by=who, reason_code="project", until=until)
+    all_decided(bureau, number)
+    sign(bureau, number)
+    assert hands(store) == {(f"review/{number}", "decided/anna"): 1}  # Chris did not sign: his is a draft
+    sign(bureau, number, CHRIS)
+    assert set(hands(store)) == {(f"review/{number}", f"decided/{who}") for who in ("anna", "chris")}
 
 
 def test_who_takes_his_own_right_away_needs_nobody_beside_him(bureau: Bureau, store: Store) -> None:

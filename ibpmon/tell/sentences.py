@@ -54,7 +54,11 @@ CODES: Mapping[str, Mapping[str, str]] = {  # fields that hold a word of the eng
         "may_take": N_("may take the role"),
     },
     "allowed": {"nothing": N_("nothing"), "read": N_("read"), "write": N_("write"), "owner": N_("owner")},
-    "act": {"decided": N_("decided on own rights"), "carried": N_("carried out what was signed")},
+    "act": {
+        "decided": N_("decided on own rights"),
+        "written": N_("wrote down for somebody else that an own right stays"),
+        "carried": N_("carried out what was signed"),
+    },
 }
 EPISODE: Mapping[str, FieldType] = {"window_start": "time", "window_end": "time"}
 
