@@ -133,6 +133,62 @@ CHANGES = {
 }
 
 
+ERASED = "UPDATE ledger SET said = NULL, salt = NULL WHERE "
+# What is changed while the ledger does not say any more what it was, and how it must be named.
+UNTOLD: dict[tuple[str, ...], tuple[str, int]] = {
+    ("UPDATE review SET owner_name = 'Eva'", f"{ERASED} kind = 'review.open'"): ("review", 1),
+    ("UPDATE review_signoff SET signer = 'eva'", f"{ERASED} kind = 'review.sign'"): ("review_signoff", 1),
+    ("DELETE FROM review_decision WHERE seq > 4", f"{ERASED} kind IN ('review.decide', 'review.confirm')"): (
+        "review_decision", 1,
+    ),
+    ("UPDATE review_assignment SET after = 'eva'", f"{ERASED} kind = 'review.assign'"): ("review_assignment", 1),
+    ("UPDATE review_assignment SET reason = 'Vrij'", f"{ERASED} kind = 'review.assign'"): ("review_assignment", 1),
+    ("UPDATE review_event SET \"by\" = '', said = NULL, reason = NULL",): ("review_event", 1),
+    ("UPDATE remediation SET goal = 'read' WHERE remediation_id = 2", f"{ERASED} kind = 'remediation.open'"): (
+        "remediation", 2,
+    ),
+    ("UPDATE remediation_event SET actor = 'dewi' WHERE remediation_id = 2", f"{ERASED} ref = 'remediation/2'"): (
+        "remediation_event", 2,
+    ),
+    ("UPDATE observation SET result = 'GONE'", f"{ERASED} kind = 'remediation.see'"): ("observation", 1),
+    ("DELETE FROM remediation WHERE remediation_id = 2", f"{ERASED} ref = 'remediation/2'"): ("remediation", 2),
+    ("DELETE FROM remediation WHERE remediation_id = 2", "DELETE FROM ledger WHERE ref = 'remediation/2'"): (
+        "remediation", 0,
+    ),
+}  # fmt: skip
+
+
+def test_a_change_does_not_hide_behind_a_text_that_was_erased(bureau: Bureau, store: Store) -> None:
+    """An erased text breaks no chain; then only a row that lost its own texts with it is believed, and no signature."""
+    number = lived(bureau)
+    for steps, named in UNTOLD.items():
+        with unguarded(store) as connection, Session(bind=connection) as session:
+            for sql in steps:
+                session.execute(text(sql))
+            found = [(one.table, one.line) for one in faults(session, store, number)]
+        assert named in found, steps
+
+
+def test_what_the_ledger_says_of_an_erased_row_may_go_with_it(bureau: Bureau, store: Store) -> None:
+    """Who was named in a reason is gone from both, and nothing has to be explained."""
+    number = lived(bureau)
+    tampered(store, "UPDATE review_assignment SET reason = NULL")
+    tampered(store, "UPDATE remediation_event SET note = NULL WHERE remediation_id = 2")
+    tampered(store, f"{ERASED} kind = 'review.assign'")
+    tampered(store, f"{ERASED} kind IN ('remediation.cannot', 'remediation.done') AND ref = 'remediation/2'")
+    assert wrong(store, number) == []
+
+
+def test_what_somebody_else_has_yet_to_decide_lacks_no_task(bureau: Bureau, store: Store) -> None:
+    """Anna took it away, and it was given to Chris before she signed: of that draft no task was made."""
+    number = opened(bureau)
+    all_decided(bureau, number)
+    with store.write() as session:
+        decisions.assign(session, store, number, CHRIS, "dewi", "Chris kent hem", bureau.now, 1)
+    sign(bureau, number)
+    assert wrong(store, number) == []
+
+
 def test_what_was_changed_is_named(bureau: Bureau, store: Store) -> None:
     """By its table and its line, whatever it was."""
     number = lived(bureau)

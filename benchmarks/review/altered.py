@@ -4,7 +4,7 @@ Which table and which line it must name follows from what was done, and is worke
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -18,8 +18,10 @@ from sqlmodel import Session
 from benchmarks.figures import Figure, Measured, Measurement, Values
 from benchmarks.review.access import databases
 from benchmarks.tell.tampering import SEED, Score, as_they_are, everything, sealed, share_figures, shares
+from ibpmon.review import proving
 from ibpmon.review.merkle import canonical
 from ibpmon.review.proving import faults
+from ibpmon.review.remedies import ACT_WORDS
 from ibpmon.review.signoff import BOUND as SIGNED
 from ibpmon.review.signoff import short
 from ibpmon.review.verifying import verify
@@ -47,6 +49,11 @@ LINE = {
 LAST = {  # what a row that is put in gets a number of its own in
     "review_item": "item_no", "review_decision": "seq", "review_signoff": "signoff_id", "remediation": "remediation_id",
     "remediation_edge": "edge_no", "remediation_event": "seq", "observation": "seq", "ledger": "seq",
+}  # fmt: skip
+TOLD = {  # what the ledger tells of a row
+    "review": ("review.open",), "review_signoff": ("review.sign",), "review_decision": proving.DECIDED,
+    "remediation": ("remediation.open",), "observation": ("remediation.see",),
+    "remediation_event": tuple(f"remediation.{verb}" for verb in ACT_WORDS),
 }  # fmt: skip
 SWAPPED = ("review_item", "review_decision", "remediation", "ledger")
 # What proves nothing: the number of the board in this database, the hash of the file that the matrix was read from,
@@ -79,6 +86,11 @@ class Desk:
     def drop(self, table: str, row: Row) -> None:
         """Remove a row."""
         self.connection.execute(delete(of(table)).where(*key(table, row)))
+
+    def hush(self, entries: Iterable[Row]) -> None:
+        """Erase the text of these entries of the ledger; that breaks no chain."""
+        for one in entries:
+            self.change("ledger", one, said=None, salt=None)
 
     def head(self, first: int, random: Random) -> Head:
         """A head of the ledger that was mailed when it had at least so many entries."""
@@ -113,7 +125,11 @@ def line(table: str, row: Row) -> set[Named]:
 def edit(desk: Desk, random: Random) -> Done:
     """Another value in one column of one row."""
     table = random.choice(TABLES)
-    row = random.choice(desk.rows[table])
+    return edited(desk, random, table, random.choice(desk.rows[table]))
+
+
+def edited(desk: Desk, random: Random, table: str, row: Row) -> Done:
+    """Another value in one column of this row."""
     columns = [one for one in of(table).columns if one.name != "tenant_id" and (table, one.name) not in BESIDE]
     column = random.choice(columns)
     desk.change(table, row, **{column.name: another(column, row[column.name], random)})
@@ -132,6 +148,31 @@ def another(column: Any, value: Any, random: Random) -> Any:
         return random.choice((None, random.randbytes(16).hex()))
     other = random.choice(("{}", "eva", random.randbytes(32).hex(), (value or "")[:-1], (value or "") + " "))
     return other if other != value else "bram"
+
+
+def edit_untold(desk: Desk, random: Random) -> Done:
+    """Another value in one row, and the ledger does not say any more what it was."""
+    table = random.choice(list(TOLD))
+    row = random.choice(desk.rows[table])
+    desk.hush(one for one in desk.rows["ledger"] if tells(one, table, row))
+    return edited(desk, random, table, row)
+
+
+def tells(entry: Row, table: str, row: Row) -> bool:
+    """Whether an entry of the ledger is about this row; each decision has one of its own."""
+    name = "remediation" if "remediation_id" in row else "review"
+    about = entry["ref"] == f"{name}/{row[f'{name}_id']}" and entry["kind"] in TOLD[table]
+    return about and (table != "review_decision" or json.loads(entry["said"])["last"] == row["seq"])
+
+
+def task_untold(desk: Desk, random: Random) -> Done:
+    """A task gone with all that belongs to it, and the ledger does not say any more whose it was."""
+    task = random.choice(desk.rows["remediation"])
+    for table in ("remediation_edge", "remediation_event", "observation", "remediation"):
+        for row in (one for one in desk.rows[table] if one["remediation_id"] == task["remediation_id"]):
+            desk.drop(table, row)
+    desk.hush(one for one in desk.rows["ledger"] if one["ref"] == f"remediation/{task['remediation_id']}")
+    return Done(line("remediation", task))
 
 
 def remove(desk: Desk, random: Random) -> Done:
@@ -250,7 +291,7 @@ def put_back(desk: Desk, random: Random) -> Done:
 
 ATTACKS: Mapping[str, Attack] = {
     "value": edit, "delete": remove, "insert": slip_in, "swap": swap, "tail_cut": cut, "rewritten": rewrite,
-    "old_copy": put_back,
+    "old_copy": put_back, "value_untold": edit_untold, "task_untold": task_untold,
 }  # fmt: skip
 TRIES = {False: 10, True: 100}
 FIGURES = (

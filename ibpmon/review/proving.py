@@ -20,6 +20,7 @@ from ibpmon.language import N_
 from ibpmon.review.merkle import root, sha256
 from ibpmon.review.remedies import NOTES
 from ibpmon.review.rounds import sample
+from ibpmon.review.signed import signed_answers
 from ibpmon.review.signoff import differences, leaf_now
 from ibpmon.review.standing import item_rows, signoffs
 from ibpmon.review.writing import broken, chain, making, opening, ref
@@ -44,6 +45,8 @@ from ibpmon.store.upsert import table_of
 
 DECIDED = ("review.decide", "review.confirm", "review.open_item", "review.carry")
 APART = (*DECIDED, "review.assign", "review.sign", "review.export")  # all others stand among the events of a review
+# These hold what was signed, or name nobody: there is no reason for which their text may go.
+KEPT = (*DECIDED, "review.open", "review.sign", "remediation.open", "remediation.see")
 # What a signature binds, by the table in which it stands.
 PARTS: Mapping[str, str] = {
     "signoff": "review_signoff", "statement": "review_signoff", "items": "review_item", "matrix": "review_matrix",
@@ -68,6 +71,7 @@ class Line:
     at: datetime
     said: Mapping[str, Any]
     erased: frozenset[str] = frozenset()
+    gone: bool = False  # all that may go of the row is gone: then what the ledger says of it may be gone as well
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,15 +175,15 @@ def decided(place: Place) -> Iterator[Fault]:
         yield Fault("review_decision", wrong)
         return
     links = {row["seq"]: row["hash"] for row in chain(place.session, place.store, place.review.review_id)}
-    told = [json.loads(one.said) for one in place.about(*DECIDED) if one.said is not None]
-    for one in told:
-        if links.get(one["last"]) != one["hash"]:
-            yield Fault("review_decision", min(one["last"], len(links) + 1))
+    known = 0
+    for one in place.about(*DECIDED):
+        told = json.loads(one.said or "{}")
+        if not told or links.get(told["last"]) != told["hash"]:
+            yield Fault("review_decision", min(told.get("last", known + 1), len(links) + 1))
             return
-    if place.about(*DECIDED) == [] and links:
-        yield Fault("review_decision", 1)
-    elif told and len(told) == len(place.about(*DECIDED)) and len(links) > max(one["last"] for one in told):
-        yield Fault("review_decision", max(one["last"] for one in told) + 1)
+        known = told["last"]
+    if len(links) > known:
+        yield Fault("review_decision", known + 1)
 
 
 def happened(place: Place) -> Iterator[Fault]:
@@ -191,8 +195,8 @@ def happened(place: Place) -> Iterator[Fault]:
 
 def event_line(row: Mapping[str, Any]) -> Line:
     """An event as the ledger tells it."""
-    if row["said"] is None and row["reason"] is None:
-        return Line(f"review.{row['verb']}", row["at"], {"by": row["by"]}, frozenset({"*"}))
+    if is_gone("review_event", row):
+        return Line(f"review.{row['verb']}", row["at"], {"by": row["by"]}, frozenset({"*"}), gone=True)
     said = {"by": row["by"], "reason": row["reason"], **json.loads(row["said"])}
     return Line(f"review.{row['verb']}", row["at"], said)
 
@@ -206,7 +210,7 @@ def assigned(place: Place) -> Iterator[Fault]:
 def assignment_line(row: Mapping[str, Any]) -> Line:
     """An assignment as the ledger tells it."""
     said = {"by": row["actor"], "from": row["before"], "to": row["after"], "item": row["item_no"]}
-    return Line("review.assign", row["at"], said)
+    return Line("review.assign", row["at"], said, gone=is_gone("review_assignment", row))
 
 
 def signatures(place: Place) -> Iterator[Fault]:
@@ -240,21 +244,47 @@ def followed(place: Place) -> Iterator[Fault]:
             yield Fault("remediation", number)
         else:
             yield from about_task(place, tasks[number], told[number])
+    if not set(told) - set(tasks):
+        yield from unmade(place, tasks)
+
+
+def unmade(place: Place, tasks: Mapping[int, Mapping[str, Any]]) -> Iterator[Fault]:
+    """That something was signed to go, or to become less, and neither a task nor the ledger tells of it any more."""
+    made = {task["decision_seq"] for task in tasks.values() if task["follows"] is None}
+    if not signed_away(place) <= made:
+        yield from (Fault("remediation", number) for number in silent(place, tasks) or (0,))
+
+
+def silent(place: Place, tasks: Collection[int]) -> list[int]:
+    """The tasks of no review that is known here, of which the ledger does not say any more whose they were."""
+    c = table_of(Entry).c
+    mine = (c.tenant_id == place.store.tenant, c.kind == "remediation.open", c.said.is_(None))
+    found = (int(one.partition("/")[2]) for one in place.session.scalars(select(c.ref).where(*mine).order_by(c.seq)))
+    return [number for number in found if number not in tasks]
+
+
+def signed_away(place: Place) -> set[int]:
+    """The decisions of which a task was made at the signature; what a revision took over keeps the task that it has."""
+    found = signed_answers(place.session, place.store, place.review.review_id)
+    return {last.seq for _key, last in found if last.verb in ("revoke", "lower") and last.channel != "carried"}
 
 
 def told_tasks(place: Place, known: Collection[int]) -> dict[int, list[Entry]]:
-    """What the ledger says of the tasks of this review, by task; what was erased counts by its row."""
+    """What the ledger says of the tasks of this review, by task; of what was erased the row says whose it is."""
     c, found = table_of(Entry).c, dict[int, list[Entry]]()
     mine = (c.tenant_id == place.store.tenant, c.ref.like("remediation/%"))
     for one in place.session.scalars(select(Entry).where(*mine).order_by(c.seq)):
         found.setdefault(int(one.ref.partition("/")[2]), []).append(one)
-    return {number: some for number, some in found.items() if is_of(place, some[0], number in known)}
+    row = table_of(Remediation).c
+    every = select(row.remediation_id).where(row.tenant_id == place.store.tenant)
+    elsewhere = set(place.session.scalars(every)) - set(known)
+    return {number: some for number, some in found.items() if is_of(place, some[0], number not in elsewhere)}
 
 
-def is_of(place: Place, first: Entry, known: bool) -> bool:
-    """Whether a task is about this review, as its first entry says."""
+def is_of(place: Place, first: Entry, here: bool) -> bool:
+    """Whether a task is about this review, as its first entry says; erased and of no review it may be of this one."""
     if first.said is None:
-        return known
+        return here
     return bool(json.loads(first.said).get("review") == ref(place.review.review_id))
 
 
@@ -276,22 +306,27 @@ def about_task(place: Place, task: Mapping[str, Any], told: Sequence[Entry]) -> 
 
 
 def task_line(task: Mapping[str, Any], edges: Sequence[Mapping[str, Any]]) -> Line:
-    """A task as the ledger tells it."""
-    erased = {"texts"} if any(edge["edge_key"] is None for edge in edges) else set[str]()
+    """A task as the ledger tells it; all its edges are of one access, and lose their texts together."""
+    erased = {"texts"} if edges and all(is_gone("remediation_edge", edge) for edge in edges) else set[str]()
     return Line("remediation.open", task["made_at"], making(task, edges), frozenset(erased))
 
 
 def half_erased(table: str, row: Mapping[str, Any]) -> bool:
     """Whether a part of what goes all at once is gone."""
-    names = FIXED[table]
-    return row[names[0]] is None and any(row[name] is not None for name in names)
+    return row[FIXED[table][0]] is None and not is_gone(table, row)
+
+
+def is_gone(table: str, row: Mapping[str, Any]) -> bool:
+    """Whether all that may go of a row is gone."""
+    return all(row[name] is None for name in FIXED[table])
 
 
 def act_line(row: Mapping[str, Any]) -> Line:
     """An act as the ledger tells it."""
     name = NOTES.get(row["verb"], "note")
     said = {"by": row["actor"], name: row["note"], "edge": row["edge_no"]}
-    return Line(f"remediation.{row['verb']}", row["at"], said, frozenset({name} if row["note"] is None else ()))
+    gone = is_gone("remediation_event", row)
+    return Line(f"remediation.{row['verb']}", row["at"], said, frozenset({name} if gone else ()), gone)
 
 
 def look_line(row: Mapping[str, Any]) -> Line:
@@ -325,14 +360,17 @@ def beside(
 
 
 def is_told(entry: Entry, line: Line) -> bool:
-    """Whether an entry is about this row and says the same, as far as neither was erased."""
+    """Whether an entry is about this row and says the same, as far as neither was erased.
+
+    An entry without its text proves nothing: only a row that was erased along with it is believed.
+    """
     if (entry.kind, entry.at) != (line.kind, line.at):
         return False
     if entry.said is None:
-        return True
+        return line.gone and line.kind not in KEPT
     told, said = json.loads(entry.said), json.loads(ledger.canonical(line.said))
     if "*" in line.erased:
-        return all(told.get(name) == value for name, value in said.items() if value)
+        return all((told.get(name) or "") == (value or "") for name, value in said.items())
     return bare(told, line.erased) == bare(said, line.erased)
 
 
