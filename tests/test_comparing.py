@@ -590,6 +590,30 @@ def test_a_place_that_is_open_to_all_where_the_matrix_names_functions(
     assert bool(there(bureau_of(store, tmp_path), WIDE)) is found
 
 
+def test_a_draft_that_nobody_signed_settles_nothing(open_database: OpenStore, tmp_path: Path) -> None:
+    """Chris lets what Anna has be, and Kees, who was given to him; only Anna signed, and neither is hers to sign."""
+    store, world = open_database(datasets()), board()
+    world.grant("zorg", role="owner", user_id="anna")
+    world.save(store)
+    bureau = bureau_of(store, tmp_path)
+    number, until = opened(bureau), MONDAY + 20 * DAY
+    anna, kees, lies = (about(store, number, name).item_no for name in ("Anna", "Kees", "Lies"))
+    say(bureau, number, anna, by=CHRIS, reason_code="project", until=until)
+    for one in (kees, lies):
+        say(bureau, number, one, reason_code="project", until=until)
+    with store.write() as session:
+        assign(session, store, number, CHRIS, "dewi", "Chris kent hem", MONDAY, kees)
+    all_decided(bureau, number)
+    sign(bureau, number)
+    assert {"zorg/anna", "zorg/kees"} <= set(there(bureau))
+    assert "zorg/lies" not in there(bureau)
+
+    say(bureau, number, kees, by=CHRIS, reason_code="project", until=until)
+    all_decided(bureau, number)
+    sign(bureau, number, CHRIS)
+    assert not {"zorg/anna", "zorg/kees"} & set(there(bureau))
+
+
 # ---------------------------------------------------------------- a second pair of eyes
 
 

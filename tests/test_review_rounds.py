@@ -14,6 +14,7 @@ from ibpmon.operate.rounds import Workplace, remind_round
 from ibpmon.review import remedies, reminding, rounds
 from ibpmon.review.bureau import Bureau
 from ibpmon.review.reminding import remind
+from ibpmon.review.reopening import reopen
 from ibpmon.store.database import Store
 from ibpmon.store.review_tables import AccessReview, Observation, Remediation, ReviewDecision, ReviewItem
 from ibpmon.store.tables import Calendar, Outbox
@@ -160,14 +161,19 @@ def test_what_had_to_go_and_is_still_there_weighs_most(bureau: Bureau, store: St
     assert "it is still there" in (kees.sentence or "")
 
 
-def test_what_was_gone_and_came_back_is_returned(bureau: Bureau, store: Store, tmp_path: Path) -> None:
-    """Seen to be gone by a later run, and there again: somebody put it back."""
+@pytest.mark.parametrize("opened_again", [False, True])
+def test_what_was_gone_and_came_back_is_returned(
+    bureau: Bureau, store: Store, tmp_path: Path, opened_again: bool
+) -> None:
+    """Seen to be gone by a later run, and there again: somebody put it back. A new revision makes no new task of it."""
     old = signed(bureau)
     kees = about(store, old, "Kees")
     with store.write() as session:
         made = session.scalars(select(Remediation).where(Remediation.item_no == kees.item_no)).one()  # type: ignore[arg-type]  # a column
         task = {"tenant_id": store.tenant, "remediation_id": made.remediation_id}
         session.add(Observation(**task, seq=1, run_id=1, result="GONE", paths="[]", at=MONDAY))
+    if opened_again:
+        sign(bureau, reopen(bureau, old, "dewi", "er was iets vergeten"))
     _bureau, number = again(store, tmp_path, board())
     found = about(store, number, "Kees")
     assert (found.delta, found.risk, json.loads(found.risks)[0]) == ("RETURNED", "high", "returned")

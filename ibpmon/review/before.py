@@ -1,7 +1,7 @@
 """What came before a round: what was signed the last time about each access, and how fast an owner decides."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from itertools import pairwise
 from statistics import median
@@ -11,6 +11,8 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from ibpmon.review.asking import Before
+from ibpmon.review.signed import signed_answers
+from ibpmon.review.signoff import revisions_before
 from ibpmon.store.database import Store
 from ibpmon.store.review_tables import (
     AccessReview,
@@ -43,7 +45,7 @@ def before(session: Session, store: Store, process: str, but: int = 0) -> dict[s
     if review is None:
         return {}
     answers = last_answers(session, store, review.review_id)
-    gone = gone_since(session, store, review.review_id)
+    gone = gone_since(session, store, [review.review_id, *revisions_before(session, store, review)])
     return {one.item_key: made(one, answers, gone) for one in items_of(session, store, review.review_id)}
 
 
@@ -55,29 +57,25 @@ def items_of(session: Session, store: Store, review_id: int) -> Iterator[Any]:
     yield from session.execute(select(*columns).where(*mine))
 
 
-def made(row: Any, answers: Mapping[int, Any], gone: frozenset[int]) -> Before:
+def made(row: Any, answers: Mapping[int, Any], gone: frozenset[str]) -> Before:
     """One item of the last time, with the answer that was signed."""
     answer = answers.get(row.item_no)
     verb, until = (answer.verb, answer.until) if answer else ("", None)
     sensitive = bool(json.loads(row.resource or "{}").get("sensitive"))
-    return Before(row.review_id, row.item_no, row.right, row.outcome, sensitive, verb, until, row.item_no in gone)
+    return Before(row.review_id, row.item_no, row.right, row.outcome, sensitive, verb, until, row.item_key in gone)
 
 
 def last_answers(session: Session, store: Store, review_id: int) -> dict[int, ReviewDecision]:
-    """The last answer about each item of a review."""
-    mine = (col(ReviewDecision.tenant_id) == store.tenant, col(ReviewDecision.review_id) == review_id)
-    rows = session.scalars(
-        select(ReviewDecision).where(*mine, col(ReviewDecision.item_no).is_not(None)).order_by(col(ReviewDecision.seq))
-    )
-    return {row.item_no: row for row in rows if row.item_no is not None}
+    """The answer that was signed about each item of a review; a draft settles nothing."""
+    return {key: row for key, row in signed_answers(session, store, review_id) if isinstance(key, int)}
 
 
-def gone_since(session: Session, store: Store, review_id: int) -> frozenset[int]:
-    """The items of which a run after the review saw that they were gone."""
+def gone_since(session: Session, store: Store, revisions: Sequence[int]) -> frozenset[str]:
+    """What a run after these revisions of a review saw that was gone; a task hangs on the one in which it was made."""
     tasks, seen = table_of(Remediation).c, table_of(Observation).c
     same = (seen.tenant_id == tasks.tenant_id, seen.remediation_id == tasks.remediation_id)
-    mine = (tasks.tenant_id == store.tenant, tasks.review_id == review_id, seen.result == "GONE")
-    return frozenset(session.scalars(select(tasks.item_no).where(*same, *mine)))
+    mine = (tasks.tenant_id == store.tenant, tasks.review_id.in_(revisions), seen.result == "GONE")
+    return frozenset(session.scalars(select(tasks.item_key).where(*same, *mine, tasks.item_key.is_not(None))))
 
 
 def sensitive_places(session: Session, store: Store) -> frozenset[str]:
