@@ -89,6 +89,24 @@ def test_without_versions_the_file_counts_and_that_is_said(store: Store, tmp_pat
     assert opened(bureau)
 
 
+@pytest.mark.parametrize(
+    ("was", "part"),
+    [
+        ('owner = "Anna"', "zorg"),
+        ('approved_by = "Dewi"', "approved_by"),
+        ('functions = ["Intern begeleider"]', "care"),
+    ],
+)
+def test_a_file_that_is_not_filled_in_does_not_count(store: Store, tmp_path: Path, was: str, part: str) -> None:
+    """A round would ask VUL IN, and what nobody laid down would be called the rule of the board."""
+    assert was in MATRIX
+    text = MATRIX.replace(was, was.split("=")[0] + ('= ["VUL IN"]' if "[" in was else '= "VUL IN"'), 1)
+    with pytest.raises(RefusedError, match="is not filled in yet") as error:
+        bureau_of(store, tmp_path, text=text)
+    assert part in error.value.english()
+    assert error.value.fix == "write there who or what it is; look for VUL IN in the file"
+
+
 def test_a_proposal_stops_rounds_until_its_owners_approved_it(store: Store, tmp_path: Path) -> None:
     """From the first proposal on no round is opened with rules that nobody approved."""
     number = proposed(store, tmp_path)

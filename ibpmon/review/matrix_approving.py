@@ -12,9 +12,9 @@ from ibpmon.config import MatrixFile
 from ibpmon.errors import RefusedError
 from ibpmon.language import N_
 from ibpmon.review.bureau import Seat, deputy_of, owner_of
-from ibpmon.review.matrix import Content, Process, Role
+from ibpmon.review.matrix import Content, Process
 from ibpmon.review.matrix_list import matrix_of
-from ibpmon.review.matrix_toml import FILL_IN
+from ibpmon.review.matrix_toml import refuse_unfilled
 from ibpmon.review.matrix_versions import Stand, content_of, in_force, kept_text, seal, stands, version_of, versions
 from ibpmon.store import ledger
 from ibpmon.store.database import Store
@@ -36,20 +36,6 @@ def read_proposal(file: MatrixFile, by: str, today: date) -> Content:
     content = matrix_of(file).content
     refuse_unfilled(content, file.path.name)
     return content
-
-
-def refuse_unfilled(content: Content, source: str) -> None:
-    """Nobody called VUL IN can answer for a process."""
-    parts: tuple[Process | Role, ...] = (*content.processes, *content.roles)
-    left = [part.key for part in parts if FILL_IN in part.model_dump_json(exclude={"key"})]
-    if left:
-        raise RefusedError(
-            N_("the matrix in {source} is not filled in yet"),
-            why=N_("it still says VUL IN at: {parts}"),
-            fix=N_("write there who or what it is; look for VUL IN in the file"),
-            source=source,
-            parts=", ".join(left),
-        )
 
 
 def newest(session: Session, store: Store) -> MatrixVersion | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ibpmon.errors import RefusedError
 from ibpmon.language import N_, _
-from ibpmon.review.matrix import LARGEST, Content
+from ibpmon.review.matrix import LARGEST, Content, Process, Role
 
 FILL_IN = "VUL IN"  # where somebody still has to write something; the same words as in the matrix to begin with
 HEAD = N_(
@@ -16,6 +16,24 @@ HEAD = N_(
     "Compare the functions of the roles with your staff list, then: ibpmon matrix propose"
 )
 ESCAPED = re.compile("[\x7f-\x9f]")
+
+
+def refuse_unfilled(content: Content, source: str, *, is_used: bool = False) -> None:
+    """Nobody called VUL IN can answer for a process.
+
+    In a file that is used as it is, he cannot have approved it either; of a version the approvals say who did.
+    """
+    parts: tuple[Process | Role, ...] = (*content.processes, *content.roles)
+    left = [part.key for part in parts if FILL_IN in part.model_dump_json(exclude={"key"})]
+    head = [name for name in ("version", "approved_by") if is_used and FILL_IN in getattr(content, name)]
+    if left or head:
+        raise RefusedError(
+            N_("the matrix in {source} is not filled in yet"),
+            why=N_("it still says VUL IN at: {parts}"),
+            fix=N_("write there who or what it is; look for VUL IN in the file"),
+            source=source,
+            parts=", ".join([*head, *left]),
+        )
 
 
 def toml_of(content: Content, source: str) -> bytes:

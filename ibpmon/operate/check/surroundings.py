@@ -17,6 +17,7 @@ from ibpmon.operate.check.said import Check, from_error
 from ibpmon.providers.auth import end_of
 from ibpmon.providers.client import Graph
 from ibpmon.review.matrix_list import matrix_of
+from ibpmon.review.matrix_toml import refuse_unfilled
 from ibpmon.store.database import Store
 
 if TYPE_CHECKING:
@@ -184,6 +185,7 @@ def matrix(config: Config) -> Iterator[Check]:
         return
     try:
         content = matrix_of(file).content
+        refuse_unfilled(content, file.path.name)
     except IbpmonError as error:
         yield from_error("files", error)
         return
