@@ -251,6 +251,74 @@ def test_a_sheet_that_may_be_a_table_is_not_left_out_in_silence(tmp_path: Path) 
     assert [one.key for one in imported(path, skip=["lijst", "Los"]).processes] == ["zorg"]
 
 
+@pytest.mark.parametrize("name", ["Beheer", "Lezen", "Schrijven", "Eigenaar", "beheren"])
+@pytest.mark.parametrize("marks", [("lezen", "schrijven"), ("lezen", ""), ("", "lezen en schrijven"), ("L", "S")])
+def test_a_place_that_is_called_like_a_right_keeps_its_marks(tmp_path: Path, name: str, marks: tuple[str, str]) -> None:
+    """The site of the board office may be called "Beheer"; a legend explains letters, and never a word."""
+    meant = {"lezen": "read", "L": "read", "S": "write", "schrijven": "write", "lezen en schrijven": "write"}
+    heading = ["Plaats", "Directie", "Leerkracht"]
+    for rows in ([["Nieuws", "L", "L"], [name, *marks]], [[name, *marks], ["Nieuws", "L", "L"]]):
+        content = imported(book(tmp_path / "matrix.xlsx", {"Zorg": [heading, *rows]}))
+        found = rights(content)
+        assert {name, "Nieuws"} == set(content.processes[0].resources)
+        for role, mark in zip(("directie", "leerkracht"), marks, strict=True):
+            assert found.get((role, name.casefold(), False)) == meant.get(mark)
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (["L", "lezen", "lezen"], "may be a row of the table, a note or a legend"),
+        (["L", "lezen", "S"], "may be a row of the table, a note or a legend"),
+        (["Notities", "lezen", ""], "may be a row of the table, a note or a legend"),
+        (["Legenda", "L", "lezen"], "may be a row of the table, a note or a legend"),
+        (["Beheer", "Beheer", "Beheer"], "may be a row of the table, a note or a legend"),
+        (["B", "bewerken", ""], "gives the letter another meaning than ibpmon reads in it"),
+        (["S", "lezen", ""], "gives the letter another meaning than ibpmon reads in it"),
+    ],
+)
+def test_a_row_that_may_be_a_place_or_a_note_is_refused_by_its_cell(tmp_path: Path, row: list[str], said: str) -> None:
+    """Left out, a place loses its rights unseen; read, a legend gives them to the first role."""
+    rows = [["Plaats", "Directie", "Leerkracht"], ["Zorgteam", "B", "L"], row, ["Nieuws", "L", "L"]]
+    told = refused(book(tmp_path / "matrix.xlsx", {"Zorg": rows}))
+    assert f"Zorg!A3: this {said}" in told
+
+
+def test_a_legend_below_the_table_is_left_out_and_one_that_says_otherwise_is_refused(tmp_path: Path) -> None:
+    """With an empty row above it or not; a board in whose matrix B is bewerken would get beheren everywhere."""
+    table = [["Plaats", "Directie", "Leerkracht"], ["Zorgteam", "S", "L"]]
+    legend = [["L", "lezen"], ["S", "lezen en schrijven"], ["B", "mag alles"], ["x", "toegang"]]
+    for rows in ([*table, *legend], [*table, [], *legend], [*legend, [], *table]):
+        content = imported(book(tmp_path / "matrix.xlsx", {"Zorg": rows}))
+        assert content.processes[0].resources == ("Zorgteam",)
+    rows = [*table, [], ["Let op", "lezen", "schrijven"]]
+    assert imported(book(tmp_path / "matrix.xlsx", {"Zorg": rows})).processes[0].resources == ("Zorgteam",)
+    for below in ([["B", "bewerken"]], [[], ["B", "bewerken"]]):
+        told = refused(book(tmp_path / "matrix.xlsx", {"Zorg": [*table, *below]}))
+        assert "this gives the letter another meaning" in told
+
+
+def test_a_column_that_may_hold_marks_or_notes_is_refused(tmp_path: Path) -> None:
+    """With the roles in the rows a place stands above its column, and may be called "Notities" as well."""
+    rows = [["Rol", "Zorgteam", "Notities"], ["Directie", "S", "lezen"], ["Leerkracht", "L", ""]]
+    assert "Zorg!C1: this may be a column with marks or one with notes" in refused(
+        book(tmp_path / "matrix.xlsx", {"Zorg": rows})
+    )
+
+
+@pytest.mark.parametrize("mark", ["R", "RW", "r/w", "?", "V", "beheer"])
+def test_a_sheet_with_marks_that_nobody_knows_is_refused_by_cell(tmp_path: Path, mark: str) -> None:
+    """Also a small one without a word in its corner: a sheet that is left out is a process that nobody reviews."""
+    zorg = [["", "Directie", "Leerkracht"], ["Zorgteam", mark, ""], ["Dossiers", "", mark]]
+    path = book(tmp_path / "matrix.xlsx", {"Geld": [["Plaats", "ICT"], ["Salaris", "S"]], "Zorg": zorg})
+    if mark == "beheer":
+        assert rights(imported(path))[("directie", "zorgteam", False)] == "owner"
+        return
+    told = refused(path)
+    assert "Zorg!B2: not one of the marks" in told
+    assert "Zorg!C3: not one of the marks" in told
+
+
 def test_a_formula_counts_by_its_outcome_and_one_without_is_refused(tmp_path: Path) -> None:
     """An empty cell would mean no right, which is not what somebody wrote there."""
     heading, good = ["Plaats", "Directie", "ICT"], b't="str"|<f>IF(1,"L","")</f><v>L</v>'

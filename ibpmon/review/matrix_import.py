@@ -96,7 +96,10 @@ def unclear(path: Path, problems: Sequence[str]) -> ContentError:
     return ContentError(
         N_("{path} is not clear in {count} place(s), so nothing was read from it"),
         why="{problems}",
-        fix=N_("write x, L, S, B, lezen, schrijven or beheren in these cells, or nothing where there is no right"),
+        fix=N_(
+            "write x, L, S, B, lezen, schrijven or beheren in these cells, or nothing where there is no right; "
+            "leave a sheet that is no part of the matrix out with --skip"
+        ),
         path=path,
         count=len(problems),
         problems="\n".join(at_most(problems, MOST_TOLD)),

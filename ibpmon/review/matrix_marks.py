@@ -64,8 +64,13 @@ def one_right(word: str, crossed: Right) -> Right:
 @lru_cache(maxsize=4_096)
 def is_cross(text: str) -> bool:
     """Whether a cell says that there is access and not how far."""
+    return any(word in CROSSES for word in words_in(text))
+
+
+def words_in(text: str) -> list[str]:
+    """Each word of a cell, without what it says of a school or of a difference."""
     said = (OWN.sub("", part.strip()).strip() for part in SAID_APART.split(NOTE.sub("", folded(text))))
-    return any(word in CROSSES for part in said for word in TOGETHER.split(part))
+    return [word for part in said for word in TOGETHER.split(part)]
 
 
 @lru_cache(maxsize=4_096)
@@ -79,8 +84,22 @@ def gives(text: str) -> bool:
 
 @lru_cache(maxsize=4_096)
 def is_letter(text: str) -> bool:
-    """Whether a cell gives a right by a letter or a cross: a legend explains those with words."""
-    return gives(text) and OWN.sub("", NOTE.sub("", folded(text)).strip()).strip() not in WORDS.keys() - LETTERS.keys()
+    """Whether a cell gives a right by letters or a cross alone: a legend explains those with words."""
+    return gives(text) and all(word in (*LETTERS, *CROSSES, *NOTHING, "en") for word in words_in(text))
+
+
+@lru_cache(maxsize=4_096)
+def is_word(text: str) -> bool:
+    """Whether a cell gives a right by a word."""
+    return gives(text) and not is_letter(text)
+
+
+@lru_cache(maxsize=4_096)
+def is_likely(text: str) -> bool:
+    """Whether a cell gives a right, or is as short as a mark: R, RW, r/w, ?."""
+    said = folded(text)
+    is_short = said not in NOTHING and len(said) < (3 if said.isalpha() else 4) and not any(map(str.isdigit, said))
+    return gives(text) or is_short
 
 
 def written(rights: Given) -> str:

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 
 from ibpmon.collect.board_files.sheets import BAD, Sheet, place_of
 from ibpmon.collect.matching import folded
-from ibpmon.language import _
+from ibpmon.language import N_, _
 from ibpmon.review.access import Right
-from ibpmon.review.matrix_marks import Given, Unclear, given, gives, is_cross, is_letter
+from ibpmon.review.matrix_marks import Given, Unclear, given, gives, is_cross, is_letter, is_likely, is_word
 
 PROCESSES = ("proces", "process", "afdeling", "domein")
 OWNERS = ("eigenaar", "proceseigenaar", "owner", "process owner")
@@ -27,6 +27,12 @@ ASIDE = (
 HEADINGS = (*PLACES, *ROLES, *PROCESSES)
 CALLED = re.compile(r"(?:rol|role): *", re.IGNORECASE)  # in front of a role that is called like another column
 LONGEST = 200
+DOUBTFUL = N_(
+    "this may be a row of the table, a note or a legend: write L, S or B in a row of the table, "
+    "and leave a row empty above notes and a legend"
+)
+OTHERWISE = N_("this gives the letter another meaning than ibpmon reads in it: L is read, S is write, B is manage")
+NOTES = N_("this may be a column with marks or one with notes: write L, S or B in a column with marks")
 LINES = re.compile(r"\s*[\r\n\t]+\s*|\xa0")  # what the eye sees as one space
 
 
@@ -108,14 +114,14 @@ def read_table(sheet: Sheet, crossed: Right = "read", roles: str = "") -> Found:
     at = heading_of(sheet)
     if at is None:
         found.is_table = False
-        if looks_like_table(sheet) or any(map(is_marked, sheet.rows)):
+        if looks_like_table(sheet) or any(map(may_be_marked, sheet.rows)):
             found.problems.append(f"{sheet.name}: " + _("no marks under a heading; leave this sheet out with --skip"))
         return found
     layout = layout_of(found, at, roles)
     headings = named_columns(found, layout)
     last = max((row for row in rows_below(sheet, layout) if has_mark(sheet, row, layout)), default=at)
     for row in rows_below(sheet, layout):
-        read_row(found, layout, headings, row, row > last and after_gap(sheet, row, last), crossed)
+        read_row(found, layout, headings, row, last, crossed)
     return found
 
 
@@ -123,9 +129,14 @@ def read_table(sheet: Sheet, crossed: Right = "read", roles: str = "") -> Found:
 
 
 def heading_of(sheet: Sheet) -> int | None:
-    """The row of the heading; None when there are no marks, or nothing stands above them."""
+    """The row of the heading; None when there are no marks, or nothing stands above them.
+
+    Without any mark that we know the first that looks like one counts: it is refused by its cell.
+    """
     rows = range(len(sheet.rows))
     first = next((row for row in rows if is_marked(sheet.rows[row])), None)
+    if first is None and not any(map(is_heading, sheet.rows)):
+        first = next((row for row in rows if may_be_marked(sheet.rows[row])), None)
     above = [row for row in rows if (first is None or row < first) and any(sheet.rows[row])]
     if first is None:
         above = [row for row in above if is_heading(sheet.rows[row])]
@@ -161,6 +172,14 @@ def is_marked(cells: Sequence[str]) -> bool:
     return any(gives(cell) and folded(cell) not in (*OWNERS, "beheer") for cell in said[1:])
 
 
+def may_be_marked(cells: Sequence[str]) -> bool:
+    """Whether a row has a mark behind its name, or what could be one of marks that we do not know."""
+    said = [cell for cell in cells if cell]
+    if len(said) < 2 or is_heading(cells) or is_explained(said[0], said[1:]):
+        return False
+    return any(is_likely(cell) for cell in said[1:])
+
+
 def looks_like_table(sheet: Sheet) -> bool:
     """Whether a sheet without marks may still be meant as one: two rows of three cells that differ."""
     return sum(len({*cells} - {""}) > 2 for cells in sheet.rows) > 1
@@ -191,7 +210,7 @@ def named_columns(found: Found, layout: Layout) -> dict[int, str]:
     for column in layout.marks:
         below = [found.sheet.at(row, column) for row in rows_below(found.sheet, layout)]
         if is_aside(found.sheet.at(layout.heading, column)) and not any(map(is_letter, below)):
-            found.aside.append(found.where(layout.heading, column))
+            put_notes_aside(found, layout, column, below)
         elif name := CALLED.sub("", found.name(layout.heading, column), count=1):
             if seen.setdefault(folded(name), column) != column:
                 found.refuse(layout.heading, column, _("another column has the same heading"))
@@ -203,6 +222,14 @@ def named_columns(found: Found, layout: Layout) -> dict[int, str]:
     else:
         found.places += [Place(name, found.where(layout.heading, column)) for column, name in named.items()]
     return named
+
+
+def put_notes_aside(found: Found, layout: Layout, column: int, below: Sequence[str]) -> None:
+    """A column that is called like notes; with words for rights in it nobody can tell."""
+    if any(map(is_word, below)):
+        found.refuse(layout.heading, column, _(NOTES))
+    else:
+        found.aside.append(found.where(layout.heading, column))
 
 
 def as_role(key: str) -> str:
@@ -246,18 +273,27 @@ def is_repeated(sheet: Sheet, row: int, layout: Layout) -> bool:
     return sheet.rows[row] == sheet.rows[layout.heading]
 
 
-def read_row(found: Found, layout: Layout, headings: dict[int, str], row: int, is_note: bool, crossed: Right) -> None:
+def read_row(found: Found, layout: Layout, headings: dict[int, str], row: int, last: int, crossed: Right) -> None:
     """One row: a place or a role with its marks, or a row that is no part of the table."""
     sheet = found.sheet
     label, cells = sheet.at(row, layout.names), {column: sheet.at(row, column) for column in headings}
     if not label and not any(cells.values()):
         return
-    if is_note or is_band(sheet, row, layout) or is_repeated(sheet, row, layout) or is_explained(label, cells.values()):
+    is_note = row > last and after_gap(sheet, row, last)
+    if why := doubt(label, [*cells.values()], is_note=is_note, is_inside=row < last):
+        found.refuse(row, layout.names, _(why))
+    elif (
+        is_note or is_band(sheet, row, layout) or is_repeated(sheet, row, layout) or is_explained(label, cells.values())
+    ):
         found.aside.append(found.where(row, layout.names))
-        return
-    if not label:
+    elif not label:
         found.refuse(row, layout.names, _("this row has marks and no name"))
-        return
+    else:
+        read_marks(found, layout, headings, row, crossed)
+
+
+def read_marks(found: Found, layout: Layout, headings: dict[int, str], row: int, crossed: Right) -> None:
+    """The name in a row, and what each of its cells gives."""
     if name := found.name(row, layout.names):
         keep_row(found, layout, name, row)
     for column, heading in headings.items():
@@ -265,9 +301,30 @@ def read_row(found: Found, layout: Layout, headings: dict[int, str], row: int, i
         found.marks += marks_in(found, row, column, role, place, crossed)
 
 
+def doubt(label: str, cells: Sequence[str], *, is_note: bool, is_inside: bool) -> str:
+    """Why nobody can tell whether a row is a part of the table or explains it, as msgid; empty when it is clear.
+
+    In a table words are rights, in a legend they explain letters, and a part of a table may be called "Beheer" in a
+    cell that lies over the whole row.
+    """
+    words, letters = [cell for cell in cells if is_word(cell)], any(map(is_letter, cells))
+    if not words:
+        return ""
+    if is_letter(label) and not letters and is_otherwise(label, words):
+        return OTHERWISE
+    is_either = is_letter(label) and (letters or is_inside)
+    is_either |= is_aside(label) or (is_word(label) and {*cells} == {label})
+    return DOUBTFUL if is_either and not is_note else ""
+
+
+def is_otherwise(label: str, words: Iterable[str]) -> bool:
+    """Whether words give a letter another meaning than it has here; what a cross stands for is for a board to say."""
+    return not is_cross(label) and any(given(one, "read") != given(label, "read") for one in words)
+
+
 def is_explained(label: str, cells: Iterable[str]) -> bool:
-    """Whether a row is a total, a note, or the line of a legend."""
-    return (is_aside(label) or gives(label)) and not any(map(is_letter, cells))
+    """Whether a row is a total, a note, or the line of a legend: a letter with words behind it."""
+    return (is_aside(label) or is_letter(label)) and not any(map(is_letter, cells))
 
 
 def keep_row(found: Found, layout: Layout, name: str, row: int) -> None:
