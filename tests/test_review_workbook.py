@@ -1,5 +1,6 @@
 """A review as a workbook: what the owner gets, what comes of her answers, and what is never taken for one."""
 
+import hashlib
 import json
 import re
 import zipfile
@@ -854,7 +855,7 @@ def test_the_commands_write_read_and_decide(run: Run, tmp_path: Path) -> None:
     fill(out, "rule R1", verb=KEEP)
     dry = run("workbook", "read", "1", out, "--by", ANNA)
     assert "1. Bram (guest) can read files in the site Zorg." in dry.out
-    assert "rule R1: right as it is" in dry.out
+    assert "rule R1\n   right as it is\n" in dry.out
     assert "2 decisions, 0 as before, 3 without an answer." in dry.out
     assert "Nothing was written. Write it down with --yes." in dry.out
     assert json.loads(run("status", "--json").out)[0]["left"] == 5
@@ -864,6 +865,36 @@ def test_the_commands_write_read_and_decide(run: Run, tmp_path: Path) -> None:
     row = json.loads(run("workbook", "read", "1", out, "--yes", "--json", "--by", ANNA).out)
     assert (row["decisions"], row["same"]) == ([], ["item 1", "rule R1"])
     assert "Nothing changes." in run("workbook", "read", "1", out, "--by", ANNA).out
+
+
+def test_reading_shows_all_of_an_answer_before_it_is_written(run: Run, tmp_path: Path) -> None:
+    """Whoever says yes says it to the day and to the right as well: those are what was typed wrong."""
+    out = tmp_path / "zorg.xlsx"
+    run("workbook", "write", "1", "--out", out)
+    fill(out, "item 1", verb=KEEP, code="something else", until="31-12-2026", remark="examen")
+    fill(out, "item 2", verb=LOWER, target="read files")
+    fill(out, "item 3", verb=ASK, remark="Wie is dit?")
+
+    said = run("workbook", "read", "1", out, "--by", ANNA).out
+
+    assert "\n   right for now, up to and including 31 December 2026; something else; examen\n" in said
+    assert "\n   lower to: read files\n" in said
+    assert "\n   asked somebody; Wie is dit?\n" in said
+
+
+def test_who_took_a_workbook_out_stands_in_the_ledger(run: Run, tmp_path: Path) -> None:
+    """It holds the names of everybody who can reach something: later it can be seen who had it, and for whom."""
+    out = tmp_path / "zorg.xlsx"
+    row = json.loads(run("workbook", "write", "1", "--out", out, "--by", "chris", "--json").out)
+    refused = run("workbook", "write", "1", "--out", out, "--by", "eva")
+
+    with workplace(tmp_path / "config.toml") as place, place.store.read() as session:
+        told = [one for one in ledger.about(session, place.store, "review/1") if one.kind == "review.workbook"]
+
+    mark = hashlib.sha256(out.read_bytes()).hexdigest()
+    assert (row["for"], row["sha256"], refused.code) == (ANNA, mark, 1)
+    assert [json.loads(one.said or "") for one in told] == [{"by": "chris", "for": ANNA, "hash": mark}]
+    assert run("verify", "1").code == 0
 
 
 def test_a_command_that_refuses_says_where_and_what(run: Run, tmp_path: Path) -> None:

@@ -1,20 +1,24 @@
 """A review as a workbook for who decides: write one, and read back what was filled in."""
 
+import hashlib
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 
 from ibpmon.cli.listings import Row
-from ibpmon.cli.options import config_option
-from ibpmon.cli.registers import NUMBER, doing
+from ibpmon.cli.registers import NUMBER, doing, say
 from ibpmon.cli.show import as_json, visible
 from ibpmon.cli.who import who
 from ibpmon.language import _, ngettext
 from ibpmon.operate.rounds import Workplace, workplace
 from ibpmon.review import workbook_answers
-from ibpmon.review.workbook import Binder, form
+from ibpmon.review.decisions import REASONS
+from ibpmon.review.items import level_word
+from ibpmon.review.workbook import Binder, form, kind_of, went_out
 from ibpmon.review.workbook_answers import Reading, Step
 from ibpmon.review.workbook_reading import Line, called, returned
+from ibpmon.tell.words import until_word
 
 
 @click.group(help=_("A review as a workbook: it goes out to who decides, and is read back."))
@@ -27,13 +31,13 @@ def binder_of(place: Workplace) -> Binder:
     return Binder.of(place.config, place.store, place.now())
 
 
-@workbook.command(help=_("Write what review NUMBER asks as a workbook (XLSX), for its owner or for whom --for names."))
+@workbook.command(help=_("Write what review NUMBER asks as a workbook (XLSX) for its owner, or for somebody else."))
 @click.argument("number", type=NUMBER)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help=_("The new XLSX file."))
 @click.option("--for", "for_whom", default="", help=_("Whose workbook it is, when that is not the owner."))
-@config_option
-def write(number: int, out: Path | None, for_whom: str, path: Path) -> int:
-    """Write a workbook; nothing of the review changes."""
+@doing
+def write(number: int, out: Path | None, for_whom: str, by: str, path: Path, to_json: bool) -> int:
+    """Write a workbook; of the review nothing changes, but that its names went out stands in the ledger."""
     from ibpmon.report.exports import write_private
     from ibpmon.report.review_workbook import workbook_of
 
@@ -44,11 +48,15 @@ def write(number: int, out: Path | None, for_whom: str, path: Path) -> int:
         binder = binder_of(place)
         with place.store.read() as session:
             made = form(session, binder, number, for_whom.strip())
-        write_private(target, workbook_of(made, binder), anew=True)
+        data = workbook_of(made, binder)
+        mark = hashlib.sha256(data).hexdigest()
+        with place.store.write() as session:
+            went_out(session, binder, made, mark, who(by))
+            write_private(target, data, anew=True)
+    row = {"review": number, "file": str(target), "for": made.head.decider, "sha256": mark}
     name = made.there.seat(made.head.decider).name
     said = _("Written: {file}, for {name}. Read it back with: ibpmon review workbook read {number} {file}")
-    click.echo(visible(said.format(file=target, name=name, number=number)))
-    return 0
+    return say(row, said.format(file=target, name=name, number=number), to_json)
 
 
 @workbook.command(help=_("Show what workbook FILE decides about review NUMBER; with --yes decide it, all or nothing."))
@@ -69,7 +77,7 @@ def read(number: int, file: Path, yes: bool, for_whom: str, by: str, path: Path,
     if to_json:
         as_json(reading_row(reading, number, yes))
         return 0
-    say_reading(reading, yes)
+    say_reading(reading, yes, binder.zone)
     return 0
 
 
@@ -92,13 +100,12 @@ def step_row(step: Step) -> Row:
     }  # fmt: skip
 
 
-def say_reading(reading: Reading, written: bool) -> None:
+def say_reading(reading: Reading, written: bool, zone: ZoneInfo) -> None:
     """What was read, row by row, and what became of it."""
     for step in reading.steps:
         item = step.subject.item
-        sentence = item.sentence if item else ""
-        about = f"{item.item_no}. {sentence}" if item else called("rule", step.line.key)
-        click.echo(visible(f"{about}: {step.verb}"))
+        click.echo(visible(f"{item.item_no}. {item.sentence or ''}" if item else called("rule", step.line.key)))
+        click.echo(visible("   " + answer_word(step, zone)))
     for line in reading.emptied:
         click.echo(visible(_("{what}: empty now; the answer of before stays.").format(what=named(line))))
     counts = [
@@ -111,6 +118,19 @@ def say_reading(reading: Reading, written: bool) -> None:
         click.echo(_("Nothing changes."))
     else:
         click.echo(_("Written down.") if written else _("Nothing was written. Write it down with --yes."))
+
+
+def answer_word(step: Step, zone: ZoneInfo) -> str:
+    """What is decided, with all that goes along: what may remain, the last day, and why."""
+    row, item = step.row, step.subject.item
+    head = step.verb
+    if item and row.get("target_right"):
+        right = level_word(kind_of(item), row["target_right"])
+        head = _("{answer} to: {right}").format(answer=head, right=_(right))
+    if row.get("until"):
+        head += ", " + until_word(row["until"], zone)
+    word = REASONS.get(row.get("reason_code", ""), "")
+    return "; ".join(part for part in (head, _(word) if word else "", row["reason"]) if part)
 
 
 def named(line: Line) -> str:

@@ -44,7 +44,8 @@ from ibpmon.store.tables import Entry
 from ibpmon.store.upsert import table_of
 
 DECIDED = ("review.decide", "review.confirm", "review.open_item", "review.carry")
-APART = (*DECIDED, "review.assign", "review.sign", "review.export")  # all others stand among the events of a review
+# All others stand among the events of a review.
+APART = (*DECIDED, "review.assign", "review.sign", "review.export", "review.workbook")
 # These hold what was signed, or name nobody: there is no reason for which their text may go.
 KEPT = (*DECIDED, "review.open", "review.sign", "remediation.open", "remediation.see")
 # What a signature binds, by the table in which it stands.

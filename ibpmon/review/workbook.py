@@ -29,6 +29,7 @@ from ibpmon.review.items import LEVELS, level_word
 from ibpmon.review.merkle import canonical, root
 from ibpmon.review.nouns import RIGHTS
 from ibpmon.review.standing import Group, Standing, rule_number, standing, whose
+from ibpmon.review.writing import tell
 from ibpmon.store.database import Store
 from ibpmon.store.review_tables import ReviewDecision, ReviewItem, ReviewMatrix, ReviewRound
 from ibpmon.tell.words import shown, until_word
@@ -158,6 +159,18 @@ def form(session: Session, binder: Binder, review_id: int, name: str = "") -> Fo
     there_already = {one.name for one in items}
     rules = [one for one in rules if one.name not in there_already]
     return Form(head_of(session, binder, there, decider), there, items, rules)
+
+
+def went_out(session: Session, binder: Binder, made: Form, mark: str, by: str) -> None:
+    """Write down who took the names in a workbook out, for whom, and the hash of the file."""
+    tell(
+        session,
+        binder.store,
+        made.there.review.review_id,
+        "workbook",
+        {"by": by, "for": made.head.decider, "hash": mark},
+        binder.now,
+    )
 
 
 def asked_of(session: Session, store: Store, there: Standing, decider: str) -> list[ReviewItem]:
