@@ -1,12 +1,9 @@
-"""Measures the figures of one subject afresh and prints one JSON line for each: `uv run poe figures main [--full]`."""
+"""A figure as it must be reported, and how one is measured."""
 
-import argparse
-import json
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
-from importlib import import_module
+from dataclasses import dataclass
 from typing import NamedTuple
 
 Compare = Callable[[float, float], bool]
@@ -88,21 +85,3 @@ def run(measurements: Sequence[Measurement], full: bool) -> Iterator[Line]:
             values, failure = {}, f"not measured: {type(error).__name__}: {error}"
         for figure in measurement.figures:
             yield figure.line(values.get(figure.figure, Measured(None, failure, 0)), mode)
-
-
-def main() -> int:
-    """Print the figures of the subject; exit 1 when one does not hold."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("subject", help="which figures: main, collect, judge, tell, review")
-    parser.add_argument("--full", action="store_true", help="the long form")
-    given = parser.parse_args()
-    measurements = import_module(f"benchmarks.{given.subject}").MEASUREMENTS
-    holds = True
-    for line in run(measurements, given.full):
-        print(json.dumps(asdict(line), ensure_ascii=False), flush=True)
-        holds = holds and line.holds
-    return 0 if holds else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

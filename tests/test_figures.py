@@ -1,9 +1,15 @@
 """The mechanism of figures: every figure is a line, and what was not measured does not hold."""
 
+import re
+import subprocess
+import sys
+import tomllib
+
 import pytest
 
 from benchmarks.figures import Figure, Measured, Measurement, Values, run
 from benchmarks.main import MEASUREMENTS
+from tests.judging import ROOT
 
 SPEED, MEMORY = Figure("speed", "rows/s", ">= 100", "board"), Figure("memory", "MiB")
 
@@ -48,3 +54,15 @@ def test_the_main_job_names_each_of_its_figures_once() -> None:
     """Two lines of one name would let one hide the other."""
     names = [figure.figure for measurement in MEASUREMENTS for figure in measurement.figures]
     assert len(names) == len(set(names)) > 15
+
+
+def test_processes_that_a_measurement_starts_do_not_run_the_command_again() -> None:
+    """Each of them would, and warn of it, when the command were a module that measurements import."""
+    tasks = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["poe"]["tasks"]
+    (name,) = re.findall(r"-m (\S+)", tasks["figures"]["cmd"])
+    code = "import runpy, sys, benchmarks.figures; sys.argv = ['x', '--help']; "
+    code += f"runpy.run_module({name!r}, run_name='__main__', alter_sys=True)"
+    ran = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (ran.returncode, ran.stderr, "subject" in ran.stdout) == (0, "", True)
