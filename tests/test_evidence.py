@@ -347,12 +347,15 @@ def test_a_hostile_name_is_only_a_name(made: Files) -> None:
         return row | told
 
     def head(found: dict[str, Any]) -> None:
-        """And for the process, its owner and the board."""
+        """And for the process and its owner."""
         found["review"].update(name=HOSTILE[0], owner_name=HOSTILE[1])
-        found["head"]["board"] = HOSTILE[2]
         found["signatures"][0]["statement"] = "\n".join(name for name in HOSTILE if len(name) < 1_000)
 
-    file = pdf("evidence.typ", evidence_on_paper(packed(with_head(with_rows(spoilt, "items.jsonl", rename), head)), {}))
+    spoilt = with_head(with_rows(spoilt, "items.jsonl", rename), head)
+    spoilt = spoilt | {
+        "letterhead.json": canonical(json.loads(made["letterhead.json"]) | {"board": HOSTILE[2]}).encode()
+    }
+    file = pdf("evidence.typ", evidence_on_paper(packed(spoilt), {}))
     text = without_accents(text_of(file))
 
     assert actions(file) == set()

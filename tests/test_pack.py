@@ -17,8 +17,10 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from ibpmon import language
 from ibpmon.errors import RefusedError
 from ibpmon.privacy.pseudonyms import ALPHABET
+from ibpmon.report.evidence import letterhead
 from ibpmon.report.exports import DANGEROUS
 from ibpmon.review import reopening, verifier
 from ibpmon.review.asking import FACTS
@@ -82,6 +84,23 @@ def test_a_pack_proves_itself_and_is_the_same_when_made_again(bureau: Bureau, tm
     assert made(bureau, number) == first
     assert set(files_of(first)) == set(verifier.FILES)
     assert rows_of(files_of(first), "decisions.jsonl")[0]["verb"] == "revoke"
+
+
+def test_in_another_language_only_what_is_for_reading_differs(bureau: Bureau) -> None:
+    """22. Two people who export one revision have the same evidence, whatever language each of them reads."""
+    number = signed(bureau)
+    english = files_of(made(bureau, number))
+    language.use("nl")
+    head = letterhead(bureau.config)
+    dutch = files_of(pack(bureau.store, number, head, lambda _files: b"%PDF- nl")[0])
+    assert (head.language, set(dutch)) == ("nl", set(english))
+    assert {name for name in dutch if dutch[name] != english[name]} == {"letterhead.json", "review.pdf"}
+
+
+def test_the_bytes_of_a_pack_do_not_hang_on_who_makes_it_smaller(evidence: bytes) -> None:
+    """Another version of zlib gives other bytes for the same files, and each system notes its own name."""
+    with zipfile.ZipFile(io.BytesIO(evidence)) as archive:
+        assert {(one.compress_type, one.create_system) for one in archive.infolist()} == {(zipfile.ZIP_STORED, 3)}
 
 
 def test_the_script_in_the_pack_needs_python_alone_and_says_the_same(bureau: Bureau, tmp_path: Path) -> None:
@@ -281,7 +300,13 @@ def evidence(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return data
 
 
-LOOSE = ("verify.py", "remediation.jsonl", "review.json", "review.pdf")  # bound by the hash of the pack alone
+LOOSE = (
+    "letterhead.json",
+    "verify.py",
+    "remediation.jsonl",
+    "review.json",
+    "review.pdf",
+)  # bound by the hash of the pack alone
 
 
 @pytest.mark.parametrize("change", [a_value, a_line_less, a_line_more, two_swapped, the_tail_cut, chain_rewritten])

@@ -84,8 +84,10 @@ def is_erased(item: Row) -> bool:
 def packed(files: Mapping[str, bytes]) -> Packed:
     """The values of a pack that was just made."""
     told = json.loads(files["review.json"])
+    head = json.loads(files["letterhead.json"])
     items, decisions = lines(files, "items.jsonl"), lines(files, "decisions.jsonl")
     return Packed(
+        head,
         **told,
         items=items,
         answers={one["item_no"]: one for one in decisions if one["item_no"] is not None},

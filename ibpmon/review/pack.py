@@ -1,7 +1,8 @@
 """The evidence pack of a signed review: one file in which everything can be computed again, without ibpmon.
 
-The same revision gives the same bytes, as long as nothing more became of what had to go. What is for reading (the PDF)
-is made of the other files alone, by a room that comes later in the story.
+The same revision gives the same bytes, as long as nothing more became of what had to go. In another language only what
+is for reading differs: the PDF, which is made of the other files alone by a room that comes later in the story, and the
+letterhead that it needs.
 """
 
 import hashlib
@@ -37,6 +38,7 @@ from ibpmon.store.tables import Entry
 from ibpmon.store.upsert import table_of
 
 MADE = (1980, 1, 1, 0, 0, 0)  # of every file in it: the same pack is the same bytes
+UNIX = 3  # the system of which each file says that it was made there, wherever that was
 FOLLOW_UP = (Remediation, RemediationEdge, RemediationEvent, Observation)
 SLICE = ("seq", "at", "kind", "ref", "said", "salt", "commitment", "prev_hash", "hash")
 
@@ -114,13 +116,16 @@ def too_large(review_id: int) -> RefusedError:
 
 
 def zipped(found: Mapping[str, bytes]) -> bytes:
-    """The files with their MANIFEST, in one order and of one moment."""
+    """The files with their MANIFEST, in one order and of one moment.
+
+    They are not made smaller: what that gives differs from one version of zlib to the next.
+    """
     manifest = "".join(f"{hashlib.sha256(found[name]).hexdigest()}  {name}\n" for name in sorted(found))
     made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as archive:
         for name, data in [*sorted(found.items()), (verifier.MANIFEST, manifest.encode("ascii"))]:
             info = zipfile.ZipInfo(name, MADE)
-            info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
+            info.create_system, info.external_attr = UNIX, 0o600 << 16
             archive.writestr(info, data)
     return made.getvalue()
 
@@ -139,10 +144,11 @@ def files(session: Session, store: Store, review_id: int, head: Letterhead) -> d
     matrix = session.get_one(ReviewMatrix, (store.tenant, review.matrix_hash))
     until = max(one.decision_seq for one in signatures)
     signed = [{name: value for name, value in kept(one).items() if name != "signoff_id"} for one in signatures]
-    told = {"head": asdict(head), "review": kept(review), "signatures": signed}
+    told = {"review": kept(review), "signatures": signed}
     decisions = (without_tenant(row) for row in chain(session, store, review_id, until))
     return {
-        "review.json": (canonical(told) + "\n").encode("ascii"),
+        "review.json": json_of(told),
+        "letterhead.json": json_of(asdict(head)),
         "matrix.json": matrix.content.encode("ascii"),
         "coverage.json": review.coverage.encode("ascii"),
         "items.jsonl": jsonl(items),
@@ -161,6 +167,11 @@ def item(row: Mapping[str, Any]) -> dict[str, Any]:
     if told["salt"] is not None:
         return told
     return dict.fromkeys(told) | {name: told[name] for name in verifier.OF_ERASED}
+
+
+def json_of(value: Mapping[str, Any]) -> bytes:
+    """A value as a file of one line."""
+    return f"{canonical(value)}\n".encode("ascii")
 
 
 def jsonl(rows: Iterator[Mapping[str, Any]] | Sequence[Mapping[str, Any]]) -> bytes:

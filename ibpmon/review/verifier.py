@@ -21,8 +21,8 @@ from typing import Any
 
 LARGEST = 256 * 1024 * 1024  # bytes of one file, and of all of them together
 FILES = (
-    "coverage.json", "decisions.jsonl", "items.csv", "items.jsonl", "items.xlsx", "ledger-slice.jsonl", "matrix.json",
-    "remediation.jsonl", "review.json", "review.pdf", "verify.py",
+    "coverage.json", "decisions.jsonl", "items.csv", "items.jsonl", "items.xlsx", "ledger-slice.jsonl",
+    "letterhead.json", "matrix.json", "remediation.jsonl", "review.json", "review.pdf", "verify.py",
 )  # fmt: skip
 MANIFEST = "MANIFEST"
 
@@ -121,10 +121,10 @@ TEXTS = {
         "vergelijk de code met de mail over de ondertekening: alleen zo valt een pakket op dat helemaal is nagemaakt",
     ),
     "loose": (
-        "review.pdf, remediation.jsonl and the names in review.json are bound by the SHA-256 of this pack alone; "
-        "compare it with what was shown when the pack was made, or with the ledger: {mark}",
-        "review.pdf, remediation.jsonl en de namen in review.json liggen alleen vast door de SHA-256 van dit pakket; "
-        "vergelijk die met wat er stond toen het pakket werd gemaakt, of met het logboek: {mark}",
+        "review.pdf, letterhead.json, remediation.jsonl and the names in review.json are bound by the SHA-256 of this "
+        "pack alone; compare it with what was shown when the pack was made, or with the ledger: {mark}",
+        "review.pdf, letterhead.json, remediation.jsonl en de namen in review.json liggen alleen vast door de SHA-256 "
+        "van dit pakket; vergelijk die met wat er stond toen het pakket werd gemaakt, of met het logboek: {mark}",
     ),
 }
 
