@@ -400,6 +400,8 @@ def test_an_exception_that_ended_is_asked_again(bureau: Bureau, store: Store) ->
     over, runs = about(store, new, "Kees"), about(store, new, "Lies")
     assert (over.alone, over.risk, json.loads(over.risks)[0]) == (True, "high", "expired")
     assert (runs.alone, runs.rule) == (False, "running")
+    assert "It was allowed" in (over.sentence or "")
+    assert "It is allowed" in (runs.sentence or "")
 
 
 def test_a_decision_changes_no_rule(bureau: Bureau, store: Store) -> None:

@@ -12,11 +12,12 @@ from ibpmon.errors import StoreError
 from ibpmon.language import N_, _
 from ibpmon.operate.rounds import workplace
 from ibpmon.review.proving import CODE, Fault, faults
+from ibpmon.review.standing import signoffs
 
 MOST = 20  # faults that are named; after those the rest follows from them
 
 
-@click.command(help=_("Go through review NUMBER, and name what is not as it was written down and signed."))
+@click.command(help=_("Go through review NUMBER, and name what is not as it was written down or signed."))
 @click.argument("number", type=NUMBER)
 @click.option("--head", default="", help=_("A head of the ledger that somebody kept, as 120:9f86d0..."))
 @click.option("--code", default="", help=_("The code in the mail about the signature."))
@@ -27,6 +28,7 @@ def verify(number: int, head: str, code: str, path: Path, to_json: bool) -> int:
     given = head_of(head)
     with workplace(path) as place, place.store.read() as session:
         found = faults(session, place.store, number, given, code)
+        is_signed = any(signoffs(session, place.store, number))
     if to_json:
         as_json(
             {"review": number, "whole": not found, "faults": [{"table": one.table, "line": one.line} for one in found]}
@@ -41,6 +43,7 @@ def verify(number: int, head: str, code: str, path: Path, to_json: bool) -> int:
             problems="\n".join(told(one) for one in found[:MOST]),
         )
     said = _("Review {number} is as it was written down and signed. Compare the code with the mail, or give --code.")
+    said = said if is_signed else _("Review {number} is as it was written down. Nobody signed it yet.")
     click.echo(visible(said.format(number=number)))
     return 0
 

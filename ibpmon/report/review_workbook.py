@@ -103,27 +103,34 @@ def explanation(form: Form, binder: Binder) -> Iterator[tuple[str, str, str]]:
     yield _("Send it back before"), due, "said"
     yield "", "", "said"
     yield _("What you do"), "", "strong"
-    for line in STEPS:
-        yield _(line).format(single=_(SINGLE), rules=_(RULES), verb=_(ANSWERED)), "", "said"
+    for number, line in enumerate(steps(form), 1):
+        yield f"{number}. " + _(line).format(single=_(SINGLE), rules=_(RULES), verb=_(ANSWERED)), "", "said"
     yield "", "", "said"
     yield _("What each answer means"), "", "strong"
     for code, word in CHOICES.items():
         yield _(word), _(WORDS[code]).format(remark=_(REMARK)), "said"
     yield "", "", "said"
     yield _("Good to know"), "", "strong"
-    for line in NOTES:
+    for line in NOTES if form.rules else [one for one in NOTES if one != OF_SAMPLE]:
         yield _(line), "", "said"
 
 
-STEPS = (
-    N_("1. Open the sheet '{single}'. What weighs most stands on top. Choose in each row under '{verb}'."),
-    N_("2. Open the sheet '{rules}'. Confirm each rule when it is right; below it stand five rights as a sample."),
-    N_("3. Save the file as a workbook (XLSX) and give it back to who sent it."),
+def steps(form: Form) -> Iterator[str]:
+    """What to do as msgids; about a sheet that is not there nothing is said."""
+    yield from (line for line, rows in ((ONE_BY_ONE, form.items), (BY_RULE, form.rules)) if rows)
+    yield SAVE
+
+
+ONE_BY_ONE = N_("Open the sheet '{single}'. What weighs most stands on top. Choose in each row under '{verb}'.")
+BY_RULE = N_(
+    "Open the sheet '{rules}'. Confirm each rule when it is right; below it stand at most five rights as a sample."
 )
+SAVE = N_("Save the file as a workbook (XLSX) and give it back to who sent it.")
+OF_SAMPLE = N_("Is a right in a sample wrong? Answer in its own row. The rule can be confirmed all the same.")
 NOTES = (
     N_("An empty row decides nothing: the question stays open. Silence is never taken for a yes or a no."),
     N_("Only the yellow cells can be changed. You may filter rows and make columns wider; do not delete rows."),
-    N_("Is a right in a sample wrong? Answer in its own row. The rule can be confirmed all the same."),
+    OF_SAMPLE,
     N_("What you answered before is filled in already. Answer otherwise, and that counts."),
     N_("What somebody else answered before you stands behind the question as a draft. It counts for nothing here."),
     N_("Nothing is final yet: after this you read a summary and sign for it. Your name is kept with every answer."),

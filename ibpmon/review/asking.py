@@ -271,7 +271,7 @@ DELTAS: Mapping[str, str] = {
     "RETURNED": N_("It was taken away, and has come back."),
 }
 UNDONE = N_("The last time it was decided that this goes away; it is still there.")
-EXPIRED = N_("It was allowed {until}.")
+EXPIRED, ALLOWED = N_("It was allowed {until}."), N_("It is allowed {until}.")
 
 
 def sentence_of(bureau: Bureau, asked: Asked) -> str:
@@ -282,7 +282,8 @@ def sentence_of(bureau: Bureau, asked: Asked) -> str:
     parts += [_(DELTAS[asked.delta])] if asked.delta in DELTAS and asked.before else []
     parts += [_(UNDONE)] if "still_there" in asked.risks else []
     if asked.before and asked.before.until and asked.before.verb == "keep_until":
-        parts.append(_(EXPIRED).format(until=until_word(asked.before.until, bureau.words.zone)))
+        said = EXPIRED if asked.before.until <= bureau.now else ALLOWED
+        parts.append(_(said).format(until=until_word(asked.before.until, bureau.words.zone)))
     return " ".join(parts)
 
 
