@@ -389,7 +389,10 @@ def test_what_does_not_fit_stays_only_until_a_day(bureau: Bureau, store: Store, 
 
 
 def test_an_exception_that_ended_is_asked_again(bureau: Bureau, store: Store) -> None:
-    """18. Its end makes a question, never a silent keep; one that still runs is confirmed with the others."""
+    """18. Its end makes a question, never a silent keep; one that still runs is confirmed with the others.
+
+    That holds of one that was extended as well: however often, its end is asked about as the first time.
+    """
     number = opened(bureau)
     all_decided(bureau, number)
     kees, lies = about(store, number, "Kees").item_no, about(store, number, "Lies").item_no
@@ -402,6 +405,15 @@ def test_an_exception_that_ended_is_asked_again(bureau: Bureau, store: Store) ->
     assert (runs.alone, runs.rule) == (False, "running")
     assert "It was allowed" in (over.sentence or "")
     assert "It is allowed" in (runs.sentence or "")
+    extended = replace(bureau, now=MONDAY + 100 * DAY)
+    all_decided(extended, new)
+    say(extended, new, over.item_no, reason_code="project", until=MONDAY + 160 * DAY)
+    assert "Extended for the 1st time." in (sign(extended, new).statement or "")
+    third = opened(replace(bureau, now=MONDAY + 200 * DAY))
+    over, runs = about(store, third, "Kees"), about(store, third, "Lies")
+    assert (over.alone, over.risk, json.loads(over.risks)[0]) == (True, "high", "expired")
+    assert "extended for the 1st time" in (over.sentence or "")
+    assert (runs.alone, runs.rule) == (False, "running")
 
 
 def test_a_decision_changes_no_rule(bureau: Bureau, store: Store) -> None:

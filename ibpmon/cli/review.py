@@ -1,7 +1,7 @@
 """The reviews of rights: open a round, see what is asked, decide, sign, remind, and open again."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from ibpmon.review.bureau import Bureau, board_of
 from ibpmon.review.decisions import REASONS, STATE_WORDS, VERB_WORDS, VERBS, Answer
 from ibpmon.review.letters import decisions_word, minutes_word
 from ibpmon.review.promises import Promise, promise
+from ibpmon.review.renewals import Agreed, advice, agreed
 from ibpmon.review.standing import Standing, is_final, reviews, standing
 from ibpmon.store.review_tables import ReviewItem
 from ibpmon.store.upsert import table_of
@@ -206,7 +207,8 @@ def items(number: int, left: bool, rules: bool, everything: bool, path: Path, to
             before = promise(session, place.store, there.review.process, there.review.round_id)
             open_now = {one.item_no for one in there.left()}
             found = items_of(session, place, number, everything=everything)
-            rows = [item_row(there, one) for one in found if not left or one.item_no in open_now]
+            known = agreed(session, place.store, there.review.process, there.review.round_id - 1)
+            rows = [item_row(there, one, known) for one in found if not left or one.item_no in open_now]
     if to_json:
         as_json(rows)
     elif rules:
@@ -225,16 +227,22 @@ def items_of(session: Session, place: Workplace, number: int, *, everything: boo
     return list(session.scalars(select(ReviewItem).where(*mine).order_by(c.item_no)))
 
 
-def item_row(there: Standing, one: ReviewItem) -> Row:
-    """One item as a row, with the line that answers it."""
-    last = there.answers.get(one.item_no)
+def item_row(there: Standing, one: ReviewItem, known: Mapping[str, Agreed]) -> Row:
+    """One item as a row, with the line that answers it, and with what was agreed about it in the rounds before."""
+    last, before = there.answers.get(one.item_no), known.get(one.item_key or "")
     return {
         "item": one.item_no, "risk": one.risk, "risks": json.loads(one.risks), "outcome": one.outcome,
         "delta": one.delta, "right": one.right, "rule": one.rule, "sentence": one.sentence or _("(erased)"),
         "decider": there.decider(one.reviewer, one.item_no), "hash": one.leaf_hash, "seen": last.seq if last else 0,
         "decision": last.verb if last else "", "by": (last.on_behalf_of or last.actor) if last else "",
-        "until": last.until if last else None,
+        "until": last.until if last else None, "agreed_until": before.until if before else None,
+        "renewals": before.rounds - 1 if before else 0, "advice": advice_of(one, before),
     }  # fmt: skip
+
+
+def advice_of(one: ReviewItem, before: Agreed | None) -> str:
+    """What to think of before it is kept once more; nothing of what fits, or is confirmed with others."""
+    return advice(before) if before and one.alone and one.outcome != "CONFORM" else ""
 
 
 def say_items(rows: Sequence[Row]) -> None:
@@ -247,6 +255,8 @@ def say_items(rows: Sequence[Row]) -> None:
         facts = [_(risk), _(outcome), _(delta), reasons]
         click.echo(visible(f"{row['item']}. {row['sentence']}"))
         click.echo(visible("   " + "; ".join(fact for fact in facts if fact)))
+        if row["advice"]:
+            click.echo(visible("   " + row["advice"]))
         if row["decision"]:
             verb = VERB_WORDS[row["decision"]]
             decided = _("decided by {who}: {answer}").format(who=row["by"], answer=_(verb))

@@ -16,7 +16,7 @@ from ibpmon.review.items import RISKS, Item, Review, urgency
 from ibpmon.review.matrix import Judgement, Matrix, Process, Rule, enough
 from ibpmon.review.merkle import canonical, leaf
 from ibpmon.review.nouns import Access, Landscape, Principal
-from ibpmon.tell.words import shown, until_word
+from ibpmon.tell.words import nth, shown, until_word
 
 Risk = Literal["high", "medium", "low"]
 Delta = Literal["NEW", "CHANGED", "SAME", "RETURNED"]
@@ -58,6 +58,7 @@ class Before:
     verb: str = ""
     until: datetime | None = None
     gone: bool = False  # a later run saw that it was gone
+    rounds: int = 0  # signed rounds in a row in which it was kept against the matrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +273,8 @@ DELTAS: Mapping[str, str] = {
 }
 UNDONE = N_("The last time it was decided that this goes away; it is still there.")
 EXPIRED, ALLOWED = N_("It was allowed {until}."), N_("It is allowed {until}.")
+RENEWED = N_("It was allowed to stay {until}, extended for the {nth} time.")
+STAYS = N_("It may stay {until}, extended for the {nth} time.")
 
 
 def sentence_of(bureau: Bureau, asked: Asked) -> str:
@@ -282,9 +285,17 @@ def sentence_of(bureau: Bureau, asked: Asked) -> str:
     parts += [_(DELTAS[asked.delta])] if asked.delta in DELTAS and asked.before else []
     parts += [_(UNDONE)] if "still_there" in asked.risks else []
     if asked.before and asked.before.until and asked.before.verb == "keep_until":
-        said = EXPIRED if asked.before.until <= bureau.now else ALLOWED
-        parts.append(_(said).format(until=until_word(asked.before.until, bureau.words.zone)))
+        parts.append(allowed(asked.before.until, asked.before.rounds - 1, bureau))
     return " ".join(parts)
+
+
+def allowed(until: datetime, renewals: int, bureau: Bureau) -> str:
+    """What was agreed: until when it may or might stay, and how often that was extended."""
+    words = {"until": until_word(until, bureau.words.zone)}
+    is_over = until <= bureau.now
+    if renewals > 0:
+        return _(RENEWED if is_over else STAYS).format(nth=nth(renewals), **words)
+    return _(EXPIRED if is_over else ALLOWED).format(**words)
 
 
 # ---------------------------------------------------------------- as rows

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from ibpmon.review.asking import Before
+from ibpmon.review.renewals import Agreed, agreed
 from ibpmon.review.signed import signed_answers
 from ibpmon.review.signoff import revisions_before
 from ibpmon.store.database import Store
@@ -46,7 +47,11 @@ def before(session: Session, store: Store, process: str, but: int = 0) -> dict[s
         return {}
     answers = last_answers(session, store, review.review_id)
     gone = gone_since(session, store, [review.review_id, *revisions_before(session, store, review)])
-    return {one.item_key: made(one, answers, gone) for one in items_of(session, store, review.review_id)}
+    kept = agreed(session, store, process, review.round_id)
+    return {
+        one.item_key: made(one, answers, gone, kept.get(one.item_key))
+        for one in items_of(session, store, review.review_id)
+    }
 
 
 def items_of(session: Session, store: Store, review_id: int) -> Iterator[Any]:
@@ -57,12 +62,15 @@ def items_of(session: Session, store: Store, review_id: int) -> Iterator[Any]:
     yield from session.execute(select(*columns).where(*mine))
 
 
-def made(row: Any, answers: Mapping[int, Any], gone: frozenset[str]) -> Before:
-    """One item of the last time, with the answer that was signed."""
+def made(row: Any, answers: Mapping[int, Any], gone: frozenset[str], kept: Agreed | None = None) -> Before:
+    """One item of the last time, with the answer that was signed; what was kept may run since a round before that."""
     answer = answers.get(row.item_no)
     verb, until = (answer.verb, answer.until) if answer else ("", None)
+    if kept:
+        verb, until = "keep_until", kept.until
     sensitive = bool(json.loads(row.resource or "{}").get("sensitive"))
-    return Before(row.review_id, row.item_no, row.right, row.outcome, sensitive, verb, until, row.item_key in gone)
+    rounds, is_gone = kept.rounds if kept else 0, row.item_key in gone
+    return Before(row.review_id, row.item_no, row.right, row.outcome, sensitive, verb, until, is_gone, rounds)
 
 
 def last_answers(session: Session, store: Store, review_id: int) -> dict[int, ReviewDecision]:

@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 
 from ibpmon.errors import RefusedError
 from ibpmon.language import N_, _, ngettext
+from ibpmon.review import renewals
 from ibpmon.review.access import look
 from ibpmon.review.asking import Before, Question, question, row_of
 from ibpmon.review.before import before, pace, sensitive_places
@@ -359,6 +360,7 @@ def letter_of(bureau: Bureau, review: AccessReview, one: Plan, before: Promise |
         _("Unknown, or not in the matrix"): str(counts["unknown"] + counts["no_rule"]),
         _("Fits, confirmed per rule"): str(counts["conform"]),
     }
+    facts |= renewals.figures(one.question)
     partial = not_full(one.coverage)
     if partial:
         facts[_("Not read in full")] = ", ".join(partial)
@@ -369,7 +371,7 @@ def letter_of(bureau: Bureau, review: AccessReview, one: Plan, before: Promise |
     }
     paragraphs = (asks.format(who=review.owner_name, process=review.name), effort.format(**words), nothing)
     proof = promise_lines(before, bureau) if before else []
-    return Letter("review", title, (*proof, *paragraphs), facts, ref(review.review_id))
+    return Letter("review", title, (*proof, *paragraphs, *renewals.lines(one.question)), facts, ref(review.review_id))
 
 
 def promise_lines(before: Promise, bureau: Bureau) -> list[str]:

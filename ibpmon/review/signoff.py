@@ -27,6 +27,7 @@ from ibpmon.review.letters import Letter, day_word, post
 from ibpmon.review.merkle import canonical, root, sha256
 from ibpmon.review.nouns import Landscape
 from ibpmon.review.remedies import tasks, withdraw
+from ibpmon.review.renewals import agreed, extended
 from ibpmon.review.standing import FINAL, Standing, item_rows
 from ibpmon.review.writing import as_kept, broken, genesis, head, ref, tell
 from ibpmon.store.database import Store
@@ -335,14 +336,17 @@ def figure_lines(counts: Mapping[str, int]) -> list[str]:
 
 
 def kept_lines(session: Session, bureau: Bureau, there: Standing, signer: str) -> Iterator[str]:
-    """Everything that stays although it does not fit the matrix, in full."""
+    """Everything that stays although it does not fit the matrix, in full, and for which time that is."""
+    known = agreed(session, bureau.store, there.review.process, there.review.round_id - 1)
     for number, last in decided(there, signer):
         if isinstance(number, int) and last.verb == "keep_until":
             item = item_of(session, bureau.store, there.review.review_id, number)
             why = _(REASONS[last.reason_code]) + (f" ({last.reason})" if last.reason else "")
             words = {"n": number, "sentence": item.sentence or "", "why": why}
             words["until"] = until_word(last.until or bureau.now, bureau.config.time_zone)
-            yield _("{n}. {sentence} Stays {until}: {why}.").format(**words)
+            before = known.get(item.item_key or "") if item.outcome != "CONFORM" else None
+            renewed = [extended(before.rounds)] if before else []
+            yield " ".join([_("{n}. {sentence} Stays {until}: {why}.").format(**words), *renewed])
 
 
 def limits(bureau: Bureau, there: Standing) -> Iterator[str]:

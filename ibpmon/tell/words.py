@@ -158,6 +158,13 @@ def number(value: float) -> str:
     return str(format_decimal(value, locale=language.current()))
 
 
+def nth(count: int) -> str:
+    """Which of a row it is, for a person: 1st, 2nd, 3rd, 4th, 11th; in Dutch 1e, 2e, 3e."""
+    words = {1: N_("{n}st"), 2: N_("{n}nd"), 3: N_("{n}rd")}
+    last = 0 if count % 100 in (11, 12, 13) else count % 10
+    return _(words.get(last, N_("{n}th"))).format(n=count)
+
+
 def until_word(until: datetime, zone: ZoneInfo) -> str:
     """Until when, for a person: what ends at midnight holds for the whole of the day before."""
     local = until.astimezone(zone)
