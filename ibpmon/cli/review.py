@@ -14,6 +14,7 @@ from ibpmon.cli.options import config_option, json_option
 from ibpmon.cli.registers import NUMBER, doing, say
 from ibpmon.cli.remote import moment
 from ibpmon.cli.review_pack import export
+from ibpmon.cli.review_quality import quality
 from ibpmon.cli.review_tasks import review_tasks
 from ibpmon.cli.review_verify import verify
 from ibpmon.cli.review_workbook import workbook
@@ -29,6 +30,7 @@ from ibpmon.review.bureau import Bureau, board_of
 from ibpmon.review.decisions import REASONS, STATE_WORDS, VERB_WORDS, VERBS, Answer
 from ibpmon.review.letters import decisions_word, minutes_word
 from ibpmon.review.promises import Promise, promise
+from ibpmon.review.quality import hurried
 from ibpmon.review.renewals import Agreed, advice, agreed
 from ibpmon.review.standing import Standing, is_final, reviews, standing
 from ibpmon.store.review_tables import ReviewItem
@@ -41,6 +43,7 @@ def review() -> None:
 
 
 review.add_command(export)
+review.add_command(quality)
 review.add_command(review_tasks)
 review.add_command(verify)
 review.add_command(workbook)
@@ -398,12 +401,14 @@ def sign(number: int, code: str, by: str, path: Path, to_json: bool) -> int:
 
 
 def show_statement(bureau: Bureau, number: int, signer: str, to_json: bool) -> int:
-    """The text that would be signed, and the code that says it was read."""
+    """The text that would be signed, and the code that says it was read; what went too fast is no part of that text."""
     with bureau.store.read() as session:
         _there, key, text = signoff.prepare(session, bureau, number, signer)
+        fast = hurried(session, bureau.store, number, key)
     sentence = _("Nothing was signed. Do you agree? Then sign with --code {code}.").format(code=text.code)
     row = {"review": number, "signer": key, "statement": text.text, "counts": dict(text.counts), "code": text.code}
-    return say(row, f"{text.text}\n\n{sentence}", to_json)
+    row |= {"hurried": {"count": fast.count, "which": list(fast.which)}}
+    return say(row, "\n\n".join(filter(None, (text.text, fast.sentence, sentence))), to_json)
 
 
 @review.command(help=_("Write to who has not decided yet, and to deputy and bestuur when the term is over."))
