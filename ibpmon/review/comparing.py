@@ -16,8 +16,8 @@ from ibpmon.config import Config
 from ibpmon.errors import ContentError, RefusedError
 from ibpmon.language import _
 from ibpmon.review.access import look
-from ibpmon.review.asking import RUNNING, Before
-from ibpmon.review.before import before, last_answers, sensitive_places
+from ibpmon.review.asking import Before
+from ibpmon.review.before import before, sensitive_places
 from ibpmon.review.bureau import board_of
 from ibpmon.review.differences import (
     LIST_OF,
@@ -163,24 +163,7 @@ def signed_of(session: Session, store: Store, matrix: Matrix) -> dict[str, Befor
         for key, one in before(session, store, process.key).items():
             if key not in found or found[key].review_id < one.review_id:
                 found[key] = one
-    return found | dict(still_running(session, store, found))
-
-
-def still_running(session: Session, store: Store, signed: Mapping[str, Before]) -> Iterator[tuple[str, Before]]:
-    """What was let be for longer than a round, with the answer of the round before.
-
-    In the next one it is confirmed with all that runs, and so has no answer of its own.
-    """
-    item = table_of(ReviewItem).c
-    numbers = {one.review_id for one in signed.values()}
-    mine = (item.tenant_id == store.tenant, item.review_id.in_(numbers), item.rule == RUNNING)
-    columns = (item.review_id, item.item_key, item.prev_review, item.prev_item)
-    answers: dict[int, dict[int, ReviewDecision]] = {}
-    for review, key, earlier, number in session.execute(select(*columns).where(*mine)):
-        if key in signed and signed[key].review_id == review and not signed[key].verb:
-            answers[earlier] = answers.get(earlier) or last_answers(session, store, earlier)
-            if answer := answers[earlier].get(number):
-                yield key, replace(signed[key], verb=answer.verb, until=answer.until)
+    return found
 
 
 def removals(session: Session, store: Store) -> Iterator[tuple[str, Removal]]:

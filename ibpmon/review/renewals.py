@@ -17,13 +17,19 @@ from sqlmodel import Session
 from ibpmon.language import _, ngettext
 from ibpmon.review.asking import RUNNING, Question
 from ibpmon.store.database import Store
-from ibpmon.store.review_tables import AccessReview, ReviewDecision, ReviewItem, ReviewSignoff
+from ibpmon.store.review_tables import (
+    AccessReview,
+    ReviewAssignment,
+    ReviewDecision,
+    ReviewItem,
+    ReviewSignoff,
+)
 from ibpmon.store.upsert import table_of
 from ibpmon.tell.words import nth
 
 OFTEN = 3  # renewals; from then on the exception looks like a rule
 REVIEW, ITEM, SIGNED = table_of(AccessReview), table_of(ReviewItem), table_of(ReviewSignoff)
-ANSWER = table_of(ReviewDecision)
+ANSWER, GIVEN = table_of(ReviewDecision), table_of(ReviewAssignment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +102,28 @@ def last_answers(store: Store, rounds: Subquery) -> Subquery:
 
 
 def is_signed(store: Store, answer: Any) -> ColumnElement[bool]:
-    """Whether who decided this signed for it."""
+    """Whether who decided this signed for it; what was given to somebody else before that is not his to sign."""
     decider = func.coalesce(func.nullif(answer.c.on_behalf_of, ""), answer.c.actor)
     same = (SIGNED.c.tenant_id == store.tenant, SIGNED.c.review_id == answer.c.review_id, SIGNED.c.signer == decider)
-    return select(literal(1)).where(*same, SIGNED.c.decision_seq >= answer.c.seq).correlate(answer).exists()
+    signed = (*same, SIGNED.c.decision_seq >= answer.c.seq, ~is_given_away(store, answer, decider))
+    return select(literal(1)).where(*signed).correlate(answer).exists()
+
+
+def is_given_away(store: Store, answer: Any, decider: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether somebody else had to decide by the time of the signature, and it did not come back."""
+    away, back = GIVEN.alias("away"), GIVEN.alias("back")
+    mine = (away.c.tenant_id == store.tenant, away.c.review_id == answer.c.review_id, away.c.before == decider)
+    about = or_(away.c.item_no.is_(None), away.c.item_no == answer.c.item_no)
+    same = (back.c.tenant_id == away.c.tenant_id, back.c.review_id == away.c.review_id, back.c.seq > away.c.seq)
+    again = or_(back.c.item_no.is_(None), back.c.item_no == answer.c.item_no)
+    returned = select(literal(1)).where(*same, again, back.c.after == decider, back.c.at <= SIGNED.c.signed_at)
+    there = ~returned.correlate(away, answer, SIGNED).exists()
+    return (
+        select(literal(1))
+        .where(*mine, about, away.c.at <= SIGNED.c.signed_at, there)
+        .correlate(answer, SIGNED)
+        .exists()
+    )
 
 
 def is_confirmed(store: Store) -> ColumnElement[bool]:
