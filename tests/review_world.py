@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from ibpmon.config import Config, MatrixFile
 from ibpmon.review import decisions, rounds, signoff
@@ -19,7 +19,7 @@ from ibpmon.review.pack import Letterhead
 from ibpmon.review.standing import Standing, standing
 from ibpmon.store.database import Store
 from ibpmon.store.review_tables import AccessReview, ReviewDecision, ReviewItem, ReviewSignoff
-from ibpmon.store.tables import Coverage, Run
+from ibpmon.store.tables import Base, Coverage, Run
 from ibpmon.store.upsert import table_of
 from tests.access_world import World, datasets
 from tests.conftest import MONDAY, OpenStore
@@ -250,3 +250,14 @@ def read_again(store: Store, days: int, *, without: str = "", only: str = "", un
 def later(bureau: Bureau, days: int) -> Bureau:
     """The same bureau so many days later."""
     return replace(bureau, now=MONDAY + days * DAY)
+
+
+def fresh_world(store: Store, world: World) -> Store:
+    """The same database with another board in it."""
+    with store.write() as session:
+        for table in ("run", "coverage", "placement"):
+            session.execute(delete(Base.metadata.tables[table]))
+        for data in store.data.values():
+            session.execute(delete(data))
+    world.save(store)
+    return store

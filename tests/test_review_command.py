@@ -17,7 +17,7 @@ from ibpmon.store.review_tables import ReviewDecision
 from ibpmon.store.tables import Outbox
 from tests.conftest import MONDAY, Answer
 from tests.judging import ROOT
-from tests.review_world import ANNA, MATRIX, board
+from tests.review_world import ANNA, MATRIX, board, read_again
 from tests.test_review_workbook import fill
 
 Run = Callable[..., Answer]
@@ -119,6 +119,25 @@ def test_what_is_left_and_what_was_decided_shows(run: Run) -> None:
     assert "decided by anna@board.example: take away" in run("review", "items", "1").out
     assert len(json.loads(run("review", "items", "1", "--all", "--json").out)) == 21
     assert [one["confirmed"] for one in json.loads(run("review", "items", "1", "--rules", "--json").out)] == [False] * 2
+
+
+def test_what_went_and_what_came_since_the_freeze_shows(run: Run, config: Path) -> None:
+    """Who decides sees that Kees is gone and that nobody has to think about him; who signs reads it in the text."""
+    run("review", "open", "--by", "chris")
+    assert "How much came after" in run("review", "items", "1").out
+    with workplace(config) as place:
+        read_again(place.store, 1, without="kees")
+    shown = json.loads(run("review", "status", "1", "--json").out)
+    assert (len(shown["gone"]), shown["after"], shown["left"]) == (1, 0, 5)
+    assert "Meanwhile gone: 1 right." in run("review", "status", "1").out
+    assert "meanwhile gone (read on" in run("review", "items", "1").out
+    for one in (1, 3):
+        run("review", "decide", "1", "revoke", f"{one}", "--by", "anna@board.example")
+    for rule in ("R1", "R2"):
+        run("review", "decide", "1", "keep", "--rule", rule, "--by", "anna@board.example")
+    assert "Already gone, so nothing was decided about it: 1" in run("review", "sign", "1", "--by", "anna").out
+    assert "nothing has to be decided" in run("review", "items", "1").out
+    assert json.loads(run("review", "status", "1", "--json").out)["state"] == "TO_SIGN"
 
 
 def test_the_exceptions_of_the_manual_work(run: Run) -> None:

@@ -52,6 +52,7 @@ from tests.review_world import (
     bureau,
     bureau_of,
     confirm,
+    fresh_world,
     items,
     opened,
     say,
@@ -240,17 +241,6 @@ def test_nobody_decides_about_himself(store: Store, tmp_path: Path) -> None:
     assert stands(bureau, number).state(MONDAY) == "TO_SIGN"
     sign(bureau, number, CHRIS)
     assert stands(bureau, number).state(MONDAY) == "SIGNED"
-
-
-def fresh_world(store: Store, world: Any) -> Store:
-    """The same database with another board in it."""
-    with store.write() as session:
-        for table in ("run", "coverage", "placement"):
-            session.execute(delete(Base.metadata.tables[table]))
-        for data in store.data.values():
-            session.execute(delete(data))
-    world.save(store)
-    return store
 
 
 def test_without_deputy_and_bestuur_a_review_about_its_owner_is_not_opened(store: Store, tmp_path: Path) -> None:

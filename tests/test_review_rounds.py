@@ -32,6 +32,7 @@ from tests.review_world import (
     bureau,
     bureau_of,
     confirm,
+    fresh_world,
     items,
     opened,
     say,
@@ -40,7 +41,6 @@ from tests.review_world import (
     stands,
     store,
 )
-from tests.test_review_invariants import fresh_world
 
 DAY = timedelta(days=1)
 LATER = MONDAY + 100 * DAY

@@ -15,19 +15,19 @@ from sqlalchemy import select
 
 from ibpmon import language
 from ibpmon.errors import RefusedError
-from ibpmon.review import decisions, signoff
+from ibpmon.review import decisions, lapsing, signoff
 from ibpmon.review.reopening import reopen
-from ibpmon.review.standing import ANSWERABLE, FINAL
+from ibpmon.review.standing import ANSWERABLE, FINAL, LAPSED, SYSTEM
 from ibpmon.review.writing import broken
 from ibpmon.store import ledger
 from ibpmon.store.database import open_store
 from ibpmon.store.review_tables import AccessReview, ReviewSignoff
 from tests.access_world import datasets
 from tests.conftest import BOARD_NAME, MONDAY, TENANT
-from tests.review_world import ANNA, CHRIS, EVA, board, bureau_of, confirm, opened, say, sign, stands
+from tests.review_world import ANNA, CHRIS, EVA, board, bureau_of, confirm, opened, read_again, say, sign, stands
 
 PEOPLE = st.sampled_from([ANNA, ANNA, ANNA, CHRIS, EVA])
-ALONE, GROUPS = (1, 2, 3), ("R1", "R2")
+ALONE, GROUPS, KEES = (1, 2, 3), ("R1", "R2"), 2
 ITEMS = st.sampled_from(ALONE)
 
 
@@ -48,6 +48,10 @@ class Quarter(RuleBasedStateMachine):
         self.owner = ANNA
         self.last: dict[Any, tuple[str, str]] = {}  # item or rule -> the verb, and whose it is
         self.signed = self.cancelled = False
+        with self.store.read() as session:
+            table = self.store.data["drive-permissions"]
+            found = session.execute(table.select().where(table.c.user_id == "kees")).mappings()
+            self.rights = [dict(one) for one in found]
         self.statements: dict[int, str] = {}
 
     def teardown(self) -> None:
@@ -126,11 +130,28 @@ class Quarter(RuleBasedStateMachine):
         """Time passes, and decides nothing."""
         self.bureau = replace(self.bureau, now=self.bureau.now + timedelta(days=days))
 
+    @rule(there=st.booleans())
+    def read(self, there: bool) -> None:
+        """The next day all is read again, with or without the right of Kees, and the daemon looks."""
+        self.bureau = replace(self.bureau, now=self.bureau.now + timedelta(days=1))
+        table = self.store.data["drive-permissions"]
+        with self.store.write() as session:
+            session.execute(table.delete().where(table.c.user_id == "kees"))
+            if there:
+                session.execute(table.insert(), self.rights)
+        read_again(self.store, (self.bureau.now - MONDAY).days)
+        lapsing.lapse(self.bureau, lapsing.scene(self.bureau))
+        verb, waits = self.last.get(KEES, ("", ""))[0], not self.signed and not self.cancelled
+        if waits and there and verb == LAPSED:
+            self.last[KEES] = ("open", SYSTEM)
+        if waits and not there and verb not in FINAL:
+            self.last[KEES] = (LAPSED, SYSTEM)
+
     @rule(by=PEOPLE)
     def sign(self, by: str) -> None:
         """Somebody signs."""
         whole = all(self.last.get(one, ("", ""))[0] in FINAL for one in (*ALONE, *GROUPS))
-        own = all(whose == by for _verb, whose in self.last.values())
+        own = all(whose == by for verb, whose in self.last.values() if verb != LAPSED)
         if self.tried(self.allowed(by) and whole and own, lambda: sign(self.bureau, self.number, by)):
             self.signed = True
 
@@ -195,7 +216,7 @@ def made(folder: Path) -> Path:
 
 @pytest.mark.parametrize(("runs", "steps"), [(8, 40), pytest.param(12, 50, marks=pytest.mark.slow)])
 def test_a_review_stays_what_the_model_says(tmp_path: Path, runs: int, steps: int) -> None:
-    """Decide, ask, give away, wait, sign, open again and cancel, in any order; 600 steps in the slow form."""
+    """Decide, ask, give away, wait, read, sign, open again and cancel, in any order; 600 steps in the slow form."""
     Quarter.template = made(tmp_path)
     slow = [HealthCheck.too_slow, HealthCheck.filter_too_much]
     profile = settings(max_examples=runs, stateful_step_count=steps, deadline=None, suppress_health_check=slow)

@@ -22,17 +22,18 @@ from ibpmon.cli.show import as_json, listing, table, visible, when
 from ibpmon.cli.who import who
 from ibpmon.language import _, ngettext
 from ibpmon.operate.rounds import Workplace, workplace
-from ibpmon.review import decisions, reminding, reopening, rounds, signoff
-from ibpmon.review.access import look
+from ibpmon.review import decisions, lapsing, reminding, reopening, rounds, signoff
+from ibpmon.review.arriving import Arrived, arrived
 from ibpmon.review.asking import DELTA_WORDS, OUTCOME_WORDS, RISK_WORDS
 from ibpmon.review.asking import REASONS as RISKS
-from ibpmon.review.bureau import Bureau, board_of
+from ibpmon.review.bureau import Bureau
 from ibpmon.review.decisions import REASONS, STATE_WORDS, VERB_WORDS, VERBS, Answer
 from ibpmon.review.letters import decisions_word, minutes_word
 from ibpmon.review.promises import Promise, promise
 from ibpmon.review.quality import hurried
 from ibpmon.review.renewals import Agreed, advice, agreed
-from ibpmon.review.standing import Standing, is_final, reviews, standing
+from ibpmon.review.standing import ANSWERABLE, LAPSED, Standing, is_final, is_lapsed, reviews, standing
+from ibpmon.review.verifying import Scene, scene_at
 from ibpmon.store.review_tables import ReviewItem
 from ibpmon.store.upsert import table_of
 
@@ -140,13 +141,44 @@ def status_of(place: Workplace, number: int, to_json: bool) -> int:
     with place.store.read() as session:
         there = standing(session, place.store, number)
         before = promise(session, place.store, there.review.process, there.review.round_id)
-        row = status_row(there, place)
+        now = live(session, place, there)
+        later = came_later(session, place, there, now)
+        away = lapsing.gone(session, place.store, now, there) if now else {}
+        row = status_row(there, place) | {"gone": sorted(away), **arrived_row(later)}
     if to_json:
         as_json(row | {"promise": promise_row(before)})
         return 0
     say_promise(before, place)
     click.echo(visible(standing_sentence(row)))
+    if away:
+        said = ngettext("Meanwhile gone: {n} right.", "Meanwhile gone: {n} rights.", len(away))
+        click.echo(said.format(n=len(away)))
+    say_arrived(later, there, place)
     return 0
+
+
+def live(session: Session, place: Workplace, there: Standing) -> Scene | None:
+    """What there is now, for a review that still waits; what was signed says nothing about today."""
+    if there.state(place.now()) not in ANSWERABLE:
+        return None
+    return scene_at(session, place.store, place.config, place.now(), [there.review.review_id])
+
+
+def came_later(session: Session, place: Workplace, there: Standing, now: Scene | None) -> Arrived | None:
+    """What came since the review was frozen."""
+    return arrived(session, place.store, now.landscape, there.review) if now else None
+
+
+def arrived_row(later: Arrived | None) -> Row:
+    """The same as a program reads it; None: not known, or no matter any more."""
+    count = later.count if later and later.known else None
+    return {"after": count, "after_at_least": later.count if later else None}
+
+
+def say_arrived(later: Arrived | None, there: Standing, place: Workplace) -> None:
+    """How much is not in this review because it came after it."""
+    if later is not None:
+        click.echo(visible(later.sentence(when(there.review.as_of, place.config.time_zone))))
 
 
 def promise_row(before: Promise | None) -> Row | None:
@@ -205,20 +237,24 @@ def items(number: int, left: bool, rules: bool, everything: bool, path: Path, to
         there = standing(session, place.store, number)
         if rules:
             rows = [rule_row(session, place, there, one) for one in there.groups]
-            before = None
+            before = later = None
         else:
             before = promise(session, place.store, there.review.process, there.review.round_id)
             open_now = {one.item_no for one in there.left()}
             found = items_of(session, place, number, everything=everything)
             known = agreed(session, place.store, there.review.process, there.review.round_id - 1)
-            rows = [item_row(there, one, known) for one in found if not left or one.item_no in open_now]
+            now = live(session, place, there)
+            later = came_later(session, place, there, now)
+            away = lapsing.gone(session, place.store, now, there) if now else {}
+            rows = [item_row(there, one, known, away) for one in found if not left or one.item_no in open_now]
     if to_json:
         as_json(rows)
     elif rules:
         say_rules(rows)
     else:
         say_promise(before, place)
-        say_items(rows)
+        say_items(rows, place)
+        say_arrived(later, there, place)
     return 0
 
 
@@ -230,9 +266,12 @@ def items_of(session: Session, place: Workplace, number: int, *, everything: boo
     return list(session.scalars(select(ReviewItem).where(*mine).order_by(c.item_no)))
 
 
-def item_row(there: Standing, one: ReviewItem, known: Mapping[str, Agreed]) -> Row:
-    """One item as a row, with the line that answers it, and with what was agreed about it in the rounds before."""
-    last, before = there.answers.get(one.item_no), known.get(one.item_key or "")
+def item_row(
+    there: Standing, one: ReviewItem, known: Mapping[str, Agreed], away: Mapping[int, lapsing.Gone]
+) -> Row:
+    """One item as a row: the line that answers it, what was agreed before, and when it was read that it is gone."""
+    last, before, gone = there.answers.get(one.item_no), known.get(one.item_key or ""), away.get(one.item_no)
+    lapsed_at = last.shown_at if last and is_lapsed(last) else None
     return {
         "item": one.item_no, "risk": one.risk, "risks": json.loads(one.risks), "outcome": one.outcome,
         "delta": one.delta, "right": one.right, "rule": one.rule, "sentence": one.sentence or _("(erased)"),
@@ -240,6 +279,7 @@ def item_row(there: Standing, one: ReviewItem, known: Mapping[str, Agreed]) -> R
         "decision": last.verb if last else "", "by": (last.on_behalf_of or last.actor) if last else "",
         "until": last.until if last else None, "agreed_until": before.until if before else None,
         "renewals": before.rounds - 1 if before else 0, "advice": advice_of(one, before),
+        "gone_at": gone.read_at if gone else lapsed_at,
     }  # fmt: skip
 
 
@@ -248,7 +288,7 @@ def advice_of(one: ReviewItem, before: Agreed | None) -> str:
     return advice(before) if before and one.alone and one.outcome != "CONFORM" else ""
 
 
-def say_items(rows: Sequence[Row]) -> None:
+def say_items(rows: Sequence[Row], place: Workplace) -> None:
     """The questions as sentences."""
     if not rows:
         click.echo(_("Nothing to decide."))
@@ -260,10 +300,18 @@ def say_items(rows: Sequence[Row]) -> None:
         click.echo(visible("   " + "; ".join(fact for fact in facts if fact)))
         if row["advice"]:
             click.echo(visible("   " + row["advice"]))
-        if row["decision"]:
+        if row["gone_at"]:
+            click.echo(visible("   " + gone_word(row, place)))
+        if row["decision"] and row["decision"] != LAPSED:
             verb = VERB_WORDS[row["decision"]]
             decided = _("decided by {who}: {answer}").format(who=row["by"], answer=_(verb))
             click.echo(visible("   " + decided))
+
+
+def gone_word(row: Row, place: Workplace) -> str:
+    """That an access is gone by now, and whether it still has to be decided on."""
+    said = _("meanwhile gone (read on {day})").format(day=when(row["gone_at"], place.config.time_zone))
+    return f"{said}; " + _("nothing has to be decided") if row["decision"] == LAPSED else said
 
 
 def rule_row(session: Session, place: Workplace, there: Standing, group: Any) -> Row:
@@ -390,8 +438,7 @@ def sign(number: int, code: str, by: str, path: Path, to_json: bool) -> int:
         bureau, signer = bureau_of(place), who(by)
         if not code:
             return show_statement(bureau, number, signer, to_json)
-        with place.store.read() as session:
-            landscape = look(session, place.store, bureau.now, board_of(place.config))
+        landscape = lapsing.before_signing(bureau, number).landscape
         now = reopening.live(bureau, number, landscape)
         with place.store.write() as session:
             made = signoff.sign(session, bureau, number, signer, code, {"channel": "cli"}, now, landscape)
@@ -402,8 +449,9 @@ def sign(number: int, code: str, by: str, path: Path, to_json: bool) -> int:
 
 def show_statement(bureau: Bureau, number: int, signer: str, to_json: bool) -> int:
     """The text that would be signed, and the code that says it was read; what went too fast is no part of that text."""
+    landscape = lapsing.before_signing(bureau, number).landscape
     with bureau.store.read() as session:
-        _there, key, text = signoff.prepare(session, bureau, number, signer)
+        _there, key, text = signoff.prepare(session, bureau, number, signer, landscape)
         fast = hurried(session, bureau.store, number, key)
     sentence = _("Nothing was signed. Do you agree? Then sign with --code {code}.").format(code=text.code)
     row = {"review": number, "signer": key, "statement": text.text, "counts": dict(text.counts), "code": text.code}

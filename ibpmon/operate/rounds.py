@@ -171,13 +171,18 @@ def remind_round(place: Workplace) -> int:
 
 
 def verify_round(place: Workplace) -> int:
-    """Look whether what reviews took away is gone, once after each set of runs; gives how much was seen."""
-    from ibpmon.review import verifying
+    """Look at what reviews are about, once after each set of runs; gives how much was seen that is new.
+
+    Whether what they took away is gone, and what went by itself while they were open.
+    """
+    from ibpmon.review import lapsing, verifying
     from ibpmon.review.bureau import Bureau
 
     if not verifying.is_time(place.store):
         return 0
-    return len(verifying.verify(Bureau.of(place.config, place.store, place.now())))
+    bureau = Bureau.of(place.config, place.store, place.now())
+    scene = lapsing.scene(bureau)
+    return len(verifying.verify(bureau, scene)) + lapsing.lapse(bureau, scene)
 
 
 def compare_round(place: Workplace) -> bool:

@@ -20,11 +20,12 @@ from ibpmon.report.pdf import pdf
 from ibpmon.review.asking import OUTCOME_WORDS
 from ibpmon.review.decisions import VERB_WORDS
 from ibpmon.review.pack import Letterhead, Paper
+from ibpmon.review.standing import LAPSED
 from ibpmon.tell.words import listed, number, shown
 
 LONG = 700  # characters of a statement that leave room on the first page for the figures
 NAMES = 8  # on the first page; all of them stand further on
-COUNTED = ("keep", "keep_until", "revoke", "lower", "confirm")
+COUNTED = ("keep", "keep_until", "revoke", "lower", "confirm", LAPSED)
 PERSON = ("keep", "keep_until", "revoke", "lower")  # decided one by one
 
 
@@ -130,14 +131,16 @@ def how(one: Row, found: Packed) -> str:
 
 def figures(found: Packed) -> Data:
     """How many of each class were decided on in which way."""
-    heads = [_("Class"), _("Items"), *(capital(_(VERB_WORDS[verb])) for verb in PERSON), _("Per rule"), _("Not signed")]
+    decided = [capital(_(VERB_WORDS[verb])) for verb in PERSON]
+    gone = capital(_(VERB_WORDS[LAPSED]))
+    heads = [_("Class"), _("Items"), *decided, _("Per rule"), gone, _("Not signed")]
     rows = [figure_row(_(word), code, found) for code, word in OUTCOME_WORDS.items()]
     rows += [figure_row(_("(erased)"), "", found)]
     kept = [row for row, items in rows if items]
     totals = [sum(int(row[at]) for row in kept) for at in range(1, len(heads))]
     lines = [[cell(capital(row[0]), strong=True), *(cell(digits(one)) for one in row[1:])] for row in kept]
     last = [cell(_("Together"), strong=True), *(cell(number(one), strong=True) for one in totals)]
-    told = table("", heads, [2.2, 1, 1.2, 1.2, 1.2, 1, 1.1, 1.2], [*lines, last])
+    told = table("", heads, [2.2, 1, 1.2, 1.2, 1.2, 1, 1.1, 1, 1.2], [*lines, last])
     return section(_("The figures"), told, paragraph(_(ABOUT_FIGURES), small=True))
 
 

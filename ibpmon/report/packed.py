@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ibpmon.review.remedies import Task
-from ibpmon.review.standing import FINAL, group_key
+from ibpmon.review.standing import FINAL, LAPSED, group_key
 from ibpmon.review.verifier import lines
 from ibpmon.store.review_tables import Observation, Remediation, RemediationEvent, ReviewItem
 from ibpmon.store.tables import aware
@@ -66,9 +66,11 @@ class Packed:
         return not is_erased(item) and item["outcome"] != "MISSING" and self.signed(item) is None
 
     def is_signed(self, decision: Row) -> bool:
-        """Whether whose decision it is signed after it."""
+        """Whether whose decision it is signed after it; that something was gone is of nobody, and bound by any."""
         decider = decision["on_behalf_of"] or decision["actor"]
-        return any(one["signer"] == decider and decision["seq"] <= one["decision_seq"] for one in self.signatures)
+        of_anybody = decision["verb"] == LAPSED
+        later = [one for one in self.signatures if decision["seq"] <= one["decision_seq"]]
+        return any(of_anybody or one["signer"] == decider for one in later)
 
     def decided(self, *verbs: str) -> list[tuple[Row, Row]]:
         """The items with such a signed decision, each with that decision."""

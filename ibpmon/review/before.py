@@ -14,6 +14,7 @@ from ibpmon.review.asking import Before
 from ibpmon.review.renewals import Agreed, agreed
 from ibpmon.review.signed import signed_answers
 from ibpmon.review.signoff import revisions_before
+from ibpmon.review.standing import is_lapsed
 from ibpmon.store.database import Store
 from ibpmon.store.review_tables import (
     AccessReview,
@@ -48,10 +49,8 @@ def before(session: Session, store: Store, process: str, but: int = 0) -> dict[s
     answers = last_answers(session, store, review.review_id)
     gone = gone_since(session, store, [review.review_id, *revisions_before(session, store, review)])
     kept = agreed(session, store, process, review.round_id)
-    return {
-        one.item_key: made(one, answers, gone, kept.get(one.item_key))
-        for one in items_of(session, store, review.review_id)
-    }
+    rows = (one for one in items_of(session, store, review.review_id) if not is_lapsed(answers.get(one.item_no)))
+    return {one.item_key: made(one, answers, gone, kept.get(one.item_key)) for one in rows}
 
 
 def items_of(session: Session, store: Store, review_id: int) -> Iterator[Any]:

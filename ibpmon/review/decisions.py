@@ -18,7 +18,7 @@ from ibpmon.errors import RefusedError
 from ibpmon.language import N_, _
 from ibpmon.review.merkle import root
 from ibpmon.review.nouns import RIGHTS
-from ibpmon.review.standing import ANSWERABLE, Group, Standing, is_final, standing
+from ibpmon.review.standing import ANSWERABLE, SYSTEM, Group, Standing, is_final, standing
 from ibpmon.review.writing import decide, event, next_seq, tell
 from ibpmon.store.database import Store
 from ibpmon.store.review_tables import ReviewAssignment, ReviewDecision, ReviewItem, ReviewQuestion
@@ -30,7 +30,7 @@ VERBS: tuple[Verb, ...] = ("keep", "revoke", "lower", "question", "not_mine")
 VERB_WORDS: Mapping[str, str] = {
     "keep": N_("right as it is"), "keep_until": N_("right for now"), "revoke": N_("take away"), "lower": N_("lower"),
     "question": N_("asked somebody"), "not_mine": N_("not mine"), "confirm": N_("right as it is"),
-    "open": N_("open again"),
+    "open": N_("open again"), "lapsed": N_("already gone"),
 }  # fmt: skip
 # Why what does not fit the matrix may stay a while.
 REASONS: Mapping[str, str] = {
@@ -355,8 +355,11 @@ def check_facts(shown: str, there: str) -> None:
 
 
 def check_seen(last: ReviewDecision | None, seen: int | None) -> None:
-    """Refuse whoever looked before the last answer; it says who was first, and what he decided."""
-    if seen is None or seen == (last.seq if last else 0):
+    """Refuse whoever looked before the last answer; it says who was first, and what he decided.
+
+    Who looked before ibpmon itself wrote down that something is gone, or is back, was still the first to decide.
+    """
+    if seen is None or seen == (last.seq if last else 0) or (last is not None and last.actor == SYSTEM):
         return
     raise RefusedError(
         N_("somebody else was first"),

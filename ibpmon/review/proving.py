@@ -43,7 +43,7 @@ from ibpmon.store.review_tables import (
 from ibpmon.store.tables import Entry
 from ibpmon.store.upsert import table_of
 
-DECIDED = ("review.decide", "review.confirm", "review.open_item", "review.carry")
+DECIDED = ("review.decide", "review.confirm", "review.open_item", "review.carry", "review.lapse")
 # All others stand among the events of a review.
 APART = (*DECIDED, "review.assign", "review.sign", "review.export", "review.workbook")
 # These hold what was signed, or name nobody: there is no reason for which their text may go.

@@ -18,7 +18,7 @@ from ibpmon.review.items import review as review_of
 from ibpmon.review.merkle import canonical, root, sha256
 from ibpmon.review.nouns import Landscape
 from ibpmon.review.rounds import frozen, keep_matrix, write_items
-from ibpmon.review.standing import Standing, is_final, item_rows, standing
+from ibpmon.review.standing import Standing, is_final, is_lapsed, item_rows, standing
 from ibpmon.review.writing import decide, event, opening, tell
 from ibpmon.store.review_tables import AccessReview, ReviewDecision
 from ibpmon.store.upsert import take
@@ -42,7 +42,7 @@ def reopen(bureau: Bureau, review_id: int, by: str, reason: str, *, fresh: bool 
         there = standing(session, bureau.store, review_id, lock=True)
         refuse(bureau, there, fresh=fresh)
         new = revised(session, bureau, there, made, by)
-        carry(session, bureau, there, new)
+        carry(session, bureau, there, new, fresh=fresh)
         event(session, bureau.store, review_id, "reopen", bureau.now, by, why, {"revision": new.review_id})
         return new.review_id
 
@@ -135,8 +135,11 @@ def resalted(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [salted(row, secrets.token_hex(16)) for row in found]
 
 
-def carry(session: Session, bureau: Bureau, there: Standing, new: AccessReview) -> None:
-    """Take over what was decided, as drafts of who decided it; only where what it was about is the same."""
+def carry(session: Session, bureau: Bureau, there: Standing, new: AccessReview, *, fresh: bool) -> None:
+    """Take over what was decided, as drafts of who decided it; only where what it was about is the same.
+
+    What was gone is as gone as it was, unless the new revision just found it.
+    """
     old = {row["item_key"]: row for row in item_rows(session, bureau.store, there.review.review_id)}
     rows = list(item_rows(session, bureau.store, new.review_id))
     alike = {row["item_no"]: old[row["item_key"]] for row in rows if is_alike(row, old.get(row["item_key"]))}
@@ -144,7 +147,7 @@ def carry(session: Session, bureau: Bureau, there: Standing, new: AccessReview) 
     drafts = [
         draft(there.answers[was["item_no"]]) | {"item_no": number, "facts_hash": hashes[number]}
         for number, was in alike.items()
-        if is_final(there.answers.get(was["item_no"]))
+        if is_final(there.answers.get(was["item_no"])) and not (fresh and is_lapsed(there.answers.get(was["item_no"])))
     ]
     now = standing(session, bureau.store, new.review_id)
     numbers = {row["rule"]: set[int]() for row in rows}

@@ -17,6 +17,7 @@ from ibpmon.errors import RefusedError
 from ibpmon.language import N_, _, ngettext
 from ibpmon.privacy.pseudonyms import ALPHABET
 from ibpmon.review.access import look
+from ibpmon.review.arriving import arrived
 from ibpmon.review.asking import leaf_of
 from ibpmon.review.assigning import make, term
 from ibpmon.review.bureau import Bureau, board_of
@@ -28,7 +29,7 @@ from ibpmon.review.merkle import canonical, root, sha256
 from ibpmon.review.nouns import Landscape
 from ibpmon.review.remedies import tasks, withdraw
 from ibpmon.review.renewals import agreed, extended
-from ibpmon.review.standing import FINAL, Standing, item_rows
+from ibpmon.review.standing import FINAL, Standing, is_lapsed, item_rows
 from ibpmon.review.writing import as_kept, broken, genesis, head, ref, tell
 from ibpmon.store.database import Store
 from ibpmon.store.review_tables import FIXED, AccessReview, ReviewDecision, ReviewItem, ReviewMatrix, ReviewSignoff
@@ -63,8 +64,12 @@ class Statement:
 # ---------------------------------------------------------------- signing
 
 
-def prepare(session: Session, bureau: Bureau, review_id: int, by: str) -> tuple[Standing, str, Statement]:
+def prepare(
+    session: Session, bureau: Bureau, review_id: int, by: str, landscape: Landscape | None = None
+) -> tuple[Standing, str, Statement]:
     """What somebody would sign now; RefusedError when not everything of his is decided, or not by himself.
+
+    What lapsed was written down before (lapsing.before_signing). Who looked already gives the `landscape` along.
 
     1. it is his turn, and he did not sign yet
     2. everything of his is decided, nothing waits for an answer
@@ -77,7 +82,8 @@ def prepare(session: Session, bureau: Bureau, review_id: int, by: str) -> tuple[
     check_done(there, signer)
     check_own(there, signer)
     check_hands(session, bureau.store, there, signer)
-    return there, signer, statement(session, bureau, there, signer)
+    found = landscape or look(session, bureau.store, bureau.now, board_of(bureau.config))
+    return there, signer, statement(session, bureau, there, signer, found)
 
 
 def sign(
@@ -89,7 +95,7 @@ def sign(
     Who looked already gives the `landscape` along: then nobody has to wait for a look.
     """
     store, now = bureau.store, bureau.now
-    there, signer, text = prepare(session, bureau, review_id, by)
+    there, signer, text = prepare(session, bureau, review_id, by, landscape)
     check_code(text, code)
     check_live(session, store, there, signer, live or {})
     review = there.review
@@ -122,7 +128,7 @@ def carry_out(
     anew = [
         (item_of(session, bureau.store, there.review.review_id, number), last)
         for number, last in decided(there, signer)
-        if isinstance(number, int) and last.channel != "carried"
+        if isinstance(number, int) and last.channel != "carried" and not is_lapsed(last)
     ]
     earlier = revisions_before(session, bureau.store, there.review)
     if earlier:
@@ -198,7 +204,8 @@ def check_done(there: Standing, signer: str) -> None:
 
 def check_own(there: Standing, signer: str) -> None:
     """Refuse to sign for what somebody else decided: it has to be decided again, by who signs."""
-    strange = [number for number, last in decided(there, signer) if (last.on_behalf_of or last.actor) != signer]
+    made = [(number, last) for number, last in decided(there, signer) if not is_lapsed(last)]
+    strange = [number for number, last in made if (last.on_behalf_of or last.actor) != signer]
     if strange:
         raise RefusedError(
             N_("review {number} holds decisions of somebody else"),
@@ -289,12 +296,14 @@ def exceeds(item: ReviewItem, live: Mapping[str, tuple[str, bool]]) -> bool:
 # ---------------------------------------------------------------- the text
 
 
-def statement(session: Session, bureau: Bureau, there: Standing, signer: str) -> Statement:
+def statement(session: Session, bureau: Bureau, there: Standing, signer: str, landscape: Landscape) -> Statement:
     """The exact text: who, about what, the figures, what is kept against the matrix, and what nobody looked at."""
-    counts = figures(there, signer)
+    later = arrived(session, bureau.store, landscape, there.review)
+    counts = figures(there, signer) | {"after" if later.known else "after_at_least": later.count}
     lines = [*opening(bureau, there, signer), *figure_lines(counts)]
     lines += list(kept_lines(session, bureau, there, signer))
-    lines += list(limits(bureau, there))
+    lines += list(lapsed_lines(there, signer))
+    lines += [*limits(bureau, there), later.sentence(day_word(there.review.as_of, bureau))]
     return Statement("\n".join(lines), counts)
 
 
@@ -307,10 +316,13 @@ def opening(bureau: Bureau, there: Standing, signer: str) -> list[str]:
 
 
 def figures(there: Standing, signer: str) -> dict[str, int]:
-    """How many of each decision."""
-    counts = dict.fromkeys(("keep", "keep_until", "revoke", "lower", "confirmed", "behalf", "late", "carried"), 0)
-    sizes = {group.key: group.count for group in there.groups}
+    """How many of each decision; what was gone before it was decided on is none."""
+    names = ("keep", "keep_until", "revoke", "lower", "confirmed", "behalf", "late", "carried")
+    counts = dict.fromkeys(names, 0) | {"lapsed": len(there.lapsed(signer))}
+    sizes = {group.key: group.count - len(group.gone) for group in there.groups}
     for number, last in decided(there, signer):
+        if is_lapsed(last):
+            continue
         if isinstance(number, str):
             counts["confirmed"] += sizes[number]
         else:
@@ -347,6 +359,14 @@ def kept_lines(session: Session, bureau: Bureau, there: Standing, signer: str) -
             before = known.get(item.item_key or "") if item.outcome != "CONFORM" else None
             renewed = [extended(before.rounds)] if before else []
             yield " ".join([_("{n}. {sentence} Stays {until}: {why}.").format(**words), *renewed])
+
+
+def lapsed_lines(there: Standing, signer: str) -> Iterator[str]:
+    """What nobody decided on because it was gone, by number."""
+    numbers = there.lapsed(signer)
+    if numbers:
+        said = _("Already gone, so nothing was decided about it: {n} (numbers {which}).")
+        yield said.format(n=len(numbers), which=", ".join(map(str, numbers)))
 
 
 def limits(bureau: Bureau, there: Standing) -> Iterator[str]:

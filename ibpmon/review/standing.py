@@ -13,6 +13,7 @@ from ibpmon.errors import RefusedError
 from ibpmon.language import N_
 from ibpmon.review.bureau import Seat
 from ibpmon.store.database import Store
+from ibpmon.store.parts import parts
 from ibpmon.store.review_tables import (
     AccessReview,
     ReviewAssignment,
@@ -26,8 +27,10 @@ from ibpmon.store.upsert import table_of
 State = Literal["OPEN", "TO_SIGN", "OVERDUE", "SIGNED", "CANCELLED", "SUPERSEDED"]
 
 ANSWERABLE: tuple[State, ...] = ("OPEN", "TO_SIGN", "OVERDUE")
-FINAL = ("keep", "keep_until", "revoke", "lower", "confirm")
+LAPSED = "lapsed"  # by ibpmon: it was gone before anybody decided about it
+FINAL = ("keep", "keep_until", "revoke", "lower", "confirm", LAPSED)
 WAITING = ("question", "not_mine")  # somebody else has to do something first
+SYSTEM = "ibpmon"  # who writes down what no person did
 RULE = re.compile(r"R([1-9]\d{0,5})(?:@.*)?")
 
 
@@ -40,6 +43,12 @@ class Group:
     reviewer: str  # as the items have it; empty: the owner
     count: int
     fresh: int  # of these, new or changed since the last time
+    gone: tuple[int, ...] = ()  # of these, the numbers of what lapsed
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether nothing is left to confirm."""
+        return self.count == len(self.gone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +93,17 @@ class Standing:
         return [
             one
             for one in self.groups
-            if not is_final(self.confirmed.get(one.key)) and decider in ("", self.decider(one.reviewer))
+            if not is_final(self.confirmed.get(one.key))
+            and not one.is_gone
+            and decider in ("", self.decider(one.reviewer))
         ]
+
+    def lapsed(self, decider: str = "") -> list[int]:
+        """What was gone before anybody decided about it, of one person or of all; the numbers in order."""
+        own = [one for one in self.alone if decider in ("", self.decider(one.reviewer, one.item_no))]
+        single = [one.item_no for one in own if is_lapsed(self.answers.get(one.item_no))]
+        some = [one.gone for one in self.groups if decider in ("", self.decider(one.reviewer))]
+        return sorted({*single, *(number for numbers in some for number in numbers)})
 
     @property
     def waiting(self) -> int:
@@ -134,13 +152,18 @@ class Standing:
 
 
 def is_final(answer: ReviewDecision | None) -> bool:
-    """Whether an answer decides."""
+    """Whether nothing more has to be decided."""
     return answer is not None and answer.verb in FINAL
 
 
 def whose(answer: ReviewDecision) -> str:
     """Whose decision an answer is: of who wrote it down, unless that was for somebody else."""
     return answer.on_behalf_of or answer.actor
+
+
+def is_lapsed(answer: ReviewDecision | None) -> bool:
+    """Whether nobody has to decide, for it is gone."""
+    return answer is not None and answer.verb == LAPSED
 
 
 def group_key(rule: str, reviewer: str) -> str:
@@ -164,13 +187,14 @@ def standing(session: Session, store: Store, review_id: int, *, lock: bool = Fal
         fix = N_("'ibpmon review status' lists the reviews with their numbers")
         raise RefusedError(N_("there is no review {number}"), fix=fix, number=review_id)
     decisions = list(lines(session, store, ReviewDecision, review_id))
+    answers: dict[int, ReviewDecision] = {one.item_no: one for one in decisions if one.item_no is not None}
     assignments = list(lines(session, store, ReviewAssignment, review_id))
     given = [one.item_no for one in assignments if one.item_no is not None]
     return Standing(
         review=review,
         alone=list(alone(session, store, review_id, given)),
-        groups=list(groups(session, store, review_id)),
-        answers={one.item_no: one for one in decisions if one.item_no is not None},
+        groups=list(groups(session, store, review_id, [no for no, one in answers.items() if is_lapsed(one)])),
+        answers=answers,
         confirmed={one.rule: one for one in decisions if one.item_no is None},
         assignments=assignments,
         signed={one.signer: one for one in signoffs(session, store, review_id)},
@@ -201,14 +225,18 @@ def item_rows(session: Session, store: Store, review_id: int) -> Iterator[dict[s
         yield dict(row)
 
 
-def groups(session: Session, store: Store, review_id: int) -> Iterator[Group]:
-    """What is confirmed per rule."""
-    c = table_of(ReviewItem).c
+def groups(session: Session, store: Store, review_id: int, lapsed: Sequence[int] = ()) -> Iterator[Group]:
+    """What is confirmed per rule, with what of it lapsed."""
+    c, gone = table_of(ReviewItem).c, dict[tuple[str, str], list[int]]()
     mine = (c.tenant_id == store.tenant, c.review_id == review_id, c.alone.is_(False), c.outcome != "MISSING")
     fresh = func.count().filter(c.delta != "SAME")
+    for some in parts(sorted(lapsed)):
+        for number, *key in session.execute(select(c.item_no, c.rule, c.reviewer).where(*mine, c.item_no.in_(some))):
+            gone.setdefault((key[0], key[1]), []).append(number)
     counted = select(c.rule, c.reviewer, func.count(), fresh).where(*mine).group_by(c.rule, c.reviewer)
     for rule, reviewer, count, new in session.execute(counted.order_by(c.rule, c.reviewer)):
-        yield Group(group_key(rule, reviewer), rule, reviewer, count, new)
+        away = tuple(sorted(gone.get((rule, reviewer), ())))
+        yield Group(group_key(rule, reviewer), rule, reviewer, count, new, away)
 
 
 def signoffs(session: Session, store: Store, review_id: int) -> Sequence[ReviewSignoff]:

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
+from ibpmon.config import Config
 from ibpmon.review.access import look
 from ibpmon.review.applications import EXPORTS
 from ibpmon.review.asking import key_of
@@ -77,25 +78,36 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True)
+class Sought:
+    """One access that may be gone: the item, of which review, and since when it should be."""
+
+    review_id: int
+    item_key: str | None
+    item: ReviewItem
+    since: datetime  # only what was read after it counts
+    goal: str = "GONE"  # or the right that may remain
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
-    """What was seen of one task: the result, what is left or why it is not known, and the runs that it rests on."""
+    """What was seen of one access: the result, what is left or why it is not known, and the runs that it rests on."""
 
     result: str
     left: Sequence[Mapping[str, Any]] = ()
     runs: tuple[int, ...] = ()
 
 
-def verify(bureau: Bureau) -> list[Observation]:
+def verify(bureau: Bureau, scene: Scene | None = None) -> list[Observation]:
     """Look at every task that can still change; all that was seen is written in one transaction.
 
-    1. what there is now, read before anybody has to wait for it
+    1. what there is now, read before anybody has to wait for it; who looked already gives the `scene` along
     2. the tasks, locked
     3. of each what was seen that is new
     """
     with bureau.store.read() as session:
         if not any(is_watched(one) for one in tasks(session, bureau.store)):
             return []
-        scene = scene_of(session, bureau)
+        scene = scene or scene_of(session, bureau)
     with bureau.store.write() as session:
         lock(session, bureau.store)
         watched = [one for one in tasks(session, bureau.store) if is_watched(one) and one.row.review_id in scene.signed]
@@ -106,7 +118,7 @@ def verify(bureau: Bureau) -> list[Observation]:
 
 
 def is_time(store: Store) -> bool:
-    """Whether something was read since the last look that a task can rest on; it is noted, so that one look is enough.
+    """Whether something was read since the last look that a review can rest on; it is noted, so one look is enough.
 
     Also a look that fails is not made again before the next run: the same data would fail again.
     """
@@ -123,9 +135,9 @@ def is_time(store: Store) -> bool:
 
 
 def is_any(session: Session, store: Store) -> bool:
-    """Whether there is any task at all."""
-    mine = col(Remediation.tenant_id) == store.tenant
-    return session.scalar(select(col(Remediation.remediation_id)).where(mine).limit(1)) is not None
+    """Whether there is any review at all."""
+    mine = col(AccessReview.tenant_id) == store.tenant
+    return session.scalar(select(col(AccessReview.review_id)).where(mine).limit(1)) is not None
 
 
 def newest_run(session: Session, store: Store) -> int:
@@ -143,10 +155,14 @@ def is_watched(task: Task) -> bool:
 # ---------------------------------------------------------------- what there is
 
 
-def scene_of(session: Session, bureau: Bureau) -> Scene:
-    """Everything that is looked at, as sets."""
-    store = bureau.store
-    landscape = look(session, store, bureau.now, board_of(bureau.config))
+def scene_of(session: Session, bureau: Bureau, also: Collection[int] = ()) -> Scene:
+    """Everything that is looked at, as sets; `also` for reviews without a task."""
+    return scene_at(session, bureau.store, bureau.config, bureau.now, also)
+
+
+def scene_at(session: Session, store: Store, config: Config, now: datetime, also: Collection[int] = ()) -> Scene:
+    """The same of a board whose matrix is no matter, or cannot be read."""
+    landscape = look(session, store, now, board_of(config))
     numbers = {one.run_id for one in landscape.readings.values() if one.run_id is not None}
     mine = col(Run.tenant_id) == store.tenant
     runs = select(col(Run.run_id), col(Run.started_at)).where(mine, col(Run.run_id).in_(numbers))
@@ -155,7 +171,7 @@ def scene_of(session: Session, bureau: Bureau) -> Scene:
     tried = select(col(Run.connector), col(Run.started_at)).where(mine, col(Run.run_id) == last.c[1])
     tried = tried.where(col(Run.connector) == last.c[0])
     guide = guide_of(session, store, landscape)
-    whole, signed = asked_in_full(session, store), dict(signed_of(session, store))
+    whole, signed = asked_in_full(session, store), dict(signed_of(session, store, also))
     return Scene(guide, pairs(session, runs), pairs(session, tried), whole, signed)
 
 
@@ -176,10 +192,10 @@ def pairs(session: Session, statement: Any) -> dict[Any, Any]:
     return {row[0]: row[1] for row in session.execute(statement)}
 
 
-def signed_of(session: Session, store: Store) -> Iterator[tuple[int, Signed]]:
-    """What of each review with tasks was looked into."""
-    mine = (col(Remediation.tenant_id) == store.tenant,)
-    numbers = select(col(Remediation.review_id)).where(*mine)
+def signed_of(session: Session, store: Store, also: Collection[int] = ()) -> Iterator[tuple[int, Signed]]:
+    """What of each review with tasks, and of these others, was looked into."""
+    mine = col(Remediation.tenant_id) == store.tenant
+    numbers = {*also, *session.scalars(select(col(Remediation.review_id)).where(mine).distinct())}
     dark: dict[int, set[str]] = {}
     items = select(col(ReviewItem.review_id), col(ReviewItem.item_key)).where(
         col(ReviewItem.tenant_id) == store.tenant,
@@ -197,10 +213,16 @@ def signed_of(session: Session, store: Store) -> Iterator[tuple[int, Signed]]:
         yield number, Signed(read, frozenset(dark.get(number, ())))
 
 
-# ---------------------------------------------------------------- looking at one task
+# ---------------------------------------------------------------- looking at one access
 
 
-def seen(scene: Scene, task: Task) -> Look | None:
+def sought_of(task: Task) -> Sought:
+    """What a task asks to look for."""
+    row = task.row
+    return Sought(row.review_id, row.item_key, task.item, task.reported_at or row.made_at, row.goal)
+
+
+def seen(scene: Scene, sought: Sought) -> Look | None:
     """What there is of one access now; None as long as no later run was made.
 
     1. what was erased, or has no right that can be compared, stays unknown
@@ -208,11 +230,11 @@ def seen(scene: Scene, task: Task) -> Look | None:
     3. nothing about this place is dark that was not when it was signed
     4. the paths that are left
     """
-    if not task.row.item_key or not task.item.right:
+    if not sought.item_key or not sought.item.right:
         return Look("UNKNOWN")
-    place = place_of(scene.landscape, task.row.item_key)
-    names = needed(scene, task, place)
-    since = (task.reported_at or task.row.made_at) + PROPAGATION
+    place = place_of(scene.landscape, sought.item_key)
+    names = needed(scene, sought, place)
+    since = sought.since + PROPAGATION
     old = [name for name in names if not is_later(scene, name, since)]
     failed = [name for name in old if is_lost(scene, name, since)]
     if failed or not names:
@@ -223,15 +245,15 @@ def seen(scene: Scene, task: Task) -> Look | None:
     dark = [name for name in names if name in LISTS and not scene.landscape.readings[name].whole]
     if dark:
         return Look("UNKNOWN", blind(dark), runs)
-    return in_place(scene, task, place, names, runs) if place else without_place(scene, task, runs)
+    return in_place(scene, sought, place, names, runs) if place else without_place(scene, sought, runs)
 
 
-def needed(scene: Scene, task: Task, place: Resource | None) -> list[str]:
+def needed(scene: Scene, sought: Sought, place: Resource | None) -> list[str]:
     """The sources that can carry it: those that were read when it was signed, and those that are read now."""
-    kind = json.loads(task.row.item_key or "")[2]
+    kind = json.loads(sought.item_key or "")[2]
     if place is None and kind in PLACES:
         return [PLACES[kind]]
-    then, readings = scene.signed[task.row.review_id].sources, scene.landscape.readings
+    then, readings = scene.signed[sought.review_id].sources, scene.landscape.readings
     return [
         name for name in CARRIERS[kind] if name in then or (name in readings and readings[name].run_id is not None)
     ]  # fmt: skip
@@ -258,9 +280,9 @@ def blind(names: Sequence[str]) -> list[dict[str, str]]:
     return [{"why": "not_read", "source": name} for name in names]
 
 
-def without_place(scene: Scene, task: Task, runs: tuple[int, ...]) -> Look:
+def without_place(scene: Scene, sought: Sought, runs: tuple[int, ...]) -> Look:
     """A place that is not there any more; of an application without an export nothing is known."""
-    _kind, _key, kind, key = json.loads(task.row.item_key or "")
+    _kind, _key, kind, key = json.loads(sought.item_key or "")
     if kind == "application":
         return Look("UNKNOWN", blind([EXPORTS]), runs)
     if kind == "app" and key in scene.landscape.names and scene.landscape.gap("application-consents", key):
@@ -269,29 +291,29 @@ def without_place(scene: Scene, task: Task, runs: tuple[int, ...]) -> Look:
     return Look("GONE", [{"why": "place_gone"}] if is_deleted else [], runs)
 
 
-def in_place(scene: Scene, task: Task, place: Resource, names: Sequence[str], runs: tuple[int, ...]) -> Look:
+def in_place(scene: Scene, sought: Sought, place: Resource, names: Sequence[str], runs: tuple[int, ...]) -> Look:
     """What is left of one access in a place that is there."""
-    found, own = scene.guide.reach(place), json.loads(task.row.item_key or "")[:2]
+    found, own = scene.guide.reach(place), json.loads(sought.item_key or "")[:2]
     mine = [one for one in found if [one.principal.kind, one.principal.id] == own]
     left = [asdict(path) for one in mine for path in one.paths]
-    result = result_of(mine, task.row.goal)
+    result = result_of(mine, sought.goal)
     if result not in DONE:
         return Look(result, left, runs)
-    dark = sorted({*dark_corners(scene, task, found, names), *dark_site(scene.landscape, place, names)})
+    dark = sorted({*dark_corners(scene, sought, found, names), *dark_site(scene.landscape, place, names)})
     if dark:
         return Look("UNKNOWN", blind(dark), runs)
-    if is_old_export(task, place) or has_login(scene, task, place):
+    if is_old_export(sought, place) or has_login(scene, sought, place):
         return Look("UNKNOWN", [{"why": "other_name"}], runs)
     return Look(result, left, runs)
 
 
-def dark_corners(scene: Scene, task: Task, found: Sequence[Access], names: Sequence[str]) -> Iterator[str]:
+def dark_corners(scene: Scene, sought: Sought, found: Sequence[Access], names: Sequence[str]) -> Iterator[str]:
     """The sources of what was not read of a place, where that counts: it is read otherwise, or nobody signed for it."""
     for one in found:
         source = dark_source(one.principal)
-        is_own = key_of(one) == task.row.item_key
+        is_own = key_of(one) == sought.item_key
         if source and not is_own and (
-            (source in names and one.principal.reason) or key_of(one) not in scene.signed[task.row.review_id].dark
+            (source in names and one.principal.reason) or key_of(one) not in scene.signed[sought.review_id].dark
         ):  # fmt: skip
             yield source
 
@@ -307,20 +329,20 @@ def dark_site(landscape: Landscape, place: Resource, names: Collection[str]) -> 
         yield from (name for name in BY_SITE if name in names and landscape.gap(name, place.id))
 
 
-def is_old_export(task: Task, place: Resource) -> bool:
+def is_old_export(sought: Sought, place: Resource) -> bool:
     """Whether the list of an application is of before the work: a later run may have read the same file again."""
     if place.kind != "application":
         return False
-    return place.as_of is None or place.as_of <= (task.reported_at or task.row.made_at).date()
+    return place.as_of is None or place.as_of <= sought.since.date()
 
 
-def has_login(scene: Scene, task: Task, place: Resource) -> bool:
+def has_login(scene: Scene, sought: Sought, place: Resource) -> bool:
     """Whether somebody without an account has the login name, or the very right, of whoever lost it.
 
     An account that was renamed or deleted leaves its rights in SharePoint, under the name that it had.
     """
-    person = (json.loads(task.item.principal or "{}").get("person") or {}) if task.item.principal else {}
-    edges = [edge for path in json.loads(task.item.paths or "[]") for edge in path["edges"] if edge["key"]]
+    person = (json.loads(sought.item.principal or "{}").get("person") or {}) if sought.item.principal else {}
+    edges = [edge for path in json.loads(sought.item.paths or "[]") for edge in path["edges"] if edge["key"]]
     keys, upn = {edge["key"] for edge in edges}, str(person.get("upn") or "").lower()
     strangers = [one for one in scene.landscape.entries.get((place.kind, place.id), ()) if one.holder.kind == "other"]
     groups = [some for key, some in scene.landscape.site_members.items() if key.startswith(f"{place.id}/")]
@@ -345,7 +367,7 @@ def result_of(mine: Sequence[Access], goal: str) -> str:
 
 def observe(session: Session, bureau: Bureau, scene: Scene, task: Task) -> Observation | None:
     """Write down what the last runs show of one task; None when they show nothing new."""
-    found = seen(scene, task)
+    found = seen(scene, sought_of(task))
     if found is None or not is_news(task, found):
         return None
     run = max(found.runs, default=None)

@@ -28,7 +28,7 @@ from ibpmon.review.decisions import REASONS, check_open, check_turn, members
 from ibpmon.review.items import LEVELS, level_word
 from ibpmon.review.merkle import canonical, root
 from ibpmon.review.nouns import RIGHTS
-from ibpmon.review.standing import Group, Standing, rule_number, standing, whose
+from ibpmon.review.standing import Group, Standing, is_lapsed, rule_number, standing, whose
 from ibpmon.review.writing import tell
 from ibpmon.store.database import Store
 from ibpmon.store.review_tables import ReviewDecision, ReviewItem, ReviewMatrix, ReviewRound
@@ -176,7 +176,8 @@ def went_out(session: Session, binder: Binder, made: Form, mark: str, by: str) -
 def asked_of(session: Session, store: Store, there: Standing, decider: str) -> list[ReviewItem]:
     """What one person decides about one by one, also what was answered apart from its rule; the riskiest first."""
     mine = (col(ReviewItem.tenant_id) == store.tenant, col(ReviewItem.review_id) == there.review.review_id)
-    asked = or_(col(ReviewItem.alone), col(ReviewItem.item_no).in_(there.answers))
+    answered = [number for number, last in there.answers.items() if not is_lapsed(last)]
+    asked = or_(col(ReviewItem.alone), col(ReviewItem.item_no).in_(answered))
     chosen = select(ReviewItem).where(*mine, asked, col(ReviewItem.outcome) != "MISSING")
     found = session.exec(chosen.order_by(col(ReviewItem.item_no)))
     return [one for one in found if there.decider(one.reviewer, one.item_no) == decider]

@@ -34,7 +34,7 @@ from ibpmon.review.decisions import (
     ready,
     ready_rule,
 )
-from ibpmon.review.standing import Group, Standing, standing, whose
+from ibpmon.review.standing import SYSTEM, Group, Standing, standing, whose
 from ibpmon.review.workbook import (
     ANSWERS,
     CHOICES,
@@ -261,8 +261,11 @@ def is_same(subject: Subject, answer: Answer) -> bool:
 
 
 def refuse_stale(there: Standing, last: ReviewDecision | None, line: Line, binder: Binder) -> None:
-    """Refuse an answer to what got another one after the workbook went out; it says who was first, when, and what."""
-    if last is None or last.seq == line.seen:
+    """Refuse an answer to what got another one after the workbook went out; it says who was first, when, and what.
+
+    That something is gone, or is back, is no answer of anybody.
+    """
+    if last is None or last.seq == line.seen or last.actor == SYSTEM:
         return
     who = there.seat(last.actor).name + (f" ({there.seat(last.on_behalf_of).name})" if last.on_behalf_of else "")
     raise RefusedError(
