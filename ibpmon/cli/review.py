@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 from sqlalchemy import select
@@ -22,7 +23,7 @@ from ibpmon.cli.show import as_json, listing, table, visible, when
 from ibpmon.cli.who import who
 from ibpmon.language import _, ngettext
 from ibpmon.operate.rounds import Workplace, workplace
-from ibpmon.review import decisions, lapsing, reminding, reopening, rounds, signoff
+from ibpmon.review import decisions, lapsing, micro, reminding, reopening, rounds, signoff
 from ibpmon.review.arriving import Arrived, arrived
 from ibpmon.review.asking import DELTA_WORDS, OUTCOME_WORDS, RISK_WORDS
 from ibpmon.review.asking import REASONS as RISKS
@@ -90,6 +91,40 @@ def open_(dry_run: bool, days: int, by: str, path: Path, to_json: bool) -> int:
     done = _("Round {name} is open; decide before {day}.") if opened else _("Nothing was opened. Term: {day}.")
     click.echo(visible(done.format(name=outline.name, day=when(outline.due_at, zone))))
     return 0
+
+
+@review.command(name="micro", help=_("Ask between two rounds about what became more than was signed, or weighs most."))
+@click.option("--process", default="", help=_("Only this process, by its key in the matrix."))
+@click.option("--dry-run", is_flag=True, help=_("Only count, and say what to know before; nothing is written."))
+@doing
+def micro_(process: str, dry_run: bool, by: str, path: Path, to_json: bool) -> int:
+    """Look, and unless it is a dry run freeze and ask: one small round for each process that needs it."""
+    with workplace(path) as place:
+        bureau = bureau_of(place)
+        found = micro.outlines(bureau, micro.scene(bureau), process)
+        opened = [] if dry_run else micro.open_all(bureau, found, who(by))
+        zone = place.config.time_zone
+    if to_json:
+        as_json([outline_row(one, []) for one in found] if dry_run else opened)
+        return 0
+    for one in found:
+        say_small_round(one, zone)
+    if not found:
+        click.echo(_("Nothing has to be asked between two rounds."))
+    elif dry_run:
+        click.echo(_("Nothing was opened."))
+    else:
+        click.echo(_("Opened: {numbers}.").format(numbers=", ".join(map(str, opened)) or "-"))
+    return 0
+
+
+def say_small_round(outline: rounds.Outline, zone: ZoneInfo) -> None:
+    """What would be asked of one process, and what to know of it."""
+    for plan in outline.plans:
+        click.echo(visible(plan_sentence(plan, 0)))
+    for notice in notices(outline):
+        click.echo(visible(("! " if notice.stops else "- ") + notice.sentence))
+    click.echo(visible(_("Decide before {day}.").format(day=when(outline.due_at, zone))))
 
 
 def notices(outline: rounds.Outline) -> list[rounds.Notice]:
@@ -166,7 +201,7 @@ def live(session: Session, place: Workplace, there: Standing) -> Scene | None:
 
 def came_later(session: Session, place: Workplace, there: Standing, now: Scene | None) -> Arrived | None:
     """What came since the review was frozen."""
-    return arrived(session, place.store, now.landscape, there.review) if now else None
+    return arrived(session, place.store, now.landscape, there.review) if now and not there.micro else None
 
 
 def arrived_row(later: Arrived | None) -> Row:
@@ -214,9 +249,10 @@ def status_all(place: Workplace, to_json: bool) -> int:
 def status_row(there: Standing, place: Workplace) -> Row:
     """One review as a row."""
     one, state = there.review, there.state(place.now())
+    name = _("{name} (between two rounds)").format(name=one.name) if there.micro else one.name
     codes = [signed.fingerprint for signed in there.signed.values()]
     return {
-        "review": one.review_id, "process": one.process, "name": one.name, "revision": one.revision,
+        "review": one.review_id, "process": one.process, "name": name, "revision": one.revision, "micro": there.micro,
         "owner": one.owner, "owner_name": one.owner_name, "state": state, "state_word": _(STATE_WORDS[state]),
         "left": len(there.left()) + len(there.groups_left()), "waiting": there.waiting, "due_at": one.due_at,
         "due_word": when(one.due_at, place.config.time_zone), "items": one.item_count, "root": one.root,
@@ -266,9 +302,7 @@ def items_of(session: Session, place: Workplace, number: int, *, everything: boo
     return list(session.scalars(select(ReviewItem).where(*mine).order_by(c.item_no)))
 
 
-def item_row(
-    there: Standing, one: ReviewItem, known: Mapping[str, Agreed], away: Mapping[int, lapsing.Gone]
-) -> Row:
+def item_row(there: Standing, one: ReviewItem, known: Mapping[str, Agreed], away: Mapping[int, lapsing.Gone]) -> Row:
     """One item as a row: the line that answers it, what was agreed before, and when it was read that it is gone."""
     last, before, gone = there.answers.get(one.item_no), known.get(one.item_key or ""), away.get(one.item_no)
     lapsed_at = last.shown_at if last and is_lapsed(last) else None

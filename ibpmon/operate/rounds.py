@@ -173,16 +173,17 @@ def remind_round(place: Workplace) -> int:
 def verify_round(place: Workplace) -> int:
     """Look at what reviews are about, once after each set of runs; gives how much was seen that is new.
 
-    Whether what they took away is gone, and what went by itself while they were open.
+    Whether what they took away is gone, what went by itself while they were open, and what became more than was signed.
     """
-    from ibpmon.review import lapsing, verifying
+    from ibpmon.review import lapsing, micro, verifying
     from ibpmon.review.bureau import Bureau
 
     if not verifying.is_time(place.store):
         return 0
     bureau = Bureau.of(place.config, place.store, place.now())
-    scene = lapsing.scene(bureau)
-    return len(verifying.verify(bureau, scene)) + lapsing.lapse(bureau, scene)
+    scene = micro.scene(bureau)
+    seen = len(verifying.verify(bureau, scene)) + lapsing.lapse(bureau, scene)
+    return seen + len(micro.open_all(bureau, micro.outlines(bureau, scene)))
 
 
 def compare_round(place: Workplace) -> bool:

@@ -31,6 +31,11 @@ class Arrived:
     count: int
     known: bool
 
+    @property
+    def figures(self) -> dict[str, int]:
+        """The figure under its own name, so that nobody takes what is at least there for all."""
+        return {"after" if self.known else "after_at_least": self.count}
+
     def sentence(self, day: str) -> str:
         """The figure for a person; `day` is the moment that the review is about."""
         words = {"n": self.count, "day": day}

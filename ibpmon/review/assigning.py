@@ -31,14 +31,14 @@ def term(session: Session, bureau: Bureau) -> datetime:
 
 def make(
     session: Session, bureau: Bureau, guide: Guide, item: ReviewItem, seq: int, goal: str, due_at: datetime,
-    follows: int | None = None,
+    follows: int | None = None, source: str = "REVIEW",
 ) -> int:  # fmt: skip
     """Write one task with the edges as they are; gives its number."""
     store, now = bureau.store, bureau.now
     number = take(session, store.tenant, "remediation")
     row: dict[str, Any] = {"tenant_id": store.tenant, "remediation_id": number, "review_id": item.review_id}
     row |= {"decision_seq": seq, "item_no": item.item_no, "item_key": item.item_key, "goal": goal}
-    row |= {"source": "REVIEW", "follows": follows, "due_at": due_at, "made_at": now}
+    row |= {"source": source, "follows": follows, "due_at": due_at, "made_at": now}
     session.add(Remediation(**row))
     session.flush()
     key: dict[str, Any] = {"tenant_id": store.tenant, "remediation_id": number, "added_at": now}

@@ -14,9 +14,11 @@ from ibpmon.review.asking import Before
 from ibpmon.review.renewals import Agreed, agreed
 from ibpmon.review.signed import signed_answers
 from ibpmon.review.signoff import revisions_before
-from ibpmon.review.standing import is_lapsed
+from ibpmon.review.standing import LAPSED, rounds_of_kind
 from ibpmon.store.database import Store
 from ibpmon.store.review_tables import (
+    MICRO,
+    QUARTER,
     AccessReview,
     Observation,
     Remediation,
@@ -33,23 +35,43 @@ WITHOUT = ("question", "not_mine", "lapsed")  # what leaves an item open
 
 
 def last_signed(session: Session, store: Store, process: str, but: int = 0) -> AccessReview | None:
-    """The review of a process that was signed last, in any round but this one."""
+    """The review of a process that was signed last, in any whole round but this one."""
     signed = select(col(ReviewSignoff.review_id)).where(col(ReviewSignoff.tenant_id) == store.tenant)
     mine = (col(AccessReview.tenant_id) == store.tenant, col(AccessReview.process) == process)
-    other = col(AccessReview.round_id) != but
-    there = select(AccessReview).where(*mine, other, col(AccessReview.review_id).in_(signed))
+    other = (col(AccessReview.round_id) != but, col(AccessReview.round_id).in_(rounds_of_kind(store, QUARTER)))
+    there = select(AccessReview).where(*mine, *other, col(AccessReview.review_id).in_(signed))
     return session.scalar(there.order_by(col(AccessReview.review_id).desc()).limit(1))
 
 
 def before(session: Session, store: Store, process: str, but: int = 0) -> dict[str, Before]:
-    """What was signed the last time about each access of a process; a round that is done again is not its own last."""
+    """What was signed the last time about each access of a process; a round that is done again is not its own last.
+
+    What was signed between two rounds since is the last about what it was about.
+    """
     review = last_signed(session, store, process, but)
     if review is None:
         return {}
-    answers = last_answers(session, store, review.review_id)
+    found = answered(session, store, review, agreed(session, store, process, review.round_id))
+    for later in signed_between(session, store, review, but):
+        found |= answered(session, store, later, {})
+    return found
+
+
+def signed_between(session: Session, store: Store, last: AccessReview, but: int = 0) -> Sequence[AccessReview]:
+    """What was signed after a whole round and before the next, of the same process, the oldest first."""
+    signed = select(col(ReviewSignoff.review_id)).where(col(ReviewSignoff.tenant_id) == store.tenant)
+    mine = (col(AccessReview.tenant_id) == store.tenant, col(AccessReview.process) == last.process)
+    later = (col(AccessReview.review_id) > last.review_id, col(AccessReview.round_id) != but)
+    between = col(AccessReview.round_id).in_(rounds_of_kind(store, MICRO))
+    there = select(AccessReview).where(*mine, *later, between, col(AccessReview.review_id).in_(signed))
+    return session.scalars(there.order_by(col(AccessReview.review_id))).all()
+
+
+def answered(session: Session, store: Store, review: AccessReview, kept: Mapping[str, Agreed]) -> dict[str, Before]:
+    """What was answered about each access in one review, or agreed before; about what lapsed nothing was."""
+    answers, lapsed = last_answers(session, store, review.review_id), lapsed_in(session, store, review.review_id)
     gone = gone_since(session, store, [review.review_id, *revisions_before(session, store, review)])
-    kept = agreed(session, store, process, review.round_id)
-    rows = (one for one in items_of(session, store, review.review_id) if not is_lapsed(answers.get(one.item_no)))
+    rows = (one for one in items_of(session, store, review.review_id) if one.item_no not in lapsed)
     return {one.item_key: made(one, answers, gone, kept.get(one.item_key)) for one in rows}
 
 
@@ -75,6 +97,14 @@ def made(row: Any, answers: Mapping[int, Any], gone: frozenset[str], kept: Agree
 def last_answers(session: Session, store: Store, review_id: int) -> dict[int, ReviewDecision]:
     """The answer that was signed about each item of a review; a draft settles nothing."""
     return {key: row for key, row in signed_answers(session, store, review_id) if isinstance(key, int)}
+
+
+def lapsed_in(session: Session, store: Store, review_id: int) -> frozenset[int]:
+    """The items that were gone before anybody decided about them."""
+    c = table_of(ReviewDecision).c
+    mine = (c.tenant_id == store.tenant, c.review_id == review_id, c.item_no.is_not(None))
+    last = select(func.max(c.seq)).where(*mine).group_by(c.item_no)
+    return frozenset(session.scalars(select(c.item_no).where(*mine, c.seq.in_(last), c.verb == LAPSED)))
 
 
 def gone_since(session: Session, store: Store, revisions: Sequence[int]) -> frozenset[str]:

@@ -16,8 +16,9 @@ from sqlmodel import Session, col
 
 from ibpmon.language import N_, _, moment, ngettext
 from ibpmon.review.remedies import Task, TaskState, tasks
+from ibpmon.review.standing import is_micro, rounds_of_kind
 from ibpmon.store.database import Store
-from ibpmon.store.review_tables import AccessReview, ReviewSignoff
+from ibpmon.store.review_tables import QUARTER, AccessReview, ReviewSignoff
 
 Proof = Literal["lasting", "gone", "still_there", "returned", "cannot", "unknown", "open"]
 
@@ -85,7 +86,12 @@ class Promise:
 
 
 def promise(session: Session, store: Store, process: str, round_id: int) -> Promise | None:
-    """What the last signed review of a process before this round promised; None when it promised nothing."""
+    """What the last signed review of a process before this round promised; None when it promised nothing.
+
+    What was asked between two rounds opens nothing: that would tell the same promise twice.
+    """
+    if is_micro(session, store, round_id):
+        return None
     before = signed_before(session, store, process, round_id)
     if before is None:
         return None
@@ -102,11 +108,12 @@ def promise(session: Session, store: Store, process: str, round_id: int) -> Prom
 def signed_before(
     session: Session, store: Store, process: str, round_id: int
 ) -> tuple[AccessReview, datetime] | None:  # fmt: skip
-    """The review of a process that was signed last in an earlier round, and when."""
+    """The review of a process that was signed last in an earlier whole round, and when."""
     mine = (
         col(AccessReview.tenant_id) == store.tenant, col(AccessReview.process) == process,
         col(AccessReview.round_id) < round_id, col(ReviewSignoff.tenant_id) == store.tenant,
         col(ReviewSignoff.review_id) == col(AccessReview.review_id),
+        col(AccessReview.round_id).in_(rounds_of_kind(store, QUARTER)),
     )  # fmt: skip
     newest = (col(AccessReview.review_id).desc(), col(ReviewSignoff.signed_at).desc())
     row = session.execute(select(AccessReview, ReviewSignoff).where(*mine).order_by(*newest).limit(1)).first()

@@ -1,7 +1,8 @@
 """Opening a review again: always as a new revision with a reason; the one before stays as it was signed."""
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlmodel import Session
@@ -9,6 +10,7 @@ from sqlmodel import Session
 from ibpmon.errors import RefusedError
 from ibpmon.language import N_, _
 from ibpmon.review.access import look
+from ibpmon.review.arriving import keys_of
 from ibpmon.review.asking import FACTS, Question, key_of, question, salted
 from ibpmon.review.before import before, sensitive_places
 from ibpmon.review.bureau import Bureau, Seat, board_of
@@ -63,7 +65,8 @@ def refuse(bureau: Bureau, there: Standing, *, fresh: bool) -> None:
 def renewed(bureau: Bureau, review_id: int, landscape: Landscape | None = None) -> tuple[Question, dict[str, Any], Any]:
     """The questions as they are now, what was read, and of when that is."""
     with bureau.store.read() as session:
-        old = standing(session, bureau.store, review_id).review
+        there = standing(session, bureau.store, review_id)
+        old = there.review
         process = next((one for one in bureau.matrix.content.processes if one.key == old.process), None)
         if process is None:
             raise RefusedError(
@@ -76,7 +79,14 @@ def renewed(bureau: Bureau, review_id: int, landscape: Landscape | None = None) 
         found = review_of(process, landscape, bureau.matrix, bureau.now)
         known = before(session, bureau.store, old.process, old.round_id)
         asked = question(bureau, landscape, found, known, sensitive_places(session, bureau.store))
+        asked = only(asked, keys_of(session, bureau.store, review_id)) if there.micro else asked
     return asked, coverage(landscape, asked), as_of(landscape, bureau.now)
+
+
+def only(asked: Question, keys: Collection[str]) -> Question:
+    """A question about these accesses and no others, for a review between two rounds is about nothing else."""
+    chosen = tuple(one for one in asked.asked if one.key in keys)
+    return replace(asked, asked=chosen, excluded={"not_asked": len(asked.found.items) - len(chosen)})
 
 
 def live(bureau: Bureau, review_id: int, landscape: Landscape | None = None) -> dict[str, tuple[str, bool]]:

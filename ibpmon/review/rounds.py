@@ -191,6 +191,7 @@ def open_round(bureau: Bureau, outline: Outline, by: str) -> list[int]:
         round_id = take(session, store.tenant, "review_round")
         refuse_twice(session, bureau, outline.name)
         tell_silence(session, bureau)
+        take_over(session, bureau, outline)
         row = ReviewRound(
             tenant_id=store.tenant, round_id=round_id, name=outline.name, as_of=outline.as_of, due_at=outline.due_at,
             statement_version=STATEMENT, opened_at=bureau.now, opened_by=by,
@@ -240,11 +241,25 @@ def is_alive(session: Session, bureau: Bureau, review: AccessReview) -> bool:
 
 
 def tell_silence(session: Session, bureau: Bureau) -> None:
-    """Write down of what was not answered before this round; that is a failure of the control, never a decision."""
+    """Write down of what was not answered before this round; that is a failure of the control, never a decision.
+
+    What is asked between two rounds has a term of its own.
+    """
     for found in list(living(session, bureau.store, bureau.now)):
+        if found.micro and bureau.now <= found.review.due_at:
+            continue
         if not any(line.verb == "silent" for line in found.events):
             left = {"decisions": len(found.left()), "rules": len(found.groups_left())}
             event(session, bureau.store, found.review.review_id, "silent", bureau.now, said=left)
+
+
+def take_over(session: Session, bureau: Bureau, outline: Outline) -> None:
+    """End what is open between two rounds and signed by nobody: this round asks it, and nobody is asked twice."""
+    asked = {one.question.process.key for one in outline.plans}
+    for found in list(living(session, bureau.store, bureau.now)):
+        if found.micro and not found.signed and found.review.process in asked:
+            why = _("asked again in round {name}").format(name=outline.name)
+            event(session, bureau.store, found.review.review_id, "cancel", bureau.now, reason=why)
 
 
 def keep_matrix(session: Session, bureau: Bureau) -> str:

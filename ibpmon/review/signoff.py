@@ -26,13 +26,21 @@ from ibpmon.review.decisions import REASONS, check_turn, item_of, open_review
 from ibpmon.review.hints import guide_of
 from ibpmon.review.letters import Letter, day_word, post
 from ibpmon.review.merkle import canonical, root, sha256
-from ibpmon.review.nouns import Landscape
+from ibpmon.review.nouns import RIGHTS, Landscape
 from ibpmon.review.remedies import tasks, withdraw
 from ibpmon.review.renewals import agreed, extended
 from ibpmon.review.standing import FINAL, Standing, is_lapsed, item_rows
 from ibpmon.review.writing import as_kept, broken, genesis, head, ref, tell
 from ibpmon.store.database import Store
-from ibpmon.store.review_tables import FIXED, AccessReview, ReviewDecision, ReviewItem, ReviewMatrix, ReviewSignoff
+from ibpmon.store.review_tables import (
+    FIXED,
+    MICRO,
+    AccessReview,
+    ReviewDecision,
+    ReviewItem,
+    ReviewMatrix,
+    ReviewSignoff,
+)
 from ibpmon.store.upsert import take
 from ibpmon.tell.words import until_word
 
@@ -140,7 +148,7 @@ def carry_out(
         guide, due_at = guide_of(session, bureau.store, found), term(session, bureau)
         for item, last in less:
             goal = last.target_right if last.verb == "lower" else "GONE"
-            make(session, bureau, guide, item, last.seq, goal, due_at)
+            make(session, bureau, guide, item, last.seq, goal, due_at, source=MICRO if there.micro else "REVIEW")
 
 
 def revisions_before(session: Session, store: Store, review: AccessReview) -> list[int]:
@@ -288,9 +296,14 @@ def kept(there: Standing, signer: str) -> list[int]:
 def exceeds(item: ReviewItem, live: Mapping[str, tuple[str, bool]]) -> bool:
     """Whether an access is more than what was kept."""
     right, sensitive = live.get(item.item_key or "", (item.right, False))
-    ranks = ("", "read", "write", "owner")
     was = json.loads(item.resource or "{}").get("sensitive", True)
-    return ranks.index(right) > ranks.index(item.right) or (sensitive and not was)
+    return is_more(right, item.right, now_sensitive=sensitive, then_sensitive=was)
+
+
+def is_more(now: str, then: str, *, now_sensitive: bool, then_sensitive: bool) -> bool:
+    """Whether a right in a place is more than it was: a higher right, or a place that became more sensitive."""
+    ranks = ("", *RIGHTS)
+    return ranks.index(now) > ranks.index(then) or (now_sensitive and not then_sensitive)
 
 
 # ---------------------------------------------------------------- the text
@@ -298,12 +311,13 @@ def exceeds(item: ReviewItem, live: Mapping[str, tuple[str, bool]]) -> bool:
 
 def statement(session: Session, bureau: Bureau, there: Standing, signer: str, landscape: Landscape) -> Statement:
     """The exact text: who, about what, the figures, what is kept against the matrix, and what nobody looked at."""
-    later = arrived(session, bureau.store, landscape, there.review)
-    counts = figures(there, signer) | {"after" if later.known else "after_at_least": later.count}
+    later = None if there.micro else arrived(session, bureau.store, landscape, there.review)
+    counts = figures(there, signer) | (later.figures if later else {})
     lines = [*opening(bureau, there, signer), *figure_lines(counts)]
     lines += list(kept_lines(session, bureau, there, signer))
     lines += list(lapsed_lines(there, signer))
-    lines += [*limits(bureau, there), later.sentence(day_word(there.review.as_of, bureau))]
+    lines += limits(bureau, there)
+    lines += [later.sentence(day_word(there.review.as_of, bureau))] if later else []
     return Statement("\n".join(lines), counts)
 
 
@@ -311,7 +325,13 @@ def opening(bureau: Bureau, there: Standing, signer: str) -> list[str]:
     """Who says this, and about what."""
     review = there.review
     who = _("I, {who}, looked at who has access to what belongs to {process}, as it was on {day}.")
+    if there.micro:
+        who = _(
+            "I, {who}, looked at what came or became more since the last review of {process}, as it was on {day}: {n}. "
+            "This is about nothing else of {process}."
+        )
     words = {"who": there.seat(signer).name, "process": review.name, "day": day_word(review.as_of, bureau)}
+    words |= {"n": f"{review.item_count}"}
     return [who.format(**words), _("These are my own decisions. Revision {n}.").format(n=review.revision)]
 
 

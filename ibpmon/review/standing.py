@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlmodel import Session, col
 
 from ibpmon.errors import RefusedError
@@ -15,11 +15,13 @@ from ibpmon.review.bureau import Seat
 from ibpmon.store.database import Store
 from ibpmon.store.parts import parts
 from ibpmon.store.review_tables import (
+    MICRO,
     AccessReview,
     ReviewAssignment,
     ReviewDecision,
     ReviewEvent,
     ReviewItem,
+    ReviewRound,
     ReviewSignoff,
 )
 from ibpmon.store.upsert import table_of
@@ -64,6 +66,7 @@ class Standing:
     signed: Mapping[str, ReviewSignoff]  # by who signed
     events: Sequence[ReviewEvent] = field(default=())
     superseded: bool = False
+    micro: bool = False  # between two rounds
 
     def decider(self, reviewer: str, item_no: int | None = None) -> str:
         """Who decides now: whom the item names, or the owner, after everything that was given away."""
@@ -200,6 +203,7 @@ def standing(session: Session, store: Store, review_id: int, *, lock: bool = Fal
         signed={one.signer: one for one in signoffs(session, store, review_id)},
         events=list(lines(session, store, ReviewEvent, review_id)),
         superseded=is_superseded(session, store, review_id),
+        micro=is_micro(session, store, review.round_id),
     )
 
 
@@ -249,6 +253,19 @@ def is_superseded(session: Session, store: Store, review_id: int) -> bool:
     """Whether there is a later revision."""
     mine = (col(AccessReview.tenant_id) == store.tenant, col(AccessReview.supersedes) == review_id)
     return session.scalar(select(col(AccessReview.review_id)).where(*mine).limit(1)) is not None
+
+
+def is_micro(session: Session, store: Store, round_id: int) -> bool:
+    """Whether a round is one between two rounds."""
+    found = session.get(ReviewRound, (store.tenant, round_id))
+    return found is not None and found.kind == MICRO
+
+
+def rounds_of_kind(store: Store, kind: str) -> Select[Any]:
+    """The numbers of the rounds of this kind."""
+    return select(col(ReviewRound.round_id)).where(
+        col(ReviewRound.tenant_id) == store.tenant, col(ReviewRound.kind) == kind
+    )
 
 
 def reviews(session: Session, store: Store, round_id: int | None = None) -> list[AccessReview]:

@@ -253,7 +253,12 @@ def needed(scene: Scene, sought: Sought, place: Resource | None) -> list[str]:
     kind = json.loads(sought.item_key or "")[2]
     if place is None and kind in PLACES:
         return [PLACES[kind]]
-    then, readings = scene.signed[sought.review_id].sources, scene.landscape.readings
+    return carriers(scene, sought.review_id, kind)
+
+
+def carriers(scene: Scene, review_id: int, kind: str) -> list[str]:
+    """The sources that can carry access to such a place: those that a review rests on, and those that are read now."""
+    then, readings = scene.signed[review_id].sources, scene.landscape.readings
     return [
         name for name in CARRIERS[kind] if name in then or (name in readings and readings[name].run_id is not None)
     ]  # fmt: skip
@@ -299,7 +304,7 @@ def in_place(scene: Scene, sought: Sought, place: Resource, names: Sequence[str]
     result = result_of(mine, sought.goal)
     if result not in DONE:
         return Look(result, left, runs)
-    dark = sorted({*dark_corners(scene, sought, found, names), *dark_site(scene.landscape, place, names)})
+    dark = sorted(dark_in(scene, sought.review_id, place, names, sought.item_key))
     if dark:
         return Look("UNKNOWN", blind(dark), runs)
     if is_old_export(sought, place) or has_login(scene, sought, place):
@@ -307,13 +312,30 @@ def in_place(scene: Scene, sought: Sought, place: Resource, names: Sequence[str]
     return Look(result, left, runs)
 
 
-def dark_corners(scene: Scene, sought: Sought, found: Sequence[Access], names: Sequence[str]) -> Iterator[str]:
+def is_read(scene: Scene, review_id: int, place: Resource) -> bool:
+    """Whether a place was read in full: all that a review of it rests on, and nothing is dark that was not then."""
+    names = carriers(scene, review_id, place.kind)
+    readings = [scene.landscape.readings.get(name) for name in names]
+    if any(one is None or one.state == "FAILED" or (one.connector in LISTS and not one.whole) for one in readings):
+        return False
+    return not dark_in(scene, review_id, place, names)
+
+
+def dark_in(scene: Scene, review_id: int, place: Resource, names: Sequence[str], own: str | None = None) -> set[str]:
+    """The sources that did not tell all of a place, where that counts; `own` is the item that is looked for."""
+    corners = dark_corners(scene, review_id, scene.guide.reach(place), names, own)
+    return {*corners, *dark_site(scene.landscape, place, names)}
+
+
+def dark_corners(
+    scene: Scene, review_id: int, found: Sequence[Access], names: Sequence[str], own: str | None
+) -> Iterator[str]:
     """The sources of what was not read of a place, where that counts: it is read otherwise, or nobody signed for it."""
     for one in found:
         source = dark_source(one.principal)
-        is_own = key_of(one) == sought.item_key
+        is_own = key_of(one) == own
         if source and not is_own and (
-            (source in names and one.principal.reason) or key_of(one) not in scene.signed[sought.review_id].dark
+            (source in names and one.principal.reason) or key_of(one) not in scene.signed[review_id].dark
         ):  # fmt: skip
             yield source
 
@@ -380,7 +402,7 @@ def observe(session: Session, bureau: Bureau, scene: Scene, task: Task) -> Obser
     if found.result == "PRESENT" and task.known and task.known[-1].result in DONE:
         before, due_at = task.row, term(session, bureau)
         follows = before.remediation_id
-        make(session, bureau, scene.guide, task.item, before.decision_seq, before.goal, due_at, follows)
+        make(session, bureau, scene.guide, task.item, before.decision_seq, before.goal, due_at, follows, before.source)
     return row
 
 

@@ -15,6 +15,8 @@ from sqlmodel import Field
 
 from ibpmon.store.tables import Base, moment, number_key, tenant_key
 
+QUARTER, MICRO = "QUARTER", "MICRO"  # the kinds of round: all of every process, or what cannot wait of one
+
 # table: the columns that may become NULL at the end of their term
 FIXED: Mapping[str, tuple[str, ...]] = {
     "review_round": (),
@@ -36,7 +38,7 @@ FIXED: Mapping[str, tuple[str, ...]] = {
 
 
 class ReviewRound(Base, table=True):
-    """One round: every owner is asked about the same moment; its state follows from its reviews."""
+    """One round: every owner is asked about the same moment, or one of them between; its state follows from those."""
 
     __tablename__ = "review_round"
 
@@ -48,6 +50,7 @@ class ReviewRound(Base, table=True):
     statement_version: int
     opened_at: datetime = moment()
     opened_by: str = Field(sa_type=Text)
+    kind: str = Field(default=QUARTER, sa_column_kwargs={"server_default": QUARTER})
 
 
 class ReviewMatrix(Base, table=True):

@@ -1,8 +1,8 @@
 """Who decided on his own rights in a review, or carried out what he signed for: nobody else looked at it.
 
 A second account of the same person is that person. A decision is of who it was written down for; who wrote it down
-about himself is named as well. Only the last signed review of each process counts, and in it only what was signed: once
-somebody else has done it, it is put right.
+about himself is named as well. Only the last signed review of each process counts, with what was signed between two
+rounds since, and in it only what was signed: once somebody else has done it, it is put right.
 """
 
 from collections.abc import Mapping
@@ -28,17 +28,20 @@ from sqlalchemy.sql.expression import Subquery
 
 from ibpmon.store.collected import Dataset
 from ibpmon.store.review_tables import (
+    MICRO,
     AccessReview,
     Remediation,
     RemediationEvent,
     ReviewDecision,
     ReviewItem,
+    ReviewRound,
     ReviewSignoff,
 )
 from ibpmon.store.upsert import table_of
 from ibpmon.store.view import Entry, Here, View, view
 
 REVIEW, ITEM, SIGNED = table_of(AccessReview), table_of(ReviewItem), table_of(ReviewSignoff)
+ROUND = table_of(ReviewRound)
 DECISION, TASK, ACT = table_of(ReviewDecision), table_of(Remediation), table_of(RemediationEvent)
 LETS_BE = ("keep", "keep_until", "lower", "confirm")  # whoever takes his own right away needs nobody beside him
 
@@ -71,12 +74,26 @@ def people(here: Here, alias: str) -> Subquery:
 
 
 def is_last_signed(here: Here) -> ColumnElement[bool]:
-    """Whether a review is the one of its process that was signed last."""
+    """Whether a review is the last of its process that was signed in a whole round, or was signed since that one."""
     other = REVIEW.alias("signed_review")
     signed = and_(SIGNED.c.tenant_id == other.c.tenant_id, SIGNED.c.review_id == other.c.review_id)
-    last = select(func.max(other.c.review_id)).join(SIGNED, signed)
-    mine = last.where(other.c.tenant_id == here.tenant, other.c.process == REVIEW.c.process).correlate(REVIEW)
-    return and_(REVIEW.c.tenant_id == here.tenant, REVIEW.c.review_id == mine.scalar_subquery())
+    last = select(func.max(other.c.review_id)).join(SIGNED, signed).where(other.c.tenant_id == here.tenant)
+    whole = last.where(other.c.process == REVIEW.c.process, other.c.round_id.not_in(small_rounds(here)))
+    begin = whole.correlate(REVIEW).scalar_subquery()
+    later = and_(REVIEW.c.review_id > begin, REVIEW.c.round_id.in_(small_rounds(here)), is_signed(here))
+    return and_(REVIEW.c.tenant_id == here.tenant, or_(REVIEW.c.review_id == begin, later))
+
+
+def small_rounds(here: Here) -> Select[Any]:
+    """The rounds that lie between two whole ones."""
+    return select(ROUND.c.round_id).where(ROUND.c.tenant_id == here.tenant, ROUND.c.kind == MICRO)
+
+
+def is_signed(here: Here) -> ColumnElement[bool]:
+    """Whether anybody signed a review."""
+    own = SIGNED.alias("own_signature")
+    same = (own.c.tenant_id == here.tenant, own.c.review_id == REVIEW.c.review_id)
+    return select(literal(1)).where(*same).correlate(REVIEW).exists()
 
 
 def same_review(table: FromClause) -> ColumnElement[bool]:

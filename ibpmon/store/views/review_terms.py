@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, ColumnElement, Select, Text, cast, func, lite
 
 from ibpmon.store.collected import Dataset
 from ibpmon.store.review_tables import (
+    QUARTER,
     AccessReview,
     Observation,
     Remediation,
@@ -26,7 +27,7 @@ from ibpmon.store.view import Entry, Here, View, view, whole_days
 REVIEW, ITEM, SIGNED = table_of(AccessReview), table_of(ReviewItem), table_of(ReviewSignoff)
 EVENT, ROUND = table_of(ReviewEvent), table_of(ReviewRound)
 TASK, ACT, SEEN = table_of(Remediation), table_of(RemediationEvent), table_of(Observation)
-QUARTER = 92 + 14  # days after which the next round should be open
+NEXT = 92 + 14  # days after which the next round should be open
 
 
 def review_terms_view(here: Here, _datasets: Mapping[str, Dataset]) -> View:
@@ -98,10 +99,10 @@ def is_withdrawn(here: Here) -> ColumnElement[bool]:
 
 
 def late_round(here: Here) -> Select[Any]:
-    """The last round of a board that once began: when the next one should have been opened."""
-    due = type_coerce(func.max(ROUND.c.opened_at), BigInteger) + literal(QUARTER * DAY, BigInteger)
+    """The last whole round of a board that once began: when the next one should have been opened."""
+    due = type_coerce(func.max(ROUND.c.opened_at), BigInteger) + literal(NEXT * DAY, BigInteger)
     mine = select(*columns("round", func.max(ROUND.c.round_id), literal(""), due))
-    return mine.where(ROUND.c.tenant_id == here.tenant).having(func.count() > 0)
+    return mine.where(ROUND.c.tenant_id == here.tenant, ROUND.c.kind == QUARTER).having(func.count() > 0)
 
 
 def columns(kind: str, number: Any, process: Any, due: Any) -> list[ColumnElement[Any]]:
