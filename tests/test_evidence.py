@@ -137,7 +137,7 @@ def test_the_first_page_says_what_was_signed_and_what_nobody_looked_at(made: Fil
     for said in (
         "Anna, 23 November 2026 11:00", "1, revision 1", "Sources not read in full:", "Every place was read in full.",
         "Named in the matrix, but not found: Dossiers.", "Every item could be judged.", "Does not fit3–111––",
-        "What changed after 23 November 2026",
+        "How much came after 23 November 2026",
     ):  # fmt: skip
         assert bare(said) in page, said
 

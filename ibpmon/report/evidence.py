@@ -6,8 +6,9 @@ alone; what was erased is told as that.
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from ibpmon import language
 from ibpmon.collect.connectors import load_connectors
@@ -25,7 +26,7 @@ from ibpmon.tell.words import listed, number, shown
 
 LONG = 700  # characters of a statement that leave room on the first page for the figures
 NAMES = 8  # on the first page; all of them stand further on
-COUNTED = ("keep", "keep_until", "revoke", "lower", "confirm", LAPSED)
+COUNTED = ("keep", "keep_until", "revoke", "lower", "confirm")
 PERSON = ("keep", "keep_until", "revoke", "lower")  # decided one by one
 
 
@@ -130,17 +131,17 @@ def how(one: Row, found: Packed) -> str:
 
 
 def figures(found: Packed) -> Data:
-    """How many of each class were decided on in which way."""
-    decided = [capital(_(VERB_WORDS[verb])) for verb in PERSON]
-    gone = capital(_(VERB_WORDS[LAPSED]))
-    heads = [_("Class"), _("Items"), *decided, _("Per rule"), gone, _("Not signed")]
-    rows = [figure_row(_(word), code, found) for code, word in OUTCOME_WORDS.items()]
-    rows += [figure_row(_("(erased)"), "", found)]
+    """How many of each class were decided on in which way; what lapsed has a column only where there is any."""
+    gone = [LAPSED] if found.decided(LAPSED) else []
+    heads = [_("Class"), _("Items"), *(capital(_(VERB_WORDS[verb])) for verb in PERSON), _("Per rule")]
+    heads += [*(capital(_(VERB_WORDS[verb])) for verb in gone), _("Not signed")]
+    rows = [figure_row(_(word), code, found, gone) for code, word in OUTCOME_WORDS.items()]
+    rows += [figure_row(_("(erased)"), "", found, gone)]
     kept = [row for row, items in rows if items]
     totals = [sum(int(row[at]) for row in kept) for at in range(1, len(heads))]
     lines = [[cell(capital(row[0]), strong=True), *(cell(digits(one)) for one in row[1:])] for row in kept]
     last = [cell(_("Together"), strong=True), *(cell(number(one), strong=True) for one in totals)]
-    told = table("", heads, [2.2, 1, 1.2, 1.2, 1.2, 1, 1.1, 1, 1.2], [*lines, last])
+    told = table("", heads, [2.2, 1, 1.2, 1.2, 1.2, 1, 1.1, *(1 for _one in gone), 1.2], [*lines, last])
     return section(_("The figures"), told, paragraph(_(ABOUT_FIGURES), small=True))
 
 
@@ -154,12 +155,12 @@ def digits(text: str) -> str:
     return number(int(text)) if int(text) else "–"
 
 
-def figure_row(word: str, outcome: str, found: Packed) -> tuple[list[str], int]:
+def figure_row(word: str, outcome: str, found: Packed, gone: Sequence[str]) -> tuple[list[str], int]:
     """One class with its figures, and how many items it has; without a class that of what was erased."""
     items = [one for one in found.items if (is_erased(one) if not outcome else one["outcome"] == outcome)]
     verbs = Counter(last["verb"] for one in items if (last := found.signed(one)))
     unsigned = sum(found.is_open(one) for one in items)
-    return [word, str(len(items)), *(str(verbs[verb]) for verb in COUNTED), str(unsigned)], len(items)
+    return [word, str(len(items)), *(str(verbs[verb]) for verb in (*COUNTED, *gone)), str(unsigned)], len(items)
 
 
 def unseen(found: Packed, titles: Titles) -> Data:
@@ -199,7 +200,13 @@ def left_out(found: Packed) -> Iterator[str]:
     if out := sum(json.loads(review["excluded"]).values()):
         text = ngettext("{n} right was found and not asked about.", "{n} rights were found and not asked about.", out)
         yield text.format(n=number(out))
-    yield _("What changed after {time}.").format(time=moment(review["as_of"], found))
+    if not any(says_what_came(one) for one in found.signatures):
+        yield _("What changed after {time}.").format(time=moment(review["as_of"], found))
+
+
+def says_what_came(signature: Mapping[str, Any]) -> bool:
+    """Whether the signed text itself tells how much came later: then it need not stand there twice."""
+    return any(name in json.loads(signature["counts"]) for name in ("after", "after_at_least"))
 
 
 def few(sentence: str, names: Sequence[str]) -> str:
