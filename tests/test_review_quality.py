@@ -29,6 +29,7 @@ from tests.review_world import (
     bureau,
     bureau_of,
     confirm,
+    fresh_world,
     items,
     later,
     opened,
@@ -38,7 +39,6 @@ from tests.review_world import (
     store,
 )
 from tests.test_review_command import config, run
-from tests.test_review_invariants import fresh_world
 
 __all__ = ["bureau", "config", "run", "store"]  # fixtures
 

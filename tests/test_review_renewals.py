@@ -27,6 +27,7 @@ from tests.review_world import (
     board,
     bureau,
     bureau_of,
+    fresh_world,
     later,
     opened,
     say,
@@ -34,7 +35,6 @@ from tests.review_world import (
     store,
 )
 from tests.test_review_command import config
-from tests.test_review_invariants import fresh_world
 
 __all__ = ["bureau", "config", "store"]  # fixtures
 

@@ -53,7 +53,7 @@ def before(session: Session, store: Store, process: str, but: int = 0) -> dict[s
         return {}
     found = answered(session, store, review, agreed(session, store, process, review.round_id))
     for later in signed_between(session, store, review, but):
-        found |= answered(session, store, later, {})
+        found |= answered(session, store, later)
     return found
 
 
@@ -67,12 +67,14 @@ def signed_between(session: Session, store: Store, last: AccessReview, but: int 
     return session.scalars(there.order_by(col(AccessReview.review_id))).all()
 
 
-def answered(session: Session, store: Store, review: AccessReview, kept: Mapping[str, Agreed]) -> dict[str, Before]:
+def answered(
+    session: Session, store: Store, review: AccessReview, kept: Mapping[str, Agreed] | None = None
+) -> dict[str, Before]:
     """What was answered about each access in one review, or agreed before; about what lapsed nothing was."""
     answers, lapsed = last_answers(session, store, review.review_id), lapsed_in(session, store, review.review_id)
     gone = gone_since(session, store, [review.review_id, *revisions_before(session, store, review)])
     rows = (one for one in items_of(session, store, review.review_id) if one.item_no not in lapsed)
-    return {one.item_key: made(one, answers, gone, kept.get(one.item_key)) for one in rows}
+    return {one.item_key: made(one, answers, gone, (kept or {}).get(one.item_key)) for one in rows}
 
 
 def items_of(session: Session, store: Store, review_id: int) -> Iterator[Any]:

@@ -16,9 +16,10 @@ from sqlmodel import Session
 from ibpmon.errors import RefusedError
 from ibpmon.language import N_, _, ngettext
 from ibpmon.review.remedies import DONE
-from ibpmon.review.standing import WAITING
+from ibpmon.review.standing import WAITING, rounds_of_kind
 from ibpmon.store.database import Store
 from ibpmon.store.review_tables import (
+    QUARTER,
     AccessReview,
     Observation,
     Remediation,
@@ -146,9 +147,10 @@ def measured(session: Session, store: Store, number: int) -> Quality:
 
 
 def last_of_each(session: Session, store: Store) -> list[int]:
-    """The review of each process that was signed last, by process."""
+    """The review of each process that was signed last in a whole round, by process."""
     signed = select(SIGNED.c.review_id).where(SIGNED.c.tenant_id == store.tenant)
-    mine = (REVIEW.c.tenant_id == store.tenant, REVIEW.c.review_id.in_(signed))
+    whole = REVIEW.c.round_id.in_(rounds_of_kind(store, QUARTER))
+    mine = (REVIEW.c.tenant_id == store.tenant, REVIEW.c.review_id.in_(signed), whole)
     newest = select(func.max(REVIEW.c.review_id)).where(*mine).group_by(REVIEW.c.process)
     return list(session.scalars(newest.order_by(REVIEW.c.process)))
 

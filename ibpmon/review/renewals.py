@@ -16,8 +16,10 @@ from sqlmodel import Session
 
 from ibpmon.language import _, ngettext
 from ibpmon.review.asking import RUNNING, Question
+from ibpmon.review.standing import rounds_of_kind
 from ibpmon.store.database import Store
 from ibpmon.store.review_tables import (
+    QUARTER,
     AccessReview,
     ReviewAssignment,
     ReviewDecision,
@@ -69,9 +71,10 @@ def in_a_row(store: Store, process: str, last: int) -> Select[Any]:
 
 
 def numbered(store: Store, process: str, last: int) -> Subquery:
-    """The review of each round that counts, numbered back from the last round."""
+    """The review of each whole round that counts, numbered back from the last one."""
     signed = select(SIGNED.c.review_id).where(SIGNED.c.tenant_id == store.tenant)
-    mine = (REVIEW.c.tenant_id == store.tenant, REVIEW.c.process == process, REVIEW.c.round_id <= last)
+    whole = REVIEW.c.round_id.in_(rounds_of_kind(store, QUARTER))
+    mine = (REVIEW.c.tenant_id == store.tenant, REVIEW.c.process == process, REVIEW.c.round_id <= last, whole)
     place = func.row_number().over(order_by=REVIEW.c.round_id.desc()).label("place")
     newest = select(func.max(REVIEW.c.review_id).label("review_id"), place).where(*mine, REVIEW.c.review_id.in_(signed))
     return newest.group_by(REVIEW.c.round_id).subquery("numbered")

@@ -80,7 +80,7 @@ def is_last_signed(here: Here) -> ColumnElement[bool]:
     last = select(func.max(other.c.review_id)).join(SIGNED, signed).where(other.c.tenant_id == here.tenant)
     whole = last.where(other.c.process == REVIEW.c.process, other.c.round_id.not_in(small_rounds(here)))
     begin = whole.correlate(REVIEW).scalar_subquery()
-    later = and_(REVIEW.c.review_id > begin, REVIEW.c.round_id.in_(small_rounds(here)), is_signed(here))
+    later = and_(REVIEW.c.review_id > begin, REVIEW.c.round_id.in_(small_rounds(here)), is_signed_at_all(here))
     return and_(REVIEW.c.tenant_id == here.tenant, or_(REVIEW.c.review_id == begin, later))
 
 
@@ -89,7 +89,7 @@ def small_rounds(here: Here) -> Select[Any]:
     return select(ROUND.c.round_id).where(ROUND.c.tenant_id == here.tenant, ROUND.c.kind == MICRO)
 
 
-def is_signed(here: Here) -> ColumnElement[bool]:
+def is_signed_at_all(here: Here) -> ColumnElement[bool]:
     """Whether anybody signed a review."""
     own = SIGNED.alias("own_signature")
     same = (own.c.tenant_id == here.tenant, own.c.review_id == REVIEW.c.review_id)
