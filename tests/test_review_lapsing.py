@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from ibpmon.errors import RefusedError
 from ibpmon.operate.rounds import Workplace, verify_round
-from ibpmon.review import lapsing, signoff
+from ibpmon.review import lapsing, micro, signoff
 from ibpmon.review.bureau import Bureau
 from ibpmon.review.proving import faults
 from ibpmon.review.reopening import reopen
@@ -45,7 +45,7 @@ pytestmark = pytest.mark.usefixtures("english")
 def looked(bureau: Bureau, days: int) -> int:
     """The daemon looks, so many days later; gives how many lines were written."""
     now = later(bureau, days)
-    return lapsing.lapse(now, lapsing.scene(now))
+    return lapsing.lapse(now, micro.scene(now))
 
 
 def answers(bureau: Bureau, number: int) -> dict[str, str]:
@@ -244,8 +244,8 @@ def test_nothing_lapses_after_the_signature(bureau: Bureau, store: Store) -> Non
     assert looked(bureau, 2) == 0
 
 
-def test_what_lapsed_is_new_when_it_is_there_in_the_next_round(bureau: Bureau, store: Store) -> None:
-    """Nobody ever signed for it, so it is not "unchanged"."""
+def signed_without_kees(bureau: Bureau, store: Store) -> tuple[int, list[Mapping[str, Any]], Bureau]:
+    """A review that was signed after the rights of Kees lapsed in it; those rights, and the moment."""
     number = opened(bureau)
     kept = rights_of(store, "kees")
     read_again(store, 2, without="kees")
@@ -253,6 +253,12 @@ def test_what_lapsed_is_new_when_it_is_there_in_the_next_round(bureau: Bureau, s
     now = later(bureau, 2)
     all_decided(now, number)
     sign(now, number)
+    return number, kept, now
+
+
+def test_what_lapsed_is_new_when_it_is_there_in_the_next_round(bureau: Bureau, store: Store) -> None:
+    """Nobody ever signed for it, so it is not "unchanged"."""
+    _number, kept, _now = signed_without_kees(bureau, store)
     put_back(store, kept)
     read_again(store, 90)
     assert about(store, opened(later(bureau, 92)), "Kees").delta == "NEW"
@@ -260,13 +266,7 @@ def test_what_lapsed_is_new_when_it_is_there_in_the_next_round(bureau: Bureau, s
 
 def test_a_revision_keeps_what_lapsed_unless_it_is_there_again(bureau: Bureau, store: Store, tmp_path: Path) -> None:
     """20. The same question again is as gone as it was; asked freshly, what is there is asked."""
-    number = opened(bureau)
-    kept = rights_of(store, "kees")
-    read_again(store, 2, without="kees")
-    looked(bureau, 2)
-    now = later(bureau, 2)
-    all_decided(now, number)
-    sign(now, number)
+    number, kept, now = signed_without_kees(bureau, store)
     again = reopen(now, number, "chris", "Vergissing")
     assert answers(now, again)["Kees"] == LAPSED
     put_back(store, kept)

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from ibpmon import language
 from ibpmon.errors import RefusedError
-from ibpmon.review import decisions, lapsing, signoff
+from ibpmon.review import decisions, lapsing, micro, signoff
 from ibpmon.review.reopening import reopen
 from ibpmon.review.standing import ANSWERABLE, FINAL, LAPSED, SYSTEM
 from ibpmon.review.writing import broken
@@ -140,7 +140,7 @@ class Quarter(RuleBasedStateMachine):
             if there:
                 session.execute(table.insert(), self.rights)
         read_again(self.store, (self.bureau.now - MONDAY).days)
-        lapsing.lapse(self.bureau, lapsing.scene(self.bureau))
+        lapsing.lapse(self.bureau, micro.scene(self.bureau))
         verb, waits = self.last.get(KEES, ("", ""))[0], not self.signed and not self.cancelled
         if waits and there and verb == LAPSED:
             self.last[KEES] = ("open", SYSTEM)

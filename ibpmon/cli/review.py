@@ -33,8 +33,8 @@ from ibpmon.review.letters import decisions_word, minutes_word
 from ibpmon.review.promises import Promise, promise
 from ibpmon.review.quality import hurried
 from ibpmon.review.renewals import Agreed, advice, agreed
-from ibpmon.review.standing import ANSWERABLE, LAPSED, Standing, is_final, is_lapsed, reviews, standing
-from ibpmon.review.verifying import Scene, scene_at
+from ibpmon.review.standing import ANSWERABLE, LAPSED, Standing, is_final, is_lapsed, reviews, standing, whose
+from ibpmon.review.verifying import scene_at
 from ibpmon.store.review_tables import ReviewItem
 from ibpmon.store.upsert import table_of
 
@@ -176,9 +176,7 @@ def status_of(place: Workplace, number: int, to_json: bool) -> int:
     with place.store.read() as session:
         there = standing(session, place.store, number)
         before = promise(session, place.store, there.review.process, there.review.round_id)
-        now = live(session, place, there)
-        later = came_later(session, place, there, now)
-        away = lapsing.gone(session, place.store, now, there) if now else {}
+        later, away = since_then(session, place, there)
         row = status_row(there, place) | {"gone": sorted(away), **arrived_row(later)}
     if to_json:
         as_json(row | {"promise": promise_row(before)})
@@ -192,16 +190,13 @@ def status_of(place: Workplace, number: int, to_json: bool) -> int:
     return 0
 
 
-def live(session: Session, place: Workplace, there: Standing) -> Scene | None:
-    """What there is now, for a review that still waits; what was signed says nothing about today."""
+def since_then(session: Session, place: Workplace, there: Standing) -> tuple[Arrived | None, dict[int, lapsing.Gone]]:
+    """What came since the review was frozen, and what went; what was signed says nothing about today."""
     if there.state(place.now()) not in ANSWERABLE:
-        return None
-    return scene_at(session, place.store, place.config, place.now(), [there.review.review_id])
-
-
-def came_later(session: Session, place: Workplace, there: Standing, now: Scene | None) -> Arrived | None:
-    """What came since the review was frozen."""
-    return arrived(session, place.store, now.landscape, there.review) if now and not there.micro else None
+        return None, {}
+    now = scene_at(session, place.store, place.config, place.now(), [there.review.review_id])
+    later = None if there.micro else arrived(session, place.store, now.landscape, there.review)
+    return later, lapsing.gone(session, place.store, now, there)
 
 
 def arrived_row(later: Arrived | None) -> Row:
@@ -279,9 +274,7 @@ def items(number: int, left: bool, rules: bool, everything: bool, path: Path, to
             open_now = {one.item_no for one in there.left()}
             found = items_of(session, place, number, everything=everything)
             known = agreed(session, place.store, there.review.process, there.review.round_id - 1)
-            now = live(session, place, there)
-            later = came_later(session, place, there, now)
-            away = lapsing.gone(session, place.store, now, there) if now else {}
+            later, away = since_then(session, place, there)
             rows = [item_row(there, one, known, away) for one in found if not left or one.item_no in open_now]
     if to_json:
         as_json(rows)
@@ -310,7 +303,7 @@ def item_row(there: Standing, one: ReviewItem, known: Mapping[str, Agreed], away
         "item": one.item_no, "risk": one.risk, "risks": json.loads(one.risks), "outcome": one.outcome,
         "delta": one.delta, "right": one.right, "rule": one.rule, "sentence": one.sentence or _("(erased)"),
         "decider": there.decider(one.reviewer, one.item_no), "hash": one.leaf_hash, "seen": last.seq if last else 0,
-        "decision": last.verb if last else "", "by": (last.on_behalf_of or last.actor) if last else "",
+        "decision": last.verb if last else "", "by": whose(last) if last else "",
         "until": last.until if last else None, "agreed_until": before.until if before else None,
         "renewals": before.rounds - 1 if before else 0, "advice": advice_of(one, before),
         "gone_at": gone.read_at if gone else lapsed_at,

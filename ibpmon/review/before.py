@@ -7,14 +7,14 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlmodel import Session, col
 
 from ibpmon.review.asking import Before
 from ibpmon.review.renewals import Agreed, agreed
 from ibpmon.review.signed import signed_answers
 from ibpmon.review.signoff import revisions_before
-from ibpmon.review.standing import LAPSED, rounds_of_kind
+from ibpmon.review.standing import LAPSED, rounds_of_kind, signed_reviews
 from ibpmon.store.database import Store
 from ibpmon.store.review_tables import (
     MICRO,
@@ -24,22 +24,19 @@ from ibpmon.store.review_tables import (
     Remediation,
     ReviewDecision,
     ReviewItem,
-    ReviewSignoff,
 )
 from ibpmon.store.tables import Placement
 from ibpmon.store.upsert import table_of
 
 USUAL = timedelta(seconds=20)  # per decision, of somebody who never signed one
 PAUSE = timedelta(minutes=5)  # longer between two decisions is coffee
-WITHOUT = ("question", "not_mine", "lapsed")  # what leaves an item open
 
 
 def last_signed(session: Session, store: Store, process: str, but: int = 0) -> AccessReview | None:
     """The review of a process that was signed last, in any whole round but this one."""
-    signed = select(col(ReviewSignoff.review_id)).where(col(ReviewSignoff.tenant_id) == store.tenant)
     mine = (col(AccessReview.tenant_id) == store.tenant, col(AccessReview.process) == process)
     other = (col(AccessReview.round_id) != but, col(AccessReview.round_id).in_(rounds_of_kind(store, QUARTER)))
-    there = select(AccessReview).where(*mine, *other, col(AccessReview.review_id).in_(signed))
+    there = select(AccessReview).where(*mine, *other, col(AccessReview.review_id).in_(signed_reviews(store)))
     return session.scalar(there.order_by(col(AccessReview.review_id).desc()).limit(1))
 
 
@@ -59,12 +56,15 @@ def before(session: Session, store: Store, process: str, but: int = 0) -> dict[s
 
 def signed_between(session: Session, store: Store, last: AccessReview, but: int = 0) -> Sequence[AccessReview]:
     """What was signed after a whole round and before the next, of the same process, the oldest first."""
-    signed = select(col(ReviewSignoff.review_id)).where(col(ReviewSignoff.tenant_id) == store.tenant)
+    signed = (col(AccessReview.round_id) != but, col(AccessReview.review_id).in_(signed_reviews(store)))
+    return session.scalars(since(store, last).where(*signed)).all()
+
+
+def since(store: Store, last: AccessReview) -> Select[Any]:
+    """The reviews between two rounds of the same process after this one, the oldest first."""
     mine = (col(AccessReview.tenant_id) == store.tenant, col(AccessReview.process) == last.process)
-    later = (col(AccessReview.review_id) > last.review_id, col(AccessReview.round_id) != but)
-    between = col(AccessReview.round_id).in_(rounds_of_kind(store, MICRO))
-    there = select(AccessReview).where(*mine, *later, between, col(AccessReview.review_id).in_(signed))
-    return session.scalars(there.order_by(col(AccessReview.review_id))).all()
+    later = (col(AccessReview.review_id) > last.review_id, col(AccessReview.round_id).in_(rounds_of_kind(store, MICRO)))
+    return select(AccessReview).where(*mine, *later).order_by(col(AccessReview.review_id))
 
 
 def answered(

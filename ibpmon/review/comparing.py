@@ -36,6 +36,7 @@ from ibpmon.review.matrix_in_use import matrix_in_use
 from ibpmon.review.merkle import canonical
 from ibpmon.review.moves import work_of_staff
 from ibpmon.review.outdated import outdated
+from ibpmon.review.standing import signed_reviews
 from ibpmon.review.verifying import newest_run
 from ibpmon.store.database import Store
 from ibpmon.store.parts import parts
@@ -182,11 +183,10 @@ def let_be(store: Store) -> Select[Any]:
     """Of what ever had to go, the last signed review that let it be: by an answer of its own, or with all of a rule."""
     item, answer, task = table_of(ReviewItem).c, table_of(ReviewDecision).c, table_of(Remediation).c
     ever = select(task.item_key).where(task.tenant_id == store.tenant, task.item_key.is_not(None))
-    signed = select(col(ReviewSignoff.review_id)).where(col(ReviewSignoff.tenant_id) == store.tenant)
     same = (answer.tenant_id == item.tenant_id, answer.review_id == item.review_id, answer.item_no == item.item_no)
     last = select(answer.verb).where(*same).order_by(answer.seq.desc()).limit(1).scalar_subquery()
     confirmed = and_(last.is_(None), item.outcome != "MISSING")
-    mine = (item.tenant_id == store.tenant, item.item_key.in_(ever), item.review_id.in_(signed))
+    mine = (item.tenant_id == store.tenant, item.item_key.in_(ever), item.review_id.in_(signed_reviews(store)))
     stays = or_(last.in_(("keep", "keep_until", "lower")), confirmed)
     return select(item.item_key, func.max(item.review_id)).where(*mine, stays).group_by(item.item_key)
 

@@ -43,13 +43,6 @@ class Gone:
     with_place: bool = False
 
 
-def scene(bureau: Bureau) -> Scene:
-    """What there is now, for the reviews that wait as well as for the tasks."""
-    with bureau.store.read() as session:
-        waiting = [one.review.review_id for one in living(session, bureau.store, bureau.now)]
-        return scene_of(session, bureau, waiting)
-
-
 def before_signing(bureau: Bureau, review_id: int) -> Scene:
     """What there is now of one review, after what lapsed in it was written down: nobody signs for what is gone."""
     with bureau.store.read() as session:

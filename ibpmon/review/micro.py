@@ -16,7 +16,7 @@ from ibpmon.language import N_, _
 from ibpmon.review.access import reach
 from ibpmon.review.arriving import keys_of, places_of
 from ibpmon.review.asking import Asked, Before, Question, ask, key_of, order
-from ibpmon.review.before import answered, before, items_of, sensitive_places
+from ibpmon.review.before import answered, before, items_of, sensitive_places, since
 from ibpmon.review.bureau import Bureau, deputy_of, owner_of
 from ibpmon.review.covered import as_of, coverage, not_full
 from ibpmon.review.items import Review, judge
@@ -192,7 +192,7 @@ def measure_of(session: Session, bureau: Bureau, process: str) -> Measure | None
     store, last = bureau.store, last_of(session, bureau, process)
     if last is None:
         return None
-    found = [standing(session, store, one.review_id) for one in (last, *since(session, store, last))]
+    found = [standing(session, store, one.review_id) for one in (last, *session.scalars(since(store, last)))]
     known = {key for one in found for key in asked_in(session, store, one)}
     gone = [one.review for one in found if one.state(bureau.now) == "CANCELLED"]
     let_be = {key: one for review in gone for key, one in answered(session, store, review).items()}
@@ -210,13 +210,6 @@ def last_of(session: Session, bureau: Bureau, process: str) -> AccessReview | No
         if standing(session, store, one.review_id).state(bureau.now) != "CANCELLED":
             return one
     return None
-
-
-def since(session: Session, store: Store, last: AccessReview) -> Sequence[AccessReview]:
-    """The reviews between two rounds of the same process after this one, the oldest first."""
-    mine = (col(AccessReview.tenant_id) == store.tenant, col(AccessReview.process) == last.process)
-    later = (col(AccessReview.review_id) > last.review_id, col(AccessReview.round_id).in_(rounds_of_kind(store, MICRO)))
-    return session.scalars(select(AccessReview).where(*mine, *later).order_by(col(AccessReview.review_id))).all()
 
 
 def asked_in(session: Session, store: Store, there: Standing) -> Iterator[str]:

@@ -16,7 +16,8 @@ from sqlmodel import Session
 from ibpmon.errors import RefusedError
 from ibpmon.language import N_, _, ngettext
 from ibpmon.review.remedies import DONE
-from ibpmon.review.standing import WAITING, rounds_of_kind
+from ibpmon.review.standing import WAITING, rounds_of_kind, signed_reviews
+from ibpmon.store.answers import group_key
 from ibpmon.store.database import Store
 from ibpmon.store.review_tables import (
     QUARTER,
@@ -148,9 +149,8 @@ def measured(session: Session, store: Store, number: int) -> Quality:
 
 def last_of_each(session: Session, store: Store) -> list[int]:
     """The review of each process that was signed last in a whole round, by process."""
-    signed = select(SIGNED.c.review_id).where(SIGNED.c.tenant_id == store.tenant)
     whole = REVIEW.c.round_id.in_(rounds_of_kind(store, QUARTER))
-    mine = (REVIEW.c.tenant_id == store.tenant, REVIEW.c.review_id.in_(signed), whole)
+    mine = (REVIEW.c.tenant_id == store.tenant, REVIEW.c.review_id.in_(signed_reviews(store)), whole)
     newest = select(func.max(REVIEW.c.review_id)).where(*mine).group_by(REVIEW.c.process)
     return list(session.scalars(newest.order_by(REVIEW.c.process)))
 
@@ -235,8 +235,7 @@ def this(store: Store, number: int) -> Select[Any]:
 def answers(store: Store, reviews: Select[Any], name: str) -> Subquery:
     """The items that these reviews ask about, each with the answer that counts: its own, that of its rule, or NULL."""
     own, rule = own_answers(store, reviews), confirmed(store, reviews)
-    key = case((ITEM.c.reviewer == "", ITEM.c.rule), else_=ITEM.c.rule + "@" + ITEM.c.reviewer)
-    by_rule = and_(rule.c.review_id == ITEM.c.review_id, rule.c.rule == key, ITEM.c.alone.is_(False))
+    by_rule = and_(rule.c.review_id == ITEM.c.review_id, rule.c.rule == group_key(ITEM), ITEM.c.alone.is_(False))
     rows: FromClause = ITEM.outerjoin(
         own, and_(own.c.review_id == ITEM.c.review_id, own.c.item_no == ITEM.c.item_no)
     ).outerjoin(rule, by_rule)

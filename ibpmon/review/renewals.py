@@ -16,7 +16,8 @@ from sqlmodel import Session
 
 from ibpmon.language import _, ngettext
 from ibpmon.review.asking import RUNNING, Question
-from ibpmon.review.standing import rounds_of_kind
+from ibpmon.review.standing import rounds_of_kind, signed_reviews
+from ibpmon.store.answers import group_key, whose
 from ibpmon.store.database import Store
 from ibpmon.store.review_tables import (
     QUARTER,
@@ -72,11 +73,12 @@ def in_a_row(store: Store, process: str, last: int) -> Select[Any]:
 
 def numbered(store: Store, process: str, last: int) -> Subquery:
     """The review of each whole round that counts, numbered back from the last one."""
-    signed = select(SIGNED.c.review_id).where(SIGNED.c.tenant_id == store.tenant)
     whole = REVIEW.c.round_id.in_(rounds_of_kind(store, QUARTER))
     mine = (REVIEW.c.tenant_id == store.tenant, REVIEW.c.process == process, REVIEW.c.round_id <= last, whole)
     place = func.row_number().over(order_by=REVIEW.c.round_id.desc()).label("place")
-    newest = select(func.max(REVIEW.c.review_id).label("review_id"), place).where(*mine, REVIEW.c.review_id.in_(signed))
+    newest = select(func.max(REVIEW.c.review_id).label("review_id"), place).where(
+        *mine, REVIEW.c.review_id.in_(signed_reviews(store))
+    )
     return newest.group_by(REVIEW.c.round_id).subquery("numbered")
 
 
@@ -106,7 +108,7 @@ def last_answers(store: Store, rounds: Subquery) -> Subquery:
 
 def is_signed(store: Store, answer: Any) -> ColumnElement[bool]:
     """Whether who decided this signed for it; what was given to somebody else before that is not his to sign."""
-    decider = func.coalesce(func.nullif(answer.c.on_behalf_of, ""), answer.c.actor)
+    decider = whose(answer)
     same = (SIGNED.c.tenant_id == store.tenant, SIGNED.c.review_id == answer.c.review_id, SIGNED.c.signer == decider)
     signed = (*same, SIGNED.c.decision_seq >= answer.c.seq, ~is_given_away(store, answer, decider))
     return select(literal(1)).where(*signed).correlate(answer).exists()
@@ -132,9 +134,10 @@ def is_given_away(store: Store, answer: Any, decider: ColumnElement[str]) -> Col
 def is_confirmed(store: Store) -> ColumnElement[bool]:
     """Whether an item was confirmed with the others of which the term still ran."""
     said = ANSWER.alias("said")
-    key = case((ITEM.c.reviewer == "", ITEM.c.rule), else_=ITEM.c.rule + "@" + ITEM.c.reviewer)
     same = (said.c.tenant_id == store.tenant, said.c.review_id == ITEM.c.review_id, said.c.item_no.is_(None))
-    there = select(literal(1)).where(*same, said.c.rule == key, is_signed(store, said)).correlate(ITEM).exists()
+    there = (
+        select(literal(1)).where(*same, said.c.rule == group_key(ITEM), is_signed(store, said)).correlate(ITEM).exists()
+    )
     return and_(ITEM.c.rule == RUNNING, ITEM.c.alone.is_(False), there)
 
 

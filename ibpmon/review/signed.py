@@ -6,7 +6,7 @@ from dataclasses import replace
 from sqlmodel import Session
 
 from ibpmon.review.signoff import decided
-from ibpmon.review.standing import lines, standing, whose
+from ibpmon.review.standing import last_of_items, last_of_rules, standing, whose
 from ibpmon.store.database import Store
 from ibpmon.store.review_tables import ReviewDecision
 
@@ -17,13 +17,12 @@ def signed_answers(session: Session, store: Store, review_id: int) -> Iterator[t
     What he answered before it was given to somebody else, he did not sign for.
     """
     there = standing(session, store, review_id)
-    decisions = list(lines(session, store, ReviewDecision, review_id))
     for one in there.signed.values():
-        then = [row for row in decisions if row.seq <= one.decision_seq]
+        then = [row for row in there.decisions if row.seq <= one.decision_seq]
         at_signing = replace(
             there,
-            answers={row.item_no: row for row in then if row.item_no is not None},
-            confirmed={row.rule: row for row in then if row.item_no is None},
+            answers=last_of_items(then),
+            confirmed=last_of_rules(then),
             assignments=[row for row in there.assignments if row.at <= one.signed_at],
         )
         yield from (found for found in decided(at_signing, one.signer) if whose(found[1]) == one.signer)

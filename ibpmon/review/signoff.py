@@ -29,7 +29,7 @@ from ibpmon.review.merkle import canonical, root, sha256
 from ibpmon.review.nouns import RIGHTS, Landscape
 from ibpmon.review.remedies import tasks, withdraw
 from ibpmon.review.renewals import agreed, extended
-from ibpmon.review.standing import FINAL, Standing, is_lapsed, item_rows
+from ibpmon.review.standing import FINAL, Standing, is_lapsed, item_rows, whose
 from ibpmon.review.writing import as_kept, broken, genesis, head, ref, tell
 from ibpmon.store.database import Store
 from ibpmon.store.review_tables import (
@@ -213,7 +213,7 @@ def check_done(there: Standing, signer: str) -> None:
 def check_own(there: Standing, signer: str) -> None:
     """Refuse to sign for what somebody else decided: it has to be decided again, by who signs."""
     made = [(number, last) for number, last in decided(there, signer) if not is_lapsed(last)]
-    strange = [number for number, last in made if (last.on_behalf_of or last.actor) != signer]
+    strange = [number for number, last in made if whose(last) != signer]
     if strange:
         raise RefusedError(
             N_("review {number} holds decisions of somebody else"),
@@ -251,7 +251,7 @@ def decided(there: Standing, signer: str) -> Iterator[tuple[int | str, ReviewDec
             yield one.item_no, there.answers[one.item_no]
     alone = {one.item_no for one in there.alone}
     for number, last in there.answers.items():
-        if number not in alone and last.verb in FINAL and (last.on_behalf_of or last.actor) == signer:
+        if number not in alone and last.verb in FINAL and whose(last) == signer:
             yield number, last
     for group in there.groups:
         if there.decider(group.reviewer) == signer and group.key in there.confirmed:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, literal, or_, select
 from sqlmodel import Session, col
 
 from ibpmon.errors import RefusedError
@@ -64,6 +64,7 @@ class Standing:
     confirmed: Mapping[str, ReviewDecision]  # the last about each group
     assignments: Sequence[ReviewAssignment]
     signed: Mapping[str, ReviewSignoff]  # by who signed
+    decisions: Sequence[ReviewDecision] = field(default=())  # every line, the oldest first
     events: Sequence[ReviewEvent] = field(default=())
     superseded: bool = False
     micro: bool = False  # between two rounds
@@ -189,8 +190,9 @@ def standing(session: Session, store: Store, review_id: int, *, lock: bool = Fal
     if review is None:
         fix = N_("'ibpmon review status' lists the reviews with their numbers")
         raise RefusedError(N_("there is no review {number}"), fix=fix, number=review_id)
+    superseded, micro = around(session, store, review)
     decisions = list(lines(session, store, ReviewDecision, review_id))
-    answers: dict[int, ReviewDecision] = {one.item_no: one for one in decisions if one.item_no is not None}
+    answers = last_of_items(decisions)
     assignments = list(lines(session, store, ReviewAssignment, review_id))
     given = [one.item_no for one in assignments if one.item_no is not None]
     return Standing(
@@ -198,13 +200,24 @@ def standing(session: Session, store: Store, review_id: int, *, lock: bool = Fal
         alone=list(alone(session, store, review_id, given)),
         groups=list(groups(session, store, review_id, [no for no, one in answers.items() if is_lapsed(one)])),
         answers=answers,
-        confirmed={one.rule: one for one in decisions if one.item_no is None},
+        confirmed=last_of_rules(decisions),
         assignments=assignments,
         signed={one.signer: one for one in signoffs(session, store, review_id)},
+        decisions=decisions,
         events=list(lines(session, store, ReviewEvent, review_id)),
-        superseded=is_superseded(session, store, review_id),
-        micro=is_micro(session, store, review.round_id),
+        superseded=superseded,
+        micro=micro,
     )
+
+
+def last_of_items(decisions: Sequence[ReviewDecision]) -> dict[int, ReviewDecision]:
+    """The last line about each item by itself, of all lines in order."""
+    return {one.item_no: one for one in decisions if one.item_no is not None}
+
+
+def last_of_rules(decisions: Sequence[ReviewDecision]) -> dict[str, ReviewDecision]:
+    """The last line about each rule, of all lines in order."""
+    return {one.rule: one for one in decisions if one.item_no is None}
 
 
 def lines(session: Session, store: Store, model: Any, review_id: int) -> Iterator[Any]:
@@ -249,16 +262,23 @@ def signoffs(session: Session, store: Store, review_id: int) -> Sequence[ReviewS
     return session.scalars(select(ReviewSignoff).where(*mine).order_by(col(ReviewSignoff.signoff_id))).all()
 
 
-def is_superseded(session: Session, store: Store, review_id: int) -> bool:
-    """Whether there is a later revision."""
-    mine = (col(AccessReview.tenant_id) == store.tenant, col(AccessReview.supersedes) == review_id)
-    return session.scalar(select(col(AccessReview.review_id)).where(*mine).limit(1)) is not None
+def around(session: Session, store: Store, review: AccessReview) -> tuple[bool, bool]:
+    """Whether there is a later revision of a review, and whether it stands between two rounds; in one statement."""
+    newer = (col(AccessReview.tenant_id) == store.tenant, col(AccessReview.supersedes) == review.review_id)
+    small = rounds_of_kind(store, MICRO).where(col(ReviewRound.round_id) == review.round_id)
+    superseded, micro = session.execute(select(select(literal(1)).where(*newer).exists(), small.exists())).one()
+    return bool(superseded), bool(micro)
 
 
 def is_micro(session: Session, store: Store, round_id: int) -> bool:
     """Whether a round is one between two rounds."""
     found = session.get(ReviewRound, (store.tenant, round_id))
     return found is not None and found.kind == MICRO
+
+
+def signed_reviews(store: Store) -> Select[Any]:
+    """The numbers of the reviews that somebody signed."""
+    return select(col(ReviewSignoff.review_id)).where(col(ReviewSignoff.tenant_id) == store.tenant)
 
 
 def rounds_of_kind(store: Store, kind: str) -> Select[Any]:

@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.expression import Subquery
 
+from ibpmon.store.answers import group_key, whose
 from ibpmon.store.collected import Dataset
 from ibpmon.store.review_tables import (
     MICRO,
@@ -106,10 +107,7 @@ def same_review(table: FromClause) -> ColumnElement[bool]:
 ONE_BY_ONE = ITEM.c.item_no == DECISION.c.item_no
 BY_RULE = and_(
     DECISION.c.item_no.is_(None), ITEM.c.alone.is_(False), ITEM.c.outcome != "MISSING",
-    or_(
-        and_(ITEM.c.reviewer == "", ITEM.c.rule == DECISION.c.rule),
-        and_(ITEM.c.reviewer != "", ITEM.c.rule + literal("@") + ITEM.c.reviewer == DECISION.c.rule),
-    ),
+    group_key(ITEM) == DECISION.c.rule,
 )  # fmt: skip
 
 
@@ -121,11 +119,6 @@ def decided(here: Here) -> Select[Any]:
 def written(here: Here) -> Select[Any]:
     """The same of who wrote an answer down for somebody else; only one by one: with a rule goes what fits it."""
     return kept(here, "written", DECISION.c.actor, ONE_BY_ONE).where(DECISION.c.on_behalf_of != "")
-
-
-def whose(table: FromClause) -> ColumnElement[str]:
-    """Whose decision it is: of who wrote it down, unless that was for somebody else."""
-    return func.coalesce(func.nullif(table.c.on_behalf_of, ""), table.c.actor)
 
 
 def kept(here: Here, act: str, maker: ColumnElement[str], covers: ColumnElement[bool]) -> Select[Any]:
