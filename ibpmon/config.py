@@ -374,6 +374,15 @@ class Schedule(Frozen):
     every: dict[str, Duration] = {}
 
 
+class Backup(Frozen):
+    """Where backups go by themselves, when, how many are kept, and the key that closes them."""
+
+    folder: Path | None = None  # without it the daemon makes none
+    at: Moment = time(3, 30)
+    keep: Annotated[int, Field(ge=1, le=1_000)] = 14
+    key: Path | None = None  # without it they are not encrypted
+
+
 class Config(Frozen):
     """The whole configuration; every path in it is absolute."""
 
@@ -384,6 +393,7 @@ class Config(Frozen):
     datto: Datto | None = None
     collect: Collect = Collect()
     store: Store = Store()
+    backup: Backup = Backup()
     content: Content = Content()
     thresholds: dict[str, dict[str, int]] = {}
     lists: dict[ListName, ListValues] = {}  # what rules may name as %name% with |expand
@@ -545,11 +555,22 @@ def anchored(part: Any, base: Path) -> Any:
     return part
 
 
+def handed_over(path: Path) -> Path:
+    """Where a secret lies: where systemd hands credentials over (LoadCredential), when it does, else as it is named.
+
+    A whole folder of secrets arrives there as `folder_file`, one file under its own name.
+    """
+    folder = Path(os.environ.get("CREDENTIALS_DIRECTORY") or "/nonexistent")
+    given = (folder / f"{path.parent.name}_{path.name}", folder / path.name)
+    return next((one for one in given if one.is_file()), path)
+
+
 def secret_text(path: Path) -> str:
     """What a secret file holds, without the line end; refused when others may read it."""
+    given = handed_over(path)
     try:
-        mode = path.stat().st_mode
-        text = path.read_text(encoding="utf-8").strip()
+        mode = given.stat().st_mode
+        text = given.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(
             N_("cannot read the secret file {path}"),
@@ -558,7 +579,8 @@ def secret_text(path: Path) -> str:
             error=type(error).__name__,
             fix=N_("make it readable for the user that runs ibpmon, and for nobody else (mode 0600)"),
         ) from None
-    only_ours(path, mode)
+    if given == path:  # systemd lets only the service in, and may say so by an access list that looks like a group
+        only_ours(path, mode)
     return text
 
 

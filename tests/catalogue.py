@@ -183,6 +183,7 @@ MON = {
 BESIDE = {
     "remote-session-without-consent": ("", "medium"),
     "privacy-request-nearly-due": ("", "high"),
+    "backup-failed": ("", "high"),
 }
 
 CATALOGUE = BESIDE | MFA | ACC | PUP | SGN | ADM | APP | SHR | GST | DEV | MON

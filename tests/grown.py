@@ -333,7 +333,7 @@ def plant_gauges(board: Grown) -> None:
     """A clock that is off, a canary that got stuck, and a certificate that ends before the holidays do."""
     told = {
         "certificate_ends": micros(MONDAY + 45 * DAY), "sharepoint_certificate_ends": micros(MONDAY + 46 * DAY),
-        "clock_offset_seconds": -61, "canary_stuck_at": 1,
+        "clock_offset_seconds": -61, "canary_stuck_at": 1, "backup_failed": 1,
     }  # fmt: skip
     mine: dict[str, Any] = {"tenant_id": board.store.tenant, "measured_at": MONDAY}
     board.add(*(Gauge(name=name, value=value, **mine) for name, value in told.items()))
@@ -341,6 +341,7 @@ def plant_gauges(board: Grown) -> None:
     board.decoy("own-certificate-ends", "sharepoint_certificate_ends")
     board.plant("clock-wrong", "clock_offset_seconds")
     board.plant("canary-failed", "canary_stuck_at")
+    board.plant("backup-failed", "backup_failed")
 
 
 def plant_calendar(board: Grown) -> None:

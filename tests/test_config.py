@@ -63,7 +63,7 @@ def line_of(words: str) -> int:
     [
         ('name = "Stichting Voorbeeldonderwijs"', "", 7, "board.name: deze sleutel ontbreekt"),
         ('id = "1111', 'idd = "1111', 12, "tenant.id: deze sleutel ontbreekt"),
-        ('host = "smtp', 'hosst = "smtp', 61, "mail.hosst: deze sleutel kent ibpmon niet"),
+        ('host = "smtp', 'hosst = "smtp', 69, "mail.hosst: deze sleutel kent ibpmon niet"),
         ('# graph = "https://graph.microsoft.com"', 'graph = "http://graph.example"', 19, "https://"),
         ('# evaluate = "15m"', 'evaluate = "soon"', line_of("# evaluate"), "15m, 24h of 7d"),
         ('# evaluate = "15m"', 'evaluate = "99999999999999d"', line_of("# evaluate"), "15m, 24h of 7d"),
@@ -157,3 +157,24 @@ def test_a_secret_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
 
     path.chmod(0o600)
     assert config.secret_text(path) == "geheim"
+
+
+@pytest.mark.parametrize("name", ["secrets_client.txt", "client.txt"])
+def test_a_secret_that_systemd_hands_over_is_taken_from_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """LoadCredential, of a folder or of one file: the same configuration then works by hand and as a service.
+
+    systemd lets the service in by an access list, and the mode of such a file looks as if a group could read it.
+    """
+    path = tmp_path / "secrets" / "client.txt"
+    handed = tmp_path / "handed"
+    handed.mkdir()
+    (handed / name).write_text("overhandigd\n", encoding="utf-8")
+    (handed / name).chmod(0o440)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(handed))
+    assert config.secret_text(path) == "overhandigd"
+
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY")
+    with pytest.raises(ConfigError, match="cannot read the secret file"):
+        config.secret_text(path)

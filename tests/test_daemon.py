@@ -16,6 +16,7 @@ from ibpmon.errors import ConfigError
 from ibpmon.operate import canary, daemon
 from ibpmon.operate.daemon import due_connectors, tick
 from ibpmon.operate.rounds import Workplace, collect_round, latest_runs, workplace
+from ibpmon.progress import Progress
 from ibpmon.store.tables import Run
 from tests.conftest import MONDAY, Tenant
 from tests.judging import SHIPPED
@@ -169,7 +170,7 @@ def test_a_walk_through_all_files_does_not_hold_up_the_sign_ins(
     """A crawl may take hours; the daemon reads the rest in the meantime, each lane its own."""
     asked: list[set[str]] = []
 
-    def remembered(_place: Workplace, *, only: set[str], stop: Event) -> list[Run]:
+    def remembered(_place: Workplace, _progress: Progress, *, only: set[str], stop: Event) -> list[Run]:
         asked.append(only)
         return []
 

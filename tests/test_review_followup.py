@@ -393,7 +393,7 @@ def test_a_look_that_fails_stops_neither_the_daemon_nor_the_next_look(
         return Delivery()
 
     monkeypatch.setattr("ibpmon.operate.daemon.send_round", send)
-    monkeypatch.setattr("ibpmon.operate.daemon.evaluate_round", lambda _place: None)
+    monkeypatch.setattr("ibpmon.operate.daemon.evaluate_round", lambda *_given: None)
     with monkeypatch.context() as patched:
         patched.setattr("ibpmon.review.verifying.look", lambda *_: 1 / 0)
         tick(place, Event())

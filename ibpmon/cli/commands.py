@@ -45,6 +45,8 @@ COMMANDS = {
     "accounts": ("ibpmon.cli.accounts", N_("What each account is, at which school, and why.")),
     "sessions": ("ibpmon.cli.remote", N_("Who looked along on which device from afar, and who had agreed.")),
     "consent": ("ibpmon.cli.remote", N_("Consent to remote sessions: write it down, list it, end it.")),
+    "backup": ("ibpmon.cli.backup", N_("Make a backup now, and see that it can be opened.")),
+    "restore": ("ibpmon.cli.backup", N_("Put a backup back, or only try whether that would work.")),
     "ledger": ("ibpmon.cli.ledger", N_("Whether the chain of all that must be provable is whole.")),
     "rules": (
         "ibpmon.cli.rules",

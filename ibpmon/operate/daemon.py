@@ -1,6 +1,6 @@
 """The daemon: once a minute it does what is due, and it stops cleanly when it is asked to.
 
-What takes long (a walk through all files) has a lane of its own: while it goes on, sign-ins are read as always.
+What takes long (a walk through all files, a backup) has a lane of its own: sign-ins are read as always.
 """
 
 import logging
@@ -19,6 +19,7 @@ from ibpmon.collect.connectors import Connector
 from ibpmon.collect.runs import FAILED, FULL, RUNNING, SKIPPED, told
 from ibpmon.errors import IbpmonError
 from ibpmon.operate import canary
+from ibpmon.operate.backup import keeping
 from ibpmon.operate.rounds import (
     Workplace,
     collect_round,
@@ -31,6 +32,7 @@ from ibpmon.operate.rounds import (
     verify_round,
     workplace,
 )
+from ibpmon.progress import Progress, silent
 from ibpmon.store.database import alone
 from ibpmon.store.tables import Evaluation, Run
 from ibpmon.tell.trend import keep_trend
@@ -51,7 +53,7 @@ def run_daemon(path: Path) -> None:
     stop = Event()
     with workplace(path) as place, alone(place.config.store.database), stopping_on_signals(stop):
         scheduler = made_scheduler()
-        for work in (tick, walk):
+        for work in (tick, walk, keep):
             scheduler.add_job(work, "interval", args=[place, stop], minutes=1, next_run_time=place.now(), **JOB)
         scheduler.start()
         log.info("started for %s", place.config.tenant.id)
@@ -66,7 +68,7 @@ def made_scheduler() -> Any:
     from apscheduler.executors.pool import ThreadPoolExecutor
     from apscheduler.schedulers.background import BackgroundScheduler
 
-    return BackgroundScheduler(timezone="UTC", executors={"default": ThreadPoolExecutor(2)})
+    return BackgroundScheduler(timezone="UTC", executors={"default": ThreadPoolExecutor(3)})
 
 
 @contextmanager
@@ -81,47 +83,56 @@ def stopping_on_signals(stop: Event) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def tick(place: Workplace, stop: Event) -> None:
+def tick(place: Workplace, stop: Event, progress: Progress = silent) -> None:
     """Do what is due now: collect, judge what came in, send what waits.
 
     What goes wrong is told in the log and holds up nothing else: a certificate that expired must not hold back the
     mail that says so.
     """
     due: set[str] = set()
-    with watched("collecting"):
+    with watched("collecting", progress):
         due = {name for name in due_connectors(place, place.now()) if not is_long(place, name)}
         if due:
-            note_runs(collect_round(place, only=due, stop=stop))
-    with watched("looking at what reviews took away"):
+            note_runs(collect_round(place, progress, only=due, stop=stop))
+    with watched("looking at what reviews took away", progress):
         if not stop.is_set():
             verify_round(place)
-    with watched("judging"):
+    with watched("judging", progress):
         if not stop.is_set() and (due or evaluation_due(place, place.now())):
-            with watched("comparing with the matrix"):
+            with watched("comparing with the matrix", progress):
                 compare_round(place)
-            evaluate_round(place)
-    with watched("telling"):
+            evaluate_round(place, progress)
+    with watched("telling", progress):
         if not stop.is_set():
             tell_round(place)
-    with watched("reminding of reviews"):
+    with watched("reminding of reviews", progress):
         if not stop.is_set():
             remind_round(place)
-    with watched("sending the canary"):
+    with watched("sending the canary", progress):
         if not stop.is_set() and canary.is_due(place, place.now()):
             note_canary(canary.fly(place))
-    with watched("keeping the trend"):
+    with watched("keeping the trend", progress):
         keep_trend(place.store, place.config, place.now())
-    with watched("sending mail"):
+    with watched("sending mail", progress):
         if not stop.is_set():
             note_mails(send_round(place))
 
 
-def walk(place: Workplace, stop: Event) -> None:
+def walk(place: Workplace, stop: Event, progress: Progress = silent) -> None:
     """Collect what is due and takes long; what it brings is judged by the next tick that judges."""
-    with watched("walking through the files"):
+    with watched("walking through the files", progress):
         due = {name for name in due_connectors(place, place.now()) if is_long(place, name)}
         if due:
-            note_runs(collect_round(place, only=due, stop=stop))
+            note_runs(collect_round(place, progress, only=due, stop=stop))
+
+
+def keep(place: Workplace, stop: Event, progress: Progress = silent) -> None:
+    """Make the backup of today; one that fails is told in the log, in `ibpmon status` and by a rule."""
+    with watched("backing up", progress):
+        keeping.forget(place)
+        if not stop.is_set() and keeping.is_due(place, place.now()):
+            made = keeping.back_up_of_today(place, progress)
+            log.info("backup made and opened again: %s", made.path)
 
 
 def is_long(place: Workplace, name: str) -> bool:
@@ -132,8 +143,9 @@ def is_long(place: Workplace, name: str) -> bool:
 
 
 @contextmanager
-def watched(work: str) -> Iterator[None]:
+def watched(work: str, progress: Progress = silent) -> Iterator[None]:
     """An error ends this piece of work, not the daemon; one that nobody expected keeps its trace."""
+    progress.step(work, 0)
     try:
         yield
     except IbpmonError as error:

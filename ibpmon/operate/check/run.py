@@ -33,6 +33,7 @@ def check_all(place: Workplace, clients: Mapping[str, Client | None], *, whole: 
     yield from surroundings.mail(place.config)
     yield from surroundings.readers(place.config)
     yield from surroundings.teams(place.config)
+    yield from surroundings.backups(place.config)
     yield from surroundings.board_files(dict(place.connectors), place.config)
     yield from surroundings.matrix(place.config)
     yield from people.people(place.store, place.config, place.now(), whole=whole)

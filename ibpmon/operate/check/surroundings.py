@@ -1,5 +1,6 @@
 """What stands around the work: credential, clock, mail server, database and the files of the board."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from ibpmon.collect.connectors import Connector
 from ibpmon.config import Config, secret_text
 from ibpmon.errors import IbpmonError
 from ibpmon.language import N_
+from ibpmon.operate.backup.key import read_key
 from ibpmon.operate.check.rights import SENDING, roles_in
 from ibpmon.operate.check.said import Check, from_error
 from ibpmon.providers.auth import end_of
@@ -155,6 +157,29 @@ def room(folder: Path) -> Iterator[Check]:
     if free < LITTLE:
         what, fix = N_("the disk of the database has {free} MB left"), N_("make room: a full disk stops everything")
         yield Check("database", "problem", what, fix, {"free": free >> 20})
+
+
+def backups(config: Config) -> Iterator[Check]:
+    """Whether backups have a place and a key; that they can be opened is seen each time that one is made."""
+    settings = config.backup
+    if settings.folder is None:
+        what = N_("ibpmon makes no backups by itself: config.toml names no folder under [backup]")
+        yield Check("backup", "note", what, N_("name a folder on another disk; docs/running.md says how"))
+        return
+    if not os.access(settings.folder, os.W_OK | os.X_OK):
+        what = N_("the folder for backups, {path}, is not there or ibpmon may not write in it")
+        yield Check("backup", "problem", what, N_("connect the disk, or give that right"), {"path": settings.folder})
+        return
+    try:
+        closed = read_key(settings.key) is not None
+    except IbpmonError as error:
+        yield from_error("backup", error)
+        return
+    if closed:
+        yield Check("backup", "ok", N_("backups have a place and a key"))
+        return
+    what = N_("backups are not encrypted: who has the file can read it")
+    yield Check("backup", "note", what, N_("name a key under [backup], and make it with `ibpmon backup --new-key`"))
 
 
 def board_files(connectors: dict[str, Connector], config: Config) -> Iterator[Check]:

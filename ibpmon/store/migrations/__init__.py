@@ -16,6 +16,17 @@ def is_newest(connection: Connection) -> bool:
     return MigrationContext.configure(connection).get_current_revision() == head
 
 
+def knows(revision: str) -> bool:
+    """Whether this version has a migration of this name: a database of a newer one has others."""
+    from alembic.script import ScriptDirectory
+    from alembic.util import CommandError
+
+    try:
+        return ScriptDirectory(str(Path(__file__).parent)).get_revision(revision) is not None
+    except CommandError:
+        return False
+
+
 def upgrade(connection: Connection) -> None:
     """Bring this database to the newest schema, inside the transaction that the caller holds.
 

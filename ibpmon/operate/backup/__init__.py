@@ -1,0 +1,1 @@
+"""Backups: made while everybody works on, opened again before they count, and put back whole."""
