@@ -5,7 +5,7 @@ What takes long (a walk through all files, a backup) has a lane of its own: sign
 
 import logging
 import signal
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,7 +18,7 @@ from sqlmodel import col
 from ibpmon.collect.connectors import Connector
 from ibpmon.collect.runs import FAILED, FULL, RUNNING, SKIPPED, told
 from ibpmon.errors import IbpmonError
-from ibpmon.operate import canary
+from ibpmon.operate import canary, watchdog
 from ibpmon.operate.backup import keeping
 from ibpmon.operate.rounds import (
     Workplace,
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from ibpmon.tell.outbox import Delivery
 
 log = logging.getLogger("ibpmon.daemon")
+Work = Callable[[Workplace, Event, Progress], None]
 SECOND_TRY = timedelta(minutes=15)  # after a run that brought nothing
 ABANDONED = timedelta(hours=1)  # a run that is still busy after so long was killed
 # threats.md part 4: a missed moment is made up once, never skipped and never piled up.
@@ -50,17 +51,26 @@ LONG = frozenset({"sharepoint", "sharepoint-rest", "teams", "audit-query"})  # f
 
 def run_daemon(path: Path) -> None:
     """Work until SIGTERM or SIGINT; raises BusyError when another daemon has the database."""
-    stop = Event()
+    stop, pulse = Event(), watchdog.Pulse()
     with workplace(path) as place, alone(place.config.store.database), stopping_on_signals(stop):
         scheduler = made_scheduler()
         for work in (tick, walk, keep):
-            scheduler.add_job(work, "interval", args=[place, stop], minutes=1, next_run_time=place.now(), **JOB)
+            told = [pulse.lane(work.__name__), work, place, stop]
+            scheduler.add_job(in_lane, "interval", args=told, minutes=1, next_run_time=place.now(), **JOB)
         scheduler.start()
         log.info("started for %s", place.config.tenant.id)
-        stop.wait()
+        watchdog.notify("READY=1")
+        watchdog.watch(pulse, stop)
+        watchdog.notify("STOPPING=1")
         log.info("stopping: the work in hand is finished or put back first")
         scheduler.shutdown(wait=True)
     log.info("stopped")
+
+
+def in_lane(lane: watchdog.Lane, work: Work, place: Workplace, stop: Event) -> None:
+    """One round of a kind of work; every step of it is a sign of life."""
+    with lane.at_work():
+        work(place, stop, lane)
 
 
 def made_scheduler() -> Any:
