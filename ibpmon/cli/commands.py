@@ -28,7 +28,7 @@ COMMANDS = {
         N_("Look whether everything is in place: sign-in, permissions, licences, mail, files."),
     ),
     "canary": ("ibpmon.cli.work", N_("Send a made-up attack through the whole chain, to see that it works.")),
-    "status": ("ibpmon.cli.listings", N_("What was read, when, and what each rule says now.")),
+    "status": ("ibpmon.cli.status", N_("What was read, when, what each rule says now, and what is late.")),
     "findings": ("ibpmon.cli.listings", N_("What the rules found and is still there.")),
     "alerts": ("ibpmon.cli.alerts", N_("The alerts: list them, look at one, and say what is done about it.")),
     "outbox": (

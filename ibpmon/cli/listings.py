@@ -1,4 +1,4 @@
-"""The listings: what was read, what each rule says, what was found, which alerts there are."""
+"""The listings: what was found, and the rows of sources and rules that several commands show."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,11 +10,10 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from ibpmon.cli.options import config_option, json_option
-from ibpmon.cli.show import as_json, listing, table, when
+from ibpmon.cli.show import listing, when
 from ibpmon.collect.runs import reason as why_of
 from ibpmon.language import _, ngettext
-from ibpmon.operate.rounds import Workplace, known_rule, latest_evaluations, latest_runs, rules_of, workplace
-from ibpmon.store.holes import lost
+from ibpmon.operate.rounds import Workplace, known_rule, latest_evaluations, rules_of, workplace
 from ibpmon.store.tables import Evaluation, Finding, Run
 from ibpmon.tell.words import level_word, rank
 
@@ -71,11 +70,6 @@ def run_row(run: Run, connectors: Mapping[str, Any], zone: ZoneInfo) -> Row:
     }
 
 
-def unread_row(connector: Any) -> Row:
-    """A source that was never read, as a row."""
-    return {"title": connector.title, "state_word": state_word("NEVER"), "rows": "-", "when": "-"}
-
-
 def rule_row(rule: Any, evaluation: Evaluation | None) -> Row:
     """One rule with its outcome as a row; a rule that was never applied cannot be judged.
 
@@ -105,66 +99,6 @@ def remark(evaluation: Evaluation | None) -> str:
     if evaluation.undetermined and not evaluation.reason:
         return _("{n} could not be judged").format(n=evaluation.undetermined)
     return evaluation.reason
-
-
-@click.command(help=_("What was read, when, and what each rule says now."))
-@config_option
-@json_option
-def status(path: Path, to_json: bool) -> int:
-    """Coverage per source and outcome per rule."""
-    with workplace(path) as place:
-        runs, outcomes = latest_runs(place), latest_evaluations(place)
-        read = [name for name in place.connectors if name in runs]
-        sources = [run_row(runs[name], place.connectors, place.config.time_zone) for name in read]
-        unread = {name: unread_row(one) for name, one in place.connectors.items() if name not in runs}
-        rules = [rule_row(rule, outcomes.get(rule.key)) for rule in rules_of(place)]
-        mails, holes = mails_left(place), holes_of(place)
-    if to_json:
-        found = {"sources": sources, "never_read": list(unread), "holes": holes, "rules": rules, "mails": mails}
-        as_json(found)
-        return 0
-    table([*sources, *unread.values()], RUN_COLUMNS())
-    for hole in holes:
-        click.echo(_("{title}: from {start} to {end} nothing can be read any more.").format(**hole))
-    table(rules, RULE_COLUMNS())
-    say_mails(**mails)
-    return 0
-
-
-def holes_of(place: Workplace) -> list[Row]:
-    """The spans that nobody can read any more."""
-    zone = place.config.time_zone
-    with place.store.read() as session:
-        return [
-            {
-                "connector": one.connector, "title": one.title, "begins": one.begins, "ends": one.ends,
-                "start": when(one.begins, zone), "end": when(one.ends, zone),
-            }
-            for one in lost(session, place.store)
-        ]  # fmt: skip
-
-
-def mails_left(place: Workplace) -> dict[str, int]:
-    """How many mails nobody has received: silence must not look like good news."""
-    from ibpmon.tell.outbox import given_up, waiting
-
-    return {"waiting": waiting(place.store), "refused": given_up(place.store)}
-
-
-def say_mails(waiting: int, refused: int) -> None:
-    """What to do about mails that nobody has received; nothing when there are none."""
-    if waiting:
-        late = ngettext(
-            "{n} mail waits; `ibpmon send` tries again.", "{n} mails wait; `ibpmon send` tries again.", waiting
-        )
-        click.echo(late.format(n=waiting))
-    if refused:
-        lost = ngettext(
-            "{n} mail was refused for good, or perhaps never arrived; `ibpmon outbox` tells why.",
-            "{n} mails were refused for good, or perhaps never arrived; `ibpmon outbox` tells why.",
-            refused,
-        )
-        click.echo(lost.format(n=refused))
 
 
 @click.command(help=_("What the rules found and is still there."))

@@ -8,9 +8,9 @@ import click
 
 from ibpmon.cli.listings import Row
 from ibpmon.cli.options import behind_the_command, config_option, json_option
-from ibpmon.cli.show import as_json, listing
+from ibpmon.cli.show import as_json, listing, span
 from ibpmon.cli.who import by_option, check_text, who
-from ibpmon.language import _, ngettext
+from ibpmon.language import _
 from ibpmon.operate.rounds import Workplace, workplace
 from ibpmon.tell.undelivered import Left, Verb, do, state_word, undelivered
 
@@ -58,17 +58,6 @@ def row_of(left: Left, place: Workplace) -> Row:
         "fix": fix,
         "told": " ".join(part for part in (f"{what}: {why}" if why else what, f"({fix})" if fix else "") if part),
     }
-
-
-def span(age: timedelta) -> str:
-    """How old a message is, in one unit."""
-    hours = int(age / timedelta(hours=1))
-    if hours >= 48:
-        return ngettext("{n} day", "{n} days", hours // 24).format(n=hours // 24)
-    if hours:
-        return ngettext("{n} hour", "{n} hours", hours).format(n=hours)
-    minutes = max(0, int(age / timedelta(minutes=1)))
-    return ngettext("{n} minute", "{n} minutes", minutes).format(n=minutes)
 
 
 @outbox.command(help=_("Mail NUMBER goes out again, with the next round of sending or with `ibpmon send`."))
