@@ -697,6 +697,26 @@ def gauge(place: Workplace) -> int | None:
         return found.value if found else None
 
 
+def test_a_restored_board_makes_a_backup_at_once(place: Workplace, on_sqlite: Board) -> None:
+    """In a backup stands how the one before it went; that must not look like how things are now."""
+    keep_gauges(place.store, {keeping.GAUGE: 1}, MONDAY)
+    made = back_up(place, on_sqlite.backups / "x.backup")
+    place.store.engine.dispose()
+    on_sqlite.lose()
+    restore(made.path, on_sqlite.config, now=lambda: MONDAY)
+
+    with workplace(on_sqlite.config, lambda: MONDAY) as restored:
+        assert gauge(restored) is None
+        assert keeping.is_due(restored, MONDAY)
+
+
+def test_a_backup_bears_a_time_from_before_it_looked(place: Workplace, on_sqlite: Board) -> None:
+    """Whoever asks what is missing since then must not miss what was decided while it was being made."""
+    clock = iter(MONDAY + minutes * timedelta(minutes=1) for minutes in range(100))
+    slow = Workplace(place.config, place.connectors, place.store, lambda: next(clock))
+    assert back_up(slow, on_sqlite.backups / "x.backup").manifest.made_at == MONDAY
+
+
 def test_without_a_folder_nothing_is_due_and_nothing_grows_old(place: Workplace, on_sqlite: Board) -> None:
     """A board that backs up its machine some other way must not hear each week that it does not."""
     keeping.back_up_of_today(place)

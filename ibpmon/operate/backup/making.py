@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from ibpmon import __version__
@@ -51,15 +52,16 @@ def back_up(place: Workplace, target: Path, progress: Progress = silent) -> Made
 
 
 def copied(place: Workplace, target: Path, progress: Progress) -> Manifest:
-    """Copy one moment, and count what it holds."""
+    """Copy one moment, and count what it holds. The time it bears is from before: whatever is older is in it."""
+    now = place.now()
     with troubles.told_apart(place.store.engine):
         if place.store.engine.dialect.name == "sqlite":
             copies.copy_sqlite(place.store.engine, target, progress)
-            return manifest_of(place, target, "", counted(target))
+            return manifest_of(now, "sqlite", target, "", counted(target))
         with copies.one_moment(place.store.engine) as (connection, moment):
             space, found = copies.space_of(connection), contents(connection)
             copies.dump(place.store.engine, moment, space, target)
-        return manifest_of(place, target, space, found)
+        return manifest_of(now, "postgresql", target, space, found)
 
 
 def counted(copy: Path) -> Contents:
@@ -72,13 +74,12 @@ def counted(copy: Path) -> Contents:
         engine.dispose()
 
 
-def manifest_of(place: Workplace, copy: Path, space: str, found: Contents) -> Manifest:
+def manifest_of(now: datetime, kind: str, copy: Path, space: str, found: Contents) -> Manifest:
     """What the backup will say of itself."""
     with copy.open("rb") as content:
         hashed = hashlib.file_digest(content, "sha256").hexdigest()
-    kind, size = place.store.engine.dialect.name, copy.stat().st_size
-    told = (kind, space, found.schema, found.tables, found.heads, size, hashed)
-    return Manifest(FORMAT, __version__, place.now(), *told)
+    told = (kind, space, found.schema, found.tables, found.heads, copy.stat().st_size, hashed)
+    return Manifest(FORMAT, __version__, now, *told)
 
 
 def write_down(place: Workplace, made: Made) -> None:

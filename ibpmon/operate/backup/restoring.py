@@ -10,9 +10,11 @@ from sqlalchemy import Engine, inspect
 
 from ibpmon import language
 from ibpmon.collect.connectors import load_connectors
+from ibpmon.collect.gauges import keep_gauges
 from ibpmon.config import Config, load
 from ibpmon.operate.backup import file, troubles
 from ibpmon.operate.backup.file import Manifest
+from ibpmon.operate.backup.keeping import GAUGE
 from ibpmon.operate.backup.key import read_key
 from ibpmon.operate.backup.places import on_disk, sqlite_path, workroom
 from ibpmon.operate.backup.trying import Tried, broken_chain, compare, fitting, tried
@@ -159,10 +161,14 @@ def seen_to_be_good(work: Work, manifest: Manifest, engine: Engine) -> None:
 
 
 def made_current(work: Work, url: str, manifest: Manifest, hashed: str) -> Restored:
-    """Bring the tables up to date, and say in the ledger that this was put back."""
+    """Bring the tables up to date, and say in the ledger that this was put back.
+
+    How the last backup went was measured before that one was made: it is forgotten, and the daemon makes one at once.
+    """
     board = work.config.board.name
     store = open_store(url, work.datasets, work.config.tenant.id, board, work.now)
     try:
+        keep_gauges(store, {GAUGE: None}, work.now)
         return Restored(manifest, written_down(work, store, manifest, hashed))
     finally:
         if store.engine.dialect.name == "sqlite":
