@@ -3,6 +3,7 @@
 import errno
 import gzip
 import json
+import os
 import random
 import shutil
 import sqlite3
@@ -663,6 +664,21 @@ def test_the_oldest_make_room_and_nothing_else_does(place: Workplace, on_sqlite:
 
     ours = [f"ibpmon-11111111-202611{day}T100000Z.backup" for day in (25, 26)]
     assert sorted(path.name for path in on_sqlite.backups.iterdir()) == sorted([*others, *ours])
+
+
+def test_what_a_killed_backup_left_is_cleared_the_next_day(place: Workplace, on_sqlite: Board) -> None:
+    """A copy that nobody encrypted, and half a backup; what is fresh may be of somebody who is busy with it."""
+    copy, part = on_sqlite.folder / ".ibpmon-backup-old", on_sqlite.backups / ".ibpmon-11111111-x.backup.part"
+    busy = on_sqlite.backups / ".ibpmon-11111111-y.backup.part"
+    copy.mkdir()
+    for left in (copy / "copy", part, busy):
+        left.touch()
+    for left in (copy, part):
+        os.utime(left, (0, 0))
+
+    keeping.back_up_of_today(place)
+
+    assert on_sqlite.left_behind() == [busy.name]
 
 
 def test_a_backup_that_failed_is_written_down_tried_again_and_removes_nothing(

@@ -7,6 +7,7 @@ from pathlib import Path
 from ibpmon.collect.gauges import keep_gauges
 from ibpmon.operate.backup import troubles
 from ibpmon.operate.backup.making import REF, Made, back_up
+from ibpmon.operate.backup.places import PART, clear_left_behind
 from ibpmon.operate.rounds import Workplace
 from ibpmon.progress import Progress, silent
 from ibpmon.store import ledger
@@ -84,6 +85,7 @@ def purge(place: Workplace, newest: Path) -> list[Path]:
 
     Only files with a name that we give; and only once a new one was opened and found good.
     """
+    clear_left_behind(newest.parent, f".{beginning(place)}*{PART}")
     ours = re.compile(re.escape(beginning(place)) + r"\d{8}T\d{6}Z\.backup")
     found = sorted(one for one in newest.parent.iterdir() if ours.fullmatch(one.name))
     old = [one for one in found[: -place.config.backup.keep] if one != newest]

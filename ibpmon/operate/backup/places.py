@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from ibpmon.operate.backup import troubles
 
-NAME = ".ibpmon-backup-"
+NAME, PART = ".ibpmon-backup-", ".part"
 LEFT_BEHIND = 86_400.0  # seconds: so old is only what a process that was killed left
 
 
@@ -29,7 +29,7 @@ def workroom(url: str) -> Iterator[Path]:
     try:
         if beside:
             beside.parent.mkdir(parents=True, exist_ok=True)
-            clear_left_behind(beside.parent)
+            clear_left_behind(beside.parent, f"{NAME}*")
         room = TemporaryDirectory(prefix=NAME, dir=beside.parent if beside else None)
     except OSError as error:
         raise troubles.no_room(beside.parent if beside else Path(NAME), error) from None
@@ -37,12 +37,12 @@ def workroom(url: str) -> Iterator[Path]:
         yield Path(folder)
 
 
-def clear_left_behind(folder: Path) -> None:
-    """Remove what a process that was killed left: it is a whole database that nobody encrypted."""
-    for old in folder.glob(f"{NAME}*"):
+def clear_left_behind(folder: Path, pattern: str) -> None:
+    """Remove what a process that was killed left: a whole database that nobody encrypted, or half a backup."""
+    for old in folder.glob(pattern):
         with suppress(OSError):
             if time.time() - old.stat().st_mtime > LEFT_BEHIND:
-                shutil.rmtree(old)
+                shutil.rmtree(old) if old.is_dir() else old.unlink()
 
 
 @contextmanager
@@ -56,7 +56,7 @@ def appearing(target: Path) -> Iterator[Path]:
         raise troubles.there_already(target)
     if not target.parent.is_dir():
         raise troubles.no_folder(target.parent)
-    part = target.with_name(f".{target.name}.part")
+    part = target.with_name(f".{target.name}{PART}")
     try:
         os.close(os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600))
         yield part
