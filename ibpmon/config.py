@@ -29,11 +29,15 @@ from ibpmon.language import N_, _
 MICROSOFT_LOGIN = "https://login.microsoftonline.com"
 MICROSOFT_GRAPH = "https://graph.microsoft.com"
 ORIGIN = re.compile(r"https://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:(?P<port>\d{1,5}))?/?", re.IGNORECASE | re.ASCII)
+LOOPBACK = re.compile(r"http://(localhost|127\.0\.0\.1|\[::1\])(:(?P<port>\d{1,5}))?/?", re.IGNORECASE | re.ASCII)
 PORTS = range(1, 65536)
 ONE_MAILBOX = re.compile(r"[^@\s<>()\[\],;:\\\"]+@[^@\s<>()\[\],;:\\\"]+")
 SUBMISSION = {"starttls": 587, "implicit": 465}  # the port of each kind of TLS: RFC 6409 and RFC 8314
 Zone = Literal["staff", "pupil", "shared", "board"]
 Population = Literal["staff", "pupil", "guest", "service", "shared", "break_glass"]
+# The roles that Entra may give. An auditor needs an end date, and the matrix says who is proceseigenaar.
+RoleOfEntra = Literal["it", "privacy", "fg", "director", "board"]
+LONGEST_SESSION = timedelta(days=1)
 
 
 def https_address(address: str) -> str:
@@ -42,6 +46,26 @@ def https_address(address: str) -> str:
     if not match or int(match["port"] or 443) not in PORTS:
         raise ValueError("https")
     return address.rstrip("/")
+
+
+def page_address(address: str) -> str:
+    """Where people find the pages: https, or http on this machine alone, as browsers allow it."""
+    match = LOOPBACK.fullmatch(address)
+    if not match:
+        return https_address(address).lower()
+    if int(match["port"] or 80) not in PORTS:
+        raise ValueError("https")
+    return address.rstrip("/").lower()
+
+
+def ip_address(address: str) -> str:
+    """An address of this machine to listen on; a name could lead elsewhere."""
+    from ipaddress import ip_address as parsed
+
+    try:
+        return str(parsed(address))
+    except ValueError:
+        raise ValueError("ip address") from None
 
 
 def known_zone(name: str) -> str:
@@ -99,6 +123,8 @@ def clock_time(value: object) -> object:
 
 
 Address = Annotated[str, AfterValidator(https_address)]
+PageAddress = Annotated[str, AfterValidator(page_address)]
+IpAddress = Annotated[str, AfterValidator(ip_address)]
 Span = Annotated[tuple[date, date], AfterValidator(days_in_order)]
 Hours = Annotated[tuple[time, time], BeforeValidator(hours)]
 Moment = Annotated[time, BeforeValidator(clock_time)]
@@ -236,6 +262,39 @@ class Teams(Frozen):
     """The workflow that posts counts in a channel of Teams; its address is a secret and stands in a file."""
 
     webhook: Path
+
+
+class Web(Frozen):
+    """The pages for people, and the app registration by which they sign in: never the one that reads the tenant."""
+
+    public_url: PageAddress  # as people type it; behind a reverse proxy the address of that
+    address: IpAddress = "127.0.0.1"
+    port: int = Field(8377, ge=1, le=65535)
+    client_id: Guid
+    certificate: Path | None = None
+    secret: Path | None = None
+    idle: Duration = timedelta(minutes=30)  # without a request for so long: sign in again
+    absolute: Duration = timedelta(hours=8)  # and after so long in any case
+    roles: dict[Word, RoleOfEntra] = {}  # the value of an app role in Entra -> the role here
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether people come by https; only on this machine itself they may come without."""
+        return self.public_url.startswith("https:")
+
+    @model_validator(mode="after")
+    def one_credential(self) -> "Web":
+        """Exactly one of certificate and secret."""
+        if (self.certificate is None) == (self.secret is None):
+            raise ValueError("credential")
+        return self
+
+    @model_validator(mode="after")
+    def sessions_end(self) -> "Web":
+        """A session ends after a day at most, and earlier for whoever walks away."""
+        if not timedelta() < self.idle <= self.absolute <= LONGEST_SESSION:
+            raise ValueError("session")
+        return self
 
 
 class BoardFile(Frozen):
@@ -399,6 +458,7 @@ class Config(Frozen):
     lists: dict[ListName, ListValues] = {}  # what rules may name as %name% with |expand
     mail: Mail
     teams: Teams | None = None
+    web: Web | None = None
     files: Files = Files()
     populations: tuple[PopulationRule, ...] = ()
     schools: tuple[School, ...] = ()
@@ -423,6 +483,7 @@ def load(path: Path) -> Config:
         ) from None
     config = check(Config, raw, path, text)
     registered(config, path, text)
+    registered_apart(config, path, text)
     return absolute(with_named_files(config), path.resolve().parent)
 
 
@@ -439,6 +500,21 @@ def registered(config: Config, path: Path, text: str) -> None:
             file=path.name,
             line=line_of(["mail", key], text),
             key=key,
+        )
+
+
+def registered_apart(config: Config, path: Path, text: str) -> None:
+    """Refuse one app registration for reading the tenant and for signing people in: the web would hold both rights."""
+    readers = {config.tenant.client_id, config.sharepoint and config.sharepoint.client_id} - {None}
+    if config.web and config.web.client_id.lower() in {str(one).lower() for one in readers}:
+        raise ConfigError(
+            N_("{path} has {count} problem(s)"),
+            why=N_("{file}:{line}: web.client_id: the app registration that reads the tenant may not sign people in"),
+            fix=N_("make another app registration for the web, without permissions (docs/web.md)"),
+            path=path,
+            count=1,
+            file=path.name,
+            line=line_of(["web", "client_id"], text),
         )
 
 
@@ -503,6 +579,8 @@ def sentence(error: dict[str, Any]) -> str:
         "time zone": _("this machine does not know that time zone"),
         "duration": _("write a span of time as 15m, 24h or 7d"),
         "credential": _("give either certificate or secret"),
+        "ip address": _("give an IP address of this machine, as 127.0.0.1"),
+        "session": _("idle may not be longer than absolute, and absolute a day at most (24h)"),
         "registration": _("give client_id with a certificate or secret, or none of the three"),
         "empty population": _("give domains, names, groups, licences or lists"),
         "matrix twice": _("a matrix in TOML says these itself; only a CSV or XLSX needs them here"),

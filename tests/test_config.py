@@ -45,6 +45,7 @@ def test_the_example_explains_every_option() -> None:
         config.Content,
         config.Mail,
         config.Teams,
+        config.Web,
         config.School,
         config.Schedule,
     ]
@@ -178,3 +179,52 @@ def test_a_secret_that_systemd_hands_over_is_taken_from_there(
     monkeypatch.delenv("CREDENTIALS_DIRECTORY")
     with pytest.raises(ConfigError, match="cannot read the secret file"):
         config.secret_text(path)
+
+
+WEB = """[web]
+public_url = "https://ibpmon.voorbeeldonderwijs.example"
+client_id = "44444444-4444-4444-4444-444444444444"
+certificate = "secrets/ibpmon-web.pem"
+"""
+BEFORE = "# ---------------------------------------------------------------- what the board itself knows"
+
+
+def test_the_web_of_the_example_can_be_switched_on(tmp_path: Path) -> None:
+    """What stands there as comment is what a person takes the # away from."""
+    loaded = config.load(changed(tmp_path, BEFORE, WEB + BEFORE)).web
+
+    assert loaded is not None
+    assert loaded.is_secure
+    assert (loaded.address, loaded.port) == ("127.0.0.1", 8377)
+    assert loaded.certificate == tmp_path / "secrets" / "ibpmon-web.pem"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("https://ibpmon", "http://ibpmon", "https://"),
+        ('example"\nclient', 'example/pad"\nclient', "https://"),
+        ("certificate =", 'secret = "a"\ncertificate =', "certificate of secret"),
+        ("[web]", '[web]\nidle = "9h"', "idle"),
+        ("[web]", '[web]\nabsolute = "2d"', "24h"),
+        ("[web]", '[web]\naddress = "localhost"', "127.0.0.1"),
+        ("[web]", '[web]\nroles = { Auditor = "auditor" }', "roles"),
+        ("44444444-4444-4444-4444-444444444444", "22222222-2222-2222-2222-222222222222", "web.client_id"),
+    ],
+)
+def test_a_web_that_could_harm_is_refused(tmp_path: Path, old: str, new: str, said: str) -> None:
+    """No https, a session without end, an auditor without one, or the registration that may read everything."""
+    with pytest.raises(ConfigError) as error:
+        config.load(changed(tmp_path, BEFORE, WEB.replace(old, new, 1) + BEFORE))
+
+    assert said in error.value.told(language._)[1]
+
+
+@pytest.mark.parametrize("address", ["http://localhost:8377", "http://127.0.0.1", "http://[::1]:8377/"])
+def test_only_on_this_machine_the_web_goes_without_https(address: str) -> None:
+    """What a browser calls a secure place; all else is read by whoever listens on the network."""
+    assert config.page_address(address) == address.rstrip("/")
+    with pytest.raises(ValueError, match="https"):
+        config.page_address(
+            address.replace("localhost", "local").replace("127.0.0.1", "10.0.0.1").replace("::1", "::2")
+        )
