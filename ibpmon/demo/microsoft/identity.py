@@ -16,6 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from ibpmon.demo.microsoft.answers import Answer, Refusal, Request, json_answer, no_token
+from ibpmon.demo.microsoft.front_desk import KEYS, FrontDesk, WrongGrant
 
 GRAPH_AUDIENCE = "00000003-0000-0000-c000-000000000000"
 SHAREPOINT_AUDIENCE = "00000003-0000-0ff1-ce00-000000000000"
@@ -59,8 +60,9 @@ class NotRegistered(Exception):
 class Identity:
     """App registrations of one tenant and the tokens that they were given."""
 
-    def __init__(self, tenant_id: str, token_life: int = 3599) -> None:
+    def __init__(self, tenant_id: str, token_life: int = 3599, desk: FrontDesk | None = None) -> None:
         self.tenant_id, self.token_life = tenant_id, token_life
+        self.desk = desk or FrontDesk(tenant_id, list)
         self.base = ""  # https://localhost:PORT, known once the server listens
         self.sharepoint = ""  # the origin of SharePoint: whoever asks a token for it gets one for nothing else
         self._apps: dict[str, App] = {}
@@ -100,6 +102,8 @@ class Identity:
         rest = "/".join(parts[1:])
         if request.method == "GET" and rest in ("v2.0/.well-known/openid-configuration", DISCOVERY):
             return json_answer(200, json.dumps(self.configuration()).encode())
+        if request.method == "GET" and rest == KEYS:
+            return self.desk.keys()
         if request.method == "POST" and rest == "oauth2/v2.0/token":
             return self.token(request)
         return None
@@ -109,13 +113,13 @@ class Identity:
         tenant = f"{self.base}/{self.tenant_id}"
         return {
             "issuer": f"{tenant}/v2.0",
-            "authorization_endpoint": f"{tenant}/oauth2/v2.0/authorize",
             "token_endpoint": self.token_endpoint,
-            "jwks_uri": f"{tenant}/discovery/v2.0/keys",
+            "jwks_uri": f"{tenant}/{KEYS}",
             "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt"],
             "response_types_supported": ["code"],
             "subject_types_supported": ["pairwise"],
             "id_token_signing_alg_values_supported": ["RS256"],
+            **self.desk.configuration(),
         }
 
     @property
@@ -126,6 +130,8 @@ class Identity:
     def token(self, request: Request) -> Answer:
         """A token for a client that proves who it is."""
         form = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
+        if form.get("grant_type") == "authorization_code":
+            return self.redeem(form)
         if form.get("grant_type") != "client_credentials":
             return error(400, 70003, "unsupported_grant_type", "The app requested an unsupported grant type.")
         if not form.get("scope", "").endswith("/.default"):
@@ -138,6 +144,15 @@ class Identity:
         proof = CERTIFICATE if "client_assertion" in form else SECRET
         body = {"token_type": "Bearer", "expires_in": self.token_life, "ext_expires_in": self.token_life}
         return json_answer(200, json.dumps({**body, "access_token": self.sign(client_id, audience, proof)}).encode())
+
+    def redeem(self, form: dict[str, str]) -> Answer:
+        """The tokens of a person who signed in, for the application that he signed in to."""
+        try:
+            return self.desk.redeem(self.prove(form), form)
+        except NotRegistered as refused:
+            return error(401, refused.number, "invalid_client", str(refused))
+        except WrongGrant as refused:
+            return error(400, refused.number, "invalid_grant", str(refused))
 
     def audience(self, resource: str) -> str:
         """Who a token is for; whatever is neither SharePoint nor Outlook is Graph here."""

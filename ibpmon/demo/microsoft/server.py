@@ -22,6 +22,7 @@ from ibpmon.demo.microsoft.answers import Answer, Json, Refusal, Request, bad_re
 from ibpmon.demo.microsoft.datto import Datto
 from ibpmon.demo.microsoft.faults import Fault, Faults
 from ibpmon.demo.microsoft.files import Files
+from ibpmon.demo.microsoft.front_desk import Door, FrontDesk
 from ibpmon.demo.microsoft.graph import VERSIONS, Graph, documented_limits, path_of
 from ibpmon.demo.microsoft.identity import Identity
 from ibpmon.demo.microsoft.logs import Lateness
@@ -80,7 +81,8 @@ class Microsoft:
         folder.mkdir(parents=True, exist_ok=True)
         self.board, self.folder, self.latency, self.ticks = board, folder, latency, ticks
         self.faults, self.requests, self.inner = Faults(), list[Seen](), list[Seen]()
-        self.identity = Identity(board.tenant_id, token_life)
+        self.desk = FrontDesk(board.tenant_id, lambda: [person.account for person in board.people])
+        self.identity = Identity(board.tenant_id, token_life, self.desk)
         budgets = limits_of(board, reporting_limit, limits)
         moving = MovingClock(clock or running_clock(board.now))
         self.graph_api = Graph(board, moving, licences, budgets, lateness=lateness, ticks=ticks)
@@ -93,10 +95,11 @@ class Microsoft:
         self.mailbox = Mailbox(mail or folder / "mail", self._tls, secrets.token_urlsafe(12))
         self.mailbox.tokens = self.identity.may_submit
         self.graph_api.mailbox, self.webhook = self.mailbox, Webhook()
-        self._servers = [Server(self, self._tls) for _ in range(3)]
+        self._servers = [*(Server(self, self._tls) for _ in range(3)), Server(Door(self.desk, self.note), None)]
         self._threads = [threading.Thread(target=serve, args=(server,), daemon=True) for server in self._servers]
         self.identity.base = self.graph_api.base = self._servers[0].origin
         self.identity.sharepoint = self._servers[1].origin
+        self.desk.issuer, self.desk.base = f"{self.identity.base}/{board.tenant_id}/v2.0", self._servers[3].origin
         self.webhook.base = self._servers[0].origin
 
     @property
@@ -185,6 +188,22 @@ class Microsoft:
             permissions=permissions,
             mailboxes=mailboxes,
         )
+
+    def register_web(
+        self,
+        client_id: str,
+        redirects: Iterable[str],
+        *,
+        certificate_pem: str | None = None,
+        secret: str | None = None,
+        roles: Mapping[str, str] | None = None,
+    ) -> None:
+        """Make an app registration where people sign in, without permissions; `roles`: user name -> its app role."""
+        self.identity.register(client_id, certificate_pem=certificate_pem, secret=secret)
+        self.desk.register(client_id, redirects)
+        for name, role in (roles or {}).items():
+            if account := self.desk.account(name):
+                self.desk.assign(client_id, str(account["id"]), role)
 
     def permissions(self, client_id: str, names: Iterable[str]) -> None:
         """Change what an app may do: what goes is gone at once, what comes is in new tokens only."""

@@ -51,12 +51,15 @@ class Packer:
 
 
 class Server(ThreadingHTTPServer):
-    """Each connection has its thread; the TLS handshake too, so that a slow one holds up nobody."""
+    """Each connection has its thread; the TLS handshake too, so that a slow one holds up nobody.
+
+    Without `tls` it is plain http, for browsers, which would warn of a certificate that nobody vouches for.
+    """
 
     daemon_threads = True  # a forgotten stop must not keep the process alive
     request_queue_size = 64
 
-    def __init__(self, microsoft: Answering, tls: ssl.SSLContext) -> None:
+    def __init__(self, microsoft: Answering, tls: ssl.SSLContext | None) -> None:
         self.microsoft, self.tls = microsoft, tls
         self.packer = Packer()
         self._open: set[socket.socket] = set()
@@ -65,12 +68,12 @@ class Server(ThreadingHTTPServer):
     @property
     def origin(self) -> str:
         """The address of this server."""
-        return f"https://localhost:{self.server_port}"
+        return f"{'https' if self.tls else 'http'}://localhost:{self.server_port}"
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         request.settimeout(10)  # for the handshake only
         try:
-            safe = self.tls.wrap_socket(request, server_side=True)
+            safe = self.tls.wrap_socket(request, server_side=True) if self.tls else request
         except OSError:
             return  # a client that does not trust us: nothing to answer
         self._open.add(safe)
