@@ -1,0 +1,100 @@
+"""The pages for people: serve them, say who may see what, and end sessions."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ibpmon.cli.options import config_option, json_option
+from ibpmon.cli.registers import NUMBER, doing, moment_in, say
+from ibpmon.cli.show import as_json, listing, when
+from ibpmon.cli.who import who
+from ibpmon.language import _, ngettext
+from ibpmon.operate.rounds import Workplace, workplace
+from ibpmon.store.web_tables import WebRole
+from ibpmon.tell.words import until_word
+from ibpmon.web import roles as giving
+from ibpmon.web import sessions
+from ibpmon.web.roles import GRANTED, ROLE_WORDS, Role
+
+
+@click.group(help=_("The pages for people: say who may see what, and end sessions."))
+def web() -> None:
+    """Only a name for the commands under it."""
+
+
+@web.group(help=_("Who has which role on the pages: list them, give one, take one back."))
+def roles() -> None:
+    """Only a name for the commands under it."""
+
+
+@roles.command(name="list", help=_("The roles that somebody gave here; those of Entra and of the matrix stand there."))
+@click.option("--all", "everything", is_flag=True, help=_("Also those that have ended."))
+@config_option
+@json_option
+def list_(everything: bool, path: Path, to_json: bool) -> int:
+    """One line per role."""
+    with workplace(path) as place, place.store.read() as session:
+        found = giving.listed(session, place.store, place.now(), everything=everything)
+        rows = [role_row(one, place) for one in found]
+    columns = {
+        "role": _("Number"), "user_name": _("Account"), "role_word": _("Role"), "until_word": _("Until"),
+        "granted_by": _("Given by"), "day": _("Given on"), "revoked_by": _("Taken back by"),
+    }  # fmt: skip
+    listing(rows, columns, to_json, _("Nobody was given a role here."))
+    return 0
+
+
+def role_row(one: WebRole, place: Workplace) -> dict[str, Any]:
+    """One role as a row."""
+    zone = place.config.time_zone
+    return {
+        "role": one.role_id, "account": one.account, "user_name": one.user_name, "kind": one.role,
+        "role_word": _(ROLE_WORDS[one.role]), "until": one.until, "granted_by": one.granted_by,
+        "until_word": until_word(one.until, zone) if one.until else "-", "granted_at": one.granted_at,
+        "day": when(one.granted_at, zone), "revoked_by": one.revoked_by or None, "revoked_at": one.revoked_at,
+    }  # fmt: skip
+
+
+@roles.command(help=_("Give the account NAME a role: it, privacy, fg, director, board, or auditor with an end."))
+@click.argument("name")
+@click.argument("role", type=click.Choice(GRANTED))
+@click.option("--until", default="", help=_("Until when, as 31-07-2027; an auditor always needs it."))
+@doing
+def grant(name: str, role: Role, until: str, by: str, path: Path, to_json: bool) -> int:
+    """Give a role."""
+    with workplace(path) as place:
+        end: datetime | None = moment_in(place, "until", "--until", until)
+        with place.store.write() as session:
+            row = role_row(giving.grant(session, place.store, name, role, who(by), place.now(), end), place)
+    done = _("{name} has the role {role} now; its number is {number}.")
+    return say(row, done.format(name=row["user_name"], role=row["role_word"], number=row["role"]), to_json)
+
+
+@roles.command(help=_("Take back role NUMBER, as the list has it; from the next page on it is gone."))
+@click.argument("number", type=NUMBER)
+@doing
+def revoke(number: int, by: str, path: Path, to_json: bool) -> int:
+    """Take a role back."""
+    with workplace(path) as place, place.store.write() as session:
+        row = role_row(giving.revoke(session, place.store, number, who(by), place.now()), place)
+    done = _("{name} no longer has the role {role}.")
+    return say(row, done.format(name=row["user_name"], role=row["role_word"]), to_json)
+
+
+@web.command(name="sign-out", help=_("End every session of the account NAME, for instance of a lost telephone."))
+@click.argument("name")
+@config_option
+@json_option
+def sign_out(name: str, path: Path, to_json: bool) -> int:
+    """End the sessions of somebody."""
+    with workplace(path) as place, place.store.write() as session:
+        account, user_name = giving.account_of(session, place.store, name)
+        count = sessions.end_all(session, place.store, [account])
+    if to_json:
+        as_json({"account": account, "ended": count})
+        return 0
+    done = ngettext("{n} session of {name} was ended.", "{n} sessions of {name} were ended.", count)
+    click.echo(done.format(n=count, name=user_name))
+    return 0

@@ -1,0 +1,66 @@
+"""Who may see what, from the command line of whoever runs ibpmon."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from ibpmon.web import sessions
+from ibpmon.web.tokens import Identity
+from tests.conftest import Answer, Tenant
+from tests.test_web_sessions import WEB
+
+Run = Callable[..., Answer]
+
+
+@pytest.fixture
+def chris(tenant: Tenant, ibpmon: Run) -> str:
+    """The user name of who runs ICT, read from the tenant."""
+    assert ibpmon("collect", "accounts", "--config", tenant.config).code == 0
+    people = tenant.microsoft.board.people
+    return str(next(one for one in people if one.function == "ICT-beheerder").account["userPrincipalName"])
+
+
+def test_roles_are_given_listed_and_taken_back(tenant: Tenant, ibpmon: Run, chris: str) -> None:
+    """The first one has no page to do it on yet."""
+    by = ("--by", "Dewi", "--config", tenant.config)
+    given = ibpmon("web", "roles", "grant", chris, "it", *by)
+    without = ibpmon("web", "roles", "grant", chris, "auditor", *by)
+    listed = ibpmon("web", "roles", "list", "--config", tenant.config)
+    taken = ibpmon("web", "roles", "revoke", "1", *by)
+    left = json.loads(ibpmon("web", "roles", "list", "--all", "--json", "--config", tenant.config).out)
+
+    assert given.code == 0
+    assert "has the role ICT now; its number is 1" in given.out
+    assert without.code == 1
+    assert "--until" in without.err
+    assert chris in listed.out
+    assert taken.code == 0
+    assert [(one["kind"], one["granted_by"], one["revoked_by"]) for one in left] == [("it", "Dewi", "Dewi")]
+    assert ibpmon("ledger", "verify", "--config", tenant.config).code == 0
+
+
+def test_an_auditor_gets_a_day(tenant: Tenant, ibpmon: Run, chris: str) -> None:
+    """That day is the last one."""
+    answer = ibpmon(
+        "web", "roles", "grant", chris, "auditor", "--until", "31-07-2099", "--by", "Dewi", "--config", tenant.config
+    )
+    listed = ibpmon("web", "roles", "list", "--config", tenant.config)
+
+    assert answer.code == 0, answer.err
+    assert "31 July 2099" in listed.out.replace("\n", " ")
+
+
+def test_the_sessions_of_an_account_are_ended(tenant: Tenant, ibpmon: Run, chris: str) -> None:
+    """A lost telephone."""
+    from ibpmon.operate.rounds import workplace
+
+    people = tenant.microsoft.board.people
+    account = next(one.id for one in people if one.account["userPrincipalName"] == chris)
+    with workplace(tenant.config) as place, place.store.write() as session:
+        sessions.begin(session, place.store, Identity(account, "Chris", chris, ()), WEB, datetime.now(UTC))
+    answer = ibpmon("web", "sign-out", chris, "--config", tenant.config)
+
+    assert "1 session of" in answer.out
+    assert "0 sessions of" in ibpmon("web", "sign-out", chris, "--config", tenant.config).out
