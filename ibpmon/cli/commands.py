@@ -20,7 +20,7 @@ COMMANDS = {
         N_("The autorisatiematrix: propose a version, approve it, and see what changed."),
     ),
     "run": ("ibpmon.cli.work", N_("Keep collecting, judging and mailing on schedule (the daemon).")),
-    "web": ("ibpmon.cli.web", N_("The pages for people: say who may see what, and end sessions.")),
+    "web": ("ibpmon.cli.web", N_("Serve the pages for people; say who may see what.")),
     "import": ("ibpmon.cli.work", N_("Read what was downloaded from the Entra or Intune admin center.")),
     "digest": ("ibpmon.cli.work", N_("Write and send the mail of the day now: all that nobody was told yet.")),
     "send": ("ibpmon.cli.work", N_("Send the mails that still wait in the outbox.")),

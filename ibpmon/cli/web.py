@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ibpmon.cli.options import config_option, json_option
+from ibpmon.cli.options import behind_the_command, config_option, json_option, log_to_stderr
 from ibpmon.cli.registers import NUMBER, doing, moment_in, say
 from ibpmon.cli.show import as_json, listing, when
 from ibpmon.cli.who import who
@@ -19,9 +19,22 @@ from ibpmon.web import sessions
 from ibpmon.web.roles import GRANTED, ROLE_WORDS, Role
 
 
-@click.group(help=_("The pages for people: say who may see what, and end sessions."))
-def web() -> None:
-    """Only a name for the commands under it."""
+@click.group(
+    invoke_without_command=True,
+    help=_("Serve the pages for people, as config.toml says; with a command say who may see what, or end sessions."),
+)
+@config_option
+@click.pass_context
+def web(context: click.Context, path: Path) -> int:
+    """Without a command under it, serve until stopped."""
+    behind_the_command(context)
+    if context.invoked_subcommand:
+        return 0
+    from ibpmon.web.serving import serve
+
+    log_to_stderr()
+    serve(path, ready=lambda address: click.echo(_("The pages are at {address}").format(address=address), err=True))
+    return 0
 
 
 @web.group(help=_("Who has which role on the pages: list them, give one, take one back."))

@@ -117,10 +117,13 @@ class Authority:
         """A JSON document of the authority; the session goes to no other host and follows no redirect."""
         import requests
 
+        from ibpmon.providers.auth import unavailable
         from ibpmon.providers.troubles import trouble
 
         try:
             answer = self.session.get(address)
+            if answer.status_code == 429 or answer.status_code >= 500:
+                raise unavailable(self.tenant)
             document = answer.json() if answer.status_code == 200 else None
         except json.JSONDecodeError:
             document = None

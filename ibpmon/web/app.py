@@ -1,0 +1,92 @@
+"""The application: the guard, the pages, and a page for everything that goes wrong."""
+
+import logging
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException
+
+from ibpmon.errors import IbpmonError, RefusedError
+from ibpmon.language import _
+from ibpmon.web import looks
+from ibpmon.web.desk import Desk
+from ibpmon.web.guard import SAFE, Guard
+from ibpmon.web.pages import entrance, reviews, start
+from ibpmon.web.signing_in import Declined, TooBusy, local
+from ibpmon.web.tokens import NotProven
+from ibpmon.web.visitors import NoRole, NotSignedIn, NotThere, NotYours
+
+log = logging.getLogger("ibpmon.web")
+ROUTERS = (start.router, reviews.router, entrance.router)
+
+
+def make_app(desk: Desk) -> Guard:
+    """The whole web of one board, for any ASGI server."""
+    return Guard(pages(desk), desk.web, lambda status: looks.trouble(desk.config, status).encode())
+
+
+def pages(desk: Desk) -> FastAPI:
+    """The pages behind the guard; nothing that FastAPI tells about itself."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    app.state.desk = desk
+    for router in ROUTERS:
+        app.include_router(router)
+    handlers: dict[Any, Any] = {
+        NotSignedIn: to_sign_in, NoRole: without_role, NotYours: by_status(403), NotThere: by_status(404),
+        HTTPException: as_http, RequestValidationError: by_status(422), IbpmonError: as_told, Exception: by_status(500),
+    }  # fmt: skip
+    for kind, handler in handlers.items():
+        app.add_exception_handler(kind, handler)
+    return app
+
+
+def answer(request: Request, status: int, told: tuple[str, str, str] | None = None) -> Response:
+    """The page of an error."""
+    desk: Desk = request.app.state.desk
+    return HTMLResponse(looks.trouble(desk.config, status, told), status)
+
+
+def by_status(status: int) -> Any:
+    """Answers with the page of this status."""
+
+    async def answered(request: Request, _error: Exception) -> Response:
+        return answer(request, status)
+
+    return answered
+
+
+async def as_http(request: Request, error: HTTPException) -> Response:
+    """What the router itself refuses: no such page, or not in that way."""
+    found = answer(request, error.status_code)
+    found.headers.update({name: value for name, value in (error.headers or {}).items() if name.lower() == "allow"})
+    return found
+
+
+async def to_sign_in(request: Request, _error: Exception) -> Response:
+    """On to Microsoft and then here again; a form cannot be sent again by itself, so that is told."""
+    if request.method not in SAFE:
+        return answer(request, 401)
+    onwards = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse(f"/sign-in?next={local(onwards)}".replace("&", "%26"), 303)
+
+
+async def without_role(request: Request, error: NoRole) -> Response:
+    """Who is signed in and may see nothing learns what, why, and how to go on."""
+    desk: Desk = request.app.state.desk
+    what, why, fix = map(_, looks.NO_ROLE)
+    page = looks.drawn(desk.config, "trouble.html.j2", error.person, what=what, why=why, fix=fix, status=403)
+    return HTMLResponse(page, 403)
+
+
+async def as_told(request: Request, error: IbpmonError) -> Response:
+    """An error that says itself what happened; one about how ibpmon is set up is for ICT, and goes to the log."""
+    if isinstance(error, NotProven | Declined):
+        return answer(request, 403, error.told(_))
+    if isinstance(error, TooBusy):
+        return answer(request, 429, error.told(_))
+    if isinstance(error, RefusedError):
+        return answer(request, 422, error.told(_))
+    log.error("%s", error)
+    return answer(request, 503)

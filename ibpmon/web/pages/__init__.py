@@ -1,0 +1,1 @@
+"""The pages: each asks who it is, reads, and fills in one template."""

@@ -1,0 +1,67 @@
+"""Serving the pages until somebody stops it."""
+
+import logging
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import uvicorn
+
+from ibpmon.config import Web
+from ibpmon.errors import BusyError
+from ibpmon.language import N_
+from ibpmon.web.app import make_app
+from ibpmon.web.desk import desk
+
+log = logging.getLogger("ibpmon.web")
+AT_ONCE = 100  # requests; more is told that it is busy
+KEPT_ALIVE = 5  # seconds that a connection waits for the next request
+
+
+def serve(path: Path, ready: Callable[[str], None] | None = None, stop: Event | None = None) -> None:
+    """Serve until SIGTERM, Ctrl-C or `stop`; BusyError when something else listens there."""
+    with desk(path) as place, listening(place.web) as door:
+        server = uvicorn.Server(settings(make_app(place)))
+        if stop:
+            Thread(target=lambda: ending(server, stop), daemon=True).start()
+        log.info("pages at %s, listening at %s port %s", place.web.public_url, place.web.address, place.web.port)
+        if ready:
+            ready(place.web.public_url)
+        server.run(sockets=[door])
+
+
+def ending(server: uvicorn.Server, stop: Event) -> None:
+    """Let the server leave when it has to."""
+    stop.wait()
+    server.should_exit = True
+
+
+def settings(app: Any) -> uvicorn.Config:
+    """How uvicorn serves: it believes no header about who asks, tells nothing about itself, and logs no addresses."""
+    return uvicorn.Config(
+        app, proxy_headers=False, server_header=False, date_header=True, access_log=False, log_config=None,
+        log_level="warning", limit_concurrency=AT_ONCE, timeout_keep_alive=KEPT_ALIVE, lifespan="off", http="h11",
+        timeout_graceful_shutdown=10,
+    )  # fmt: skip
+
+
+def listening(web: Web) -> socket.socket:
+    """The door; opened before anything else, so that a port that is taken is told as what it is."""
+    family = socket.AF_INET6 if ":" in web.address else socket.AF_INET
+    door = socket.socket(family, socket.SOCK_STREAM)
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        door.bind((web.address, web.port))
+    except OSError as error:
+        door.close()
+        raise BusyError(
+            N_("cannot listen at {address} port {port}"),
+            why="{error}",
+            fix=N_("stop what listens there, or give another port under [web] in config.toml"),
+            address=web.address,
+            port=web.port,
+            error=error.strerror or type(error).__name__,
+        ) from None
+    return door
