@@ -1,6 +1,7 @@
 """Who may see what, from the command line of whoever runs ibpmon."""
 
 import json
+import socket
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -64,3 +65,34 @@ def test_the_sessions_of_an_account_are_ended(tenant: Tenant, ibpmon: Run, chris
 
     assert "1 session of" in answer.out
     assert "0 sessions of" in ibpmon("web", "sign-out", chris, "--config", tenant.config).out
+
+
+WEB_TABLE = """[web]
+public_url = "http://localhost:{port}"
+port = {port}
+client_id = "77777777-7777-4777-8777-777777777777"
+secret = "secret.txt"
+"""
+
+
+def test_a_web_that_is_not_set_up_says_what_to_do(tenant: Tenant, ibpmon: Run) -> None:
+    """Not a trace, and nothing that listens."""
+    answer = ibpmon("web", "--config", tenant.config)
+
+    assert answer.code == 3
+    assert "docs/web.md" in answer.err
+
+
+def test_a_port_that_is_taken_is_told_as_that(tenant: Tenant, ibpmon: Run) -> None:
+    """Mostly it is an ibpmon web that runs already."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        tenant.write_config(more=WEB_TABLE.format(port=taken.getsockname()[1]))
+        answer = ibpmon("web", "--config", tenant.config)
+
+    assert answer.code == 5
+    assert "cannot listen at 127.0.0.1" in answer.err
+
+
+def test_an_option_before_the_command_is_not_dropped_in_silence(tenant: Tenant, ibpmon: Run) -> None:
+    """As with every group of commands."""
+    assert ibpmon("web", "--config", tenant.config, "roles", "list").code == 2

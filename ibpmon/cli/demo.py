@@ -4,6 +4,7 @@ import logging
 import os
 import shlex
 from collections import Counter
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -25,19 +26,47 @@ from ibpmon.tell.words import level_word, rank
 @click.option("--seed", type=int, default=1, show_default=True, help=_("Another number, another board."))
 @click.option("--folder", type=click.Path(path_type=Path), default=Path("ibpmon-demo"), show_default=True,
               help=_("Where the demo leaves its files."))  # fmt: skip
+@click.option("--serve", is_flag=True, help=_("Afterwards show the pages on this machine, until Ctrl-C."))
+@click.option("--port", type=click.IntRange(1, 65535), default=8377, show_default=True,
+              help=_("The port of those pages."))  # fmt: skip
 @json_option
-def demo(size: str, seed: int, folder: Path, to_json: bool) -> int:
+def demo(size: str, seed: int, folder: Path, serve: bool, port: int, to_json: bool) -> int:
     """Play it and say in plain words what was found and where it lies."""
     from ibpmon.demo.play import play
 
+    if serve and to_json:
+        raise click.UsageError(_("--serve shows pages to people; leave --json out"))
     log_to_stderr(logging.ERROR)
-    with interruptible() as stop, progress.shown(to_json, stop) as shown:
-        played = play(folder, size, seed, shown, stop)
+    with interruptible() as stop, ExitStack() as bars:
+        shown = bars.enter_context(progress.shown(to_json, stop))
+        then = (lambda config: show_pages(config, bars)) if serve else None
+        played = play(folder, size, seed, shown, stop, then, port)
     if to_json:
         as_json(played.as_json())
     else:
         click.echo(story(played))
     return FAILED if played.missed or played.unplanted else 0
+
+
+def show_pages(config: Path, bars: ExitStack) -> None:
+    """Open a round of reviews and serve the pages beside the simulated Microsoft, until somebody stops it."""
+    from ibpmon.demo.play import open_reviews
+    from ibpmon.web.serving import serve
+
+    count = open_reviews(config)
+    bars.close()
+    serve(config, ready=lambda address: click.echo(pages_at(address, count), err=True))
+
+
+def pages_at(address: str, count: int) -> str:
+    """Where to look, and as whom."""
+    where = ngettext(
+        "The pages are at {address}, with {n} review to look at.",
+        "The pages are at {address}, with {n} reviews to look at.",
+        count,
+    )
+    whom = _("There you choose who you are: a Directeur, a Hoofd HR or the ICT-beheerder. Ctrl-C ends it.")
+    return f"{where.format(address=address, n=count)}\n{whom}"
 
 
 def story(played: Performance) -> str:

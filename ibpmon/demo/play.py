@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,6 +39,11 @@ if TYPE_CHECKING:
 MARK = ".ibpmon-demo"
 CLIENT_ID = "d3a0c1b2-1111-4222-8333-444455556666"
 DATTO_KEY = "VERZONNEN0123456"
+WEB_ID = "d3a0c1b2-2222-4333-8444-555566667777"
+WEB_PORT = 8377
+# Who has which app role of the web, by function, and what the configuration makes of it.
+APP_ROLES = {"ICT-beheerder": "ICT", "Functionaris gegevensbescherming": "FG", "Bestuurder": "Bestuur"}
+ROLES = {"ICT": "it", "FG": "fg", "Bestuur": "board"}
 SECONDS_TO_START = 60.0
 
 Fact = tuple[str, str, str]  # rule, subject, object
@@ -100,15 +105,39 @@ class Work:
     facts: set[Fact]
 
 
-def play(folder: Path, size: str, seed: int, progress: Progress = silent, stop: Event | None = None) -> Performance:
-    """Set up a fresh folder, run the engine once against the simulated Microsoft, and compare."""
+def play(
+    folder: Path,
+    size: str,
+    seed: int,
+    progress: Progress = silent,
+    stop: Event | None = None,
+    then: Callable[[Path], None] | None = None,
+    port: int = WEB_PORT,
+) -> Performance:
+    """Set up a fresh folder, run the engine once against the simulated Microsoft, and compare.
+
+    `then` gets the configuration while Microsoft still runs.
+    """
     begun, now = time.monotonic(), utc_now().replace(microsecond=0)
     clear(folder)
     progress.step(_("the simulated Microsoft 365 starts"), 0, None)
-    with simulated_microsoft(folder, size, seed, now) as addresses:
-        write_config(folder, addresses)
+    with simulated_microsoft(folder, size, seed, now, port=port) as addresses:
+        write_config(folder, addresses, port=port)
         work = work_once(folder / "config.toml", now, progress, stop)
-    return compared(folder, work, time.monotonic() - begun)
+        seconds = time.monotonic() - begun
+        if then:
+            then(folder / "config.toml")
+    return compared(folder, work, seconds)
+
+
+def open_reviews(config: Path) -> int:
+    """Open a round, so that there is something to look at; how many reviews it has."""
+    from ibpmon.review import rounds
+    from ibpmon.review.bureau import Bureau
+
+    with workplace(config) as place:
+        bureau = Bureau.of(place.config, place.store, place.now())
+        return len(rounds.open_round(bureau, rounds.plan(bureau), "demo"))
 
 
 def work_once(config: Path, now: datetime, progress: Progress, stop: Event | None) -> Work:
@@ -179,7 +208,7 @@ def clear(folder: Path) -> None:
 
 @contextmanager
 def simulated_microsoft(
-    folder: Path, size: str, seed: int, now: datetime, reporting_limit: int = 5
+    folder: Path, size: str, seed: int, now: datetime, reporting_limit: int = 5, port: int = WEB_PORT
 ) -> Iterator[dict[str, Any]]:
     """Microsoft's double in a process of its own; gives its addresses, and stops it afterwards."""
     certificate = write_certificate(folder / "secrets" / "ibpmon.pem", now)
@@ -188,6 +217,8 @@ def simulated_microsoft(
     command += ["--at", now.isoformat(), "--folder", str(ready.parent), "--certificate", str(certificate)]
     command += ["--files", str(folder / "files"), "--mail", str(folder / "mail")]
     command += ["--client-id", CLIENT_ID, "--reporting-limit", str(reporting_limit)]
+    secret = write_secret(folder / "secrets" / "web.txt")
+    command += ["--web", WEB_ID, secret, web_address(port), *(f"{one}={role}" for one, role in APP_ROLES.items())]
     command += ["--datto", f"{DATTO_KEY}:{write_secret(folder / 'secrets' / 'datto.txt')}"]
     # A session of its own: Ctrl-C is for us, who then end it, and not for both of us at once.
     process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603 - our own module
@@ -195,6 +226,11 @@ def simulated_microsoft(
         yield wait_until_ready(process, ready)
     finally:
         end(process)
+
+
+def web_address(port: int) -> str:
+    """Where the pages of the demo are: on this machine and nowhere else."""
+    return f"http://localhost:{port}"
 
 
 def end(process: "subprocess.Popen[bytes]") -> None:
@@ -259,7 +295,9 @@ def write_certificate(path: Path, now: datetime) -> Path:
     return shown
 
 
-def write_config(folder: Path, addresses: Mapping[str, Any], off: Sequence[str] = LEFT_OUT) -> None:
+def write_config(
+    folder: Path, addresses: Mapping[str, Any], off: Sequence[str] = LEFT_OUT, port: int = WEB_PORT
+) -> None:
     """The demo's config.toml: the same keys as a real board's; only the addresses and the CA are the double's."""
     smtp, password = addresses["smtp"], folder / "secrets" / "smtp-password.txt"
     password.touch(mode=0o600)
@@ -308,6 +346,14 @@ it = ["ict@verzonnenwaaier.example"]
 privacy = ["privacy@verzonnenwaaier.example"]
 fg = ["fg@verzonnenwaaier.example"]
 ledger = ["fg@verzonnenwaaier.example"]
+board = ["bestuur@verzonnenwaaier.example"]
+
+[web]
+public_url = "{web_address(port)}"
+port = {port}
+client_id = "{WEB_ID}"
+secret = "secrets/web.txt"
+roles = {{ {", ".join(f'"{name}" = "{role}"' for name, role in ROLES.items())} }}
 
 [files]
 staff = {{ path = "files/medewerkers.csv", columns = {columns[0]} }}

@@ -1,10 +1,12 @@
 """Serving the pages until somebody stops it."""
 
 import logging
+import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from threading import Event, Thread
+from threading import current_thread, main_thread
 from typing import Any
 
 import uvicorn
@@ -20,22 +22,33 @@ AT_ONCE = 100  # requests; more is told that it is busy
 KEPT_ALIVE = 5  # seconds that a connection waits for the next request
 
 
-def serve(path: Path, ready: Callable[[str], None] | None = None, stop: Event | None = None) -> None:
-    """Serve until SIGTERM, Ctrl-C or `stop`; BusyError when something else listens there."""
+class Server(uvicorn.Server):
+    """Leaves when a signal says so, and that is the end of it: uvicorn would raise the signal once more."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """A signal only sets a flag; who listened before listens again afterwards."""
+        signals = (signal.SIGTERM, signal.SIGINT) if current_thread() is main_thread() else ()
+        before = {number: signal.signal(number, self.leave) for number in signals}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def leave(self, _number: int, _frame: Any) -> None:
+        """Finish what goes on, and leave."""
+        self.should_exit = True
+
+
+def serve(path: Path, ready: Callable[[str], None] | None = None) -> None:
+    """Serve until SIGTERM or Ctrl-C; BusyError when something else listens there."""
     with desk(path) as place, listening(place.web) as door:
-        server = uvicorn.Server(settings(make_app(place)))
-        if stop:
-            Thread(target=lambda: ending(server, stop), daemon=True).start()
+        server = Server(settings(make_app(place)))
         log.info("pages at %s, listening at %s port %s", place.web.public_url, place.web.address, place.web.port)
         if ready:
             ready(place.web.public_url)
         server.run(sockets=[door])
-
-
-def ending(server: uvicorn.Server, stop: Event) -> None:
-    """Let the server leave when it has to."""
-    stop.wait()
-    server.should_exit = True
 
 
 def settings(app: Any) -> uvicorn.Config:
@@ -54,6 +67,7 @@ def listening(web: Web) -> socket.socket:
     door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         door.bind((web.address, web.port))
+        door.listen(AT_ONCE)  # from here on whoever comes waits a moment, and is not turned away
     except OSError as error:
         door.close()
         raise BusyError(

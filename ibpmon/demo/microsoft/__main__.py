@@ -77,11 +77,22 @@ def simulated(board: Board, wanted: argparse.Namespace) -> Microsoft:
     if wanted.sharepoint_client_id:
         full = ["SharePoint:Sites.FullControl.All"]
         microsoft.register(wanted.sharepoint_client_id, certificate_pem=certificate, permissions=full)
+    if wanted.web:
+        register_web(microsoft, wanted.web)
     if wanted.datto:
         microsoft.rmm.register(*wanted.datto.split(":", 1))
     if wanted.storm is not None:
         microsoft.faults.add(Storm(wanted.storm))
     return microsoft
+
+
+def register_web(microsoft: Microsoft, wanted: list[str]) -> None:
+    """An application where people sign in: its id, its secret, its address, and which function has which app role."""
+    client_id, secret, address, *words = wanted
+    by_function = dict(word.split("=", 1) for word in words)
+    people = microsoft.board.people
+    roles = {str(p.account["userPrincipalName"]): by_function[p.function] for p in people if p.function in by_function}
+    microsoft.register_web(client_id, [f"{address}/signed-in", f"{address}/signed-out"], secret=secret, roles=roles)
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -98,6 +109,12 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--certificate", type=Path, required=True, metavar="PEM")
     parser.add_argument("--client-id", required=True)
     parser.add_argument("--sharepoint-client-id", help="an app of its own, with the same certificate, for SharePoint")
+    parser.add_argument(
+        "--web",
+        nargs="+",
+        metavar="WORD",
+        help="where people sign in: CLIENT_ID SECRET ADDRESS [FUNCTION=APP_ROLE ...]",
+    )
     parser.add_argument("--datto", metavar="KEY:SECRET", help="an API key of the management of devices from afar")
     parser.add_argument("--permissions", default=",".join(PERMISSIONS))
     parser.add_argument("--licences", default=",".join(LICENCES))

@@ -238,7 +238,7 @@ def page(title: str, body: str, status: int = 200) -> Answer:
     """A page for people."""
     text = (
         f'<!doctype html><html lang="nl"><meta charset="utf-8"><title>{title}</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style>'
+        f'<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,"><style>{STYLE}</style>'
         f"<main><h1>{title}</h1>{body}</main></html>"
     )
     return Answer(status, {"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store"}, text.encode())
