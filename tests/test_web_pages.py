@@ -20,7 +20,7 @@ from ibpmon.store.database import Store
 from ibpmon.store.review_tables import ReviewItem
 from ibpmon.store.tables import Base
 from ibpmon.store.upsert import table_of
-from ibpmon.web import looks, reading
+from ibpmon.web import guard, looks, reading
 from ibpmon.web.app import pages
 from ibpmon.web.guard import LARGEST
 from ibpmon.web.roles import ALLOWED, Role
@@ -269,6 +269,27 @@ def test_a_large_form_is_refused_before_it_is_read(web: Running) -> None:
     assert said.startswith(b"HTTP/1.1 413")
     assert [answer.status_code for answer in answers] == [413, 413]
     assert all("te veel in één keer" in answer.text for answer in answers)
+
+
+def test_a_form_that_does_not_come_in_is_let_go(web: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred of those would hold every place."""
+    monkeypatch.setattr(guard, "SLOWEST", 0.2)
+    heads = f"Host: {urlsplit(web.origin).netloc}\r\nOrigin: {web.desk.web.public_url}\r\nContent-Length: 9\r\n\r\nx"
+    answer = raw(web, f"POST /sign-out HTTP/1.1\r\n{heads}".encode())
+
+    assert answer.startswith(b"HTTP/1.1 408")
+    assert b"duurde te lang" in answer
+
+
+def test_more_requests_than_there_are_places_are_told_so(web: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the page and the headers of every other answer; a moment later there is place again."""
+    monkeypatch.setattr(guard, "AT_ONCE", 0)
+    busy = web.browser().get("/")
+    monkeypatch.undo()
+
+    assert (busy.status_code, busy.headers["cache-control"]) == (429, "no-store")
+    assert "nu te druk" in busy.text
+    assert web.browser().get("/").status_code == 200
 
 
 def raw(web: Running, text: bytes) -> bytes:

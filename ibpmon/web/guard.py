@@ -18,6 +18,7 @@ Trouble = Callable[[int], bytes]  # the page of a status
 
 LARGEST = 64 * 1024  # bytes of a form
 SLOWEST = 10.0  # seconds for a form to come in
+AT_ONCE = 100  # requests; whoever comes on top of that is told that it is busy, in words
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -42,6 +43,7 @@ class Guard:
     def __init__(self, app: App, web: Web, trouble: Trouble) -> None:
         self.app, self.web, self.trouble = app, web, trouble
         self.host = web.public_url.partition("://")[2].encode()
+        self.inside = 0  # requests; only the loop touches it
         self.headers = {**HEADERS, **({"strict-transport-security": HSTS} if web.is_secure else {})}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -49,8 +51,15 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        answer = Answer(self, scope, send)
-        refused = self.refusal(scope)
+        self.inside += 1
+        try:
+            await self.answered(scope, receive, Answer(self, scope, send))
+        finally:
+            self.inside -= 1
+
+    async def answered(self, scope: Scope, receive: Receive, answer: "Answer") -> None:
+        """The answer of the pages, or of the door itself."""
+        refused = 429 if self.inside > AT_ONCE else self.refusal(scope)
         body = b"" if refused or scope["method"] in SAFE else await whole(receive)
         status = refused or (body if isinstance(body, int) else 0)
         if status:

@@ -18,7 +18,7 @@ from ibpmon.web.app import make_app
 from ibpmon.web.desk import desk
 
 log = logging.getLogger("ibpmon.web")
-AT_ONCE = 100  # requests; more is told that it is busy
+AT_ONCE = 1_000  # connections; the guard answers in words long before
 KEPT_ALIVE = 5  # seconds that a connection waits for the next request
 
 
