@@ -11,7 +11,7 @@ from ibpmon import language
 
 ROOT = Path(__file__).resolve().parent.parent
 KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
-METHODS = [("ibpmon/**.py", "python"), ("reports/**.j2", "jinja2")]
+METHODS = [("ibpmon/**.py", "python"), ("ibpmon/**.j2", "jinja2"), ("reports/**.j2", "jinja2")]
 PLACEHOLDER = re.compile(r"(?<!\{)\{(\w+)\}(?!\})|%\((\w+)\)s")
 
 

@@ -108,8 +108,8 @@ def test_a_daemon_that_waits_for_ever_gives_no_sign_of_life(board: Board, system
         systemd.listen(3)  # the first round is over
         lock = sqlite3.connect(board.folder / "ibpmon.db", isolation_level=None)
         lock.execute("BEGIN EXCLUSIVE")
-        # The next round begins within a minute; from then on it waits for the database.
-        deadline = time.monotonic() + 75
+        # The next round begins within a minute; from then on it waits for the database. A busy machine takes longer.
+        deadline = time.monotonic() + 180
         while systemd.listen(2.5) and time.monotonic() < deadline:
             pass
         assert systemd.listen(2) == []

@@ -1,6 +1,7 @@
 """The door of the web, before any page: which host, which origin, how large; and what every answer carries."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -17,6 +18,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Trouble = Callable[[int], bytes]  # the page of a status
 
 LARGEST = 64 * 1024  # bytes of a form
+DRAINED = 1024 * 1024  # bytes read and dropped, because a browser that is still sending does not see the answer
 SLOWEST = 10.0  # seconds for a form to come in
 AT_ONCE = 100  # requests; whoever comes on top of that is told that it is busy, in words
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -63,6 +65,7 @@ class Guard:
         body = b"" if refused or scope["method"] in SAFE else await whole(receive)
         status = refused or (body if isinstance(body, int) else 0)
         if status:
+            await drained(receive, status)
             await answer.trouble(status)
             return
         assert isinstance(body, bytes)  # noqa: S101 - a number was a status
@@ -125,6 +128,17 @@ async def whole(receive: Receive) -> bytes | int:
         return await asyncio.wait_for(collected(receive), SLOWEST)
     except TimeoutError:
         return 408
+
+
+async def drained(receive: Receive, status: int) -> None:
+    """Let the rest of a form come in that is only a little too large: then its sender gets to read why."""
+    size, more = 0, status == 413
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(1.0):
+            while more and size < DRAINED:
+                message = await receive()
+                size += len(message.get("body", b""))
+                more = message["type"] == "http.request" and message.get("more_body", False)
 
 
 async def collected(receive: Receive) -> bytes | int:

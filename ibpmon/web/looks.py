@@ -13,6 +13,7 @@ from ibpmon import language
 from ibpmon.config import Config
 from ibpmon.language import N_, _
 from ibpmon.tell.render import filters
+from ibpmon.web.menu import menu
 from ibpmon.web.roles import ROLE_WORDS, Person
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def drawn(config: Config, name: str, person: Person | None = None, **values: Any
     templates = environment()
     templates.filters |= filters(config.time_zone)
     known = {
-        "language": language.current(), "board": config.board.name, "person": person,
+        "language": language.current(), "board": config.board.name, "person": person, "menu": menu(person), "here": "",
         "role_words": [_(word) for role, word in ROLE_WORDS.items() if person and role in person.roles],
     }  # fmt: skip
     return templates.get_template(name).render({**known, **values})
