@@ -1,6 +1,7 @@
 """Access: who reaches what by which paths; equal to a walk that knows nothing of how we do it."""
 
 import random
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -10,11 +11,13 @@ from sqlmodel import Session
 from ibpmon.collect.connectors import load_connectors
 from ibpmon.config import Content
 from ibpmon.review.access import MOST_WAYS, RIGHTS, Access, Board, access, chains_below, look
+from ibpmon.review.effective import here_of, reached
 from ibpmon.store.database import Store
 from ibpmon.store.tables import Coverage
 from tests.access_tenants import wrong_in_tenant
 from tests.access_world import World, datasets
 from tests.conftest import MONDAY, OpenStore
+from tests.test_plans import plan_of
 
 Found = tuple[str, str, str]
 
@@ -408,3 +411,17 @@ def test_random_tenants_are_what_a_naive_walk_finds(store: Store) -> None:
     """
     for seed in range(25):
         assert wrong_in_tenant(store, seed) == []
+
+
+# ---------------------------------------------------------------- what it costs
+
+
+def test_the_members_of_a_sharepoint_group_are_found_by_an_index(store: Store) -> None:
+    """Three sets joined by going through all of them took hours on a large board, and nothing on a small one."""
+    with store.read() as session:
+        query = reached(here_of(store, MONDAY), "site", ["s"])
+        plan = plan_of(session, query) if store.engine.dialect.name == "sqlite" else []
+
+    by_key = r"USING INDEX \w+ \(tenant_id=\? AND site_id=\? AND principal_id=\?\)"
+    assert store.engine.dialect.name != "sqlite" or any(re.search(by_key, line) for line in plan)
+    assert [line for line in plan if re.search(r"SCAN (site_groups|site_group_members)", line)] == []

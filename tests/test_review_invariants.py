@@ -212,6 +212,51 @@ def test_who_signs_made_every_decision_himself(bureau: Bureau, store: Store) -> 
     assert sign(bureau, number, CHRIS).signer == CHRIS
 
 
+def test_a_single_answer_about_a_rule_goes_along_with_the_rest(bureau: Bureau, store: Store) -> None:
+    """6. Otherwise nobody would sign for what Anna takes away from her own rule, and no task would come of it."""
+    number = opened(bureau)
+    single = next(one for one in rows(store, ReviewItem) if one.rule == "R1" and not one.alone)
+    all_decided(bureau, number)
+    say(bureau, number, single.item_no, verb="revoke")
+    with store.write() as session:
+        decisions.assign(session, store, number, CHRIS, "dewi", "Anna is weg", MONDAY)
+    for one in numbers(store, number):
+        say(bureau, number, one, verb="revoke", by=CHRIS)
+    for key in ("R1", "R2"):
+        confirm(bureau, number, key, CHRIS)
+    with pytest.raises(RefusedError, match="decisions of somebody else"):
+        sign(bureau, number, CHRIS)
+    say(bureau, number, single.item_no, verb="revoke", by=CHRIS)
+    sign(bureau, number, CHRIS)
+    assert single.item_key in {one.item_key for one in rows(store, Remediation)}
+
+
+def test_what_somebody_signed_for_is_not_given_away(store: Store, tmp_path: Path) -> None:
+    """6. Neither does who signed get more of it; the share of who did not sign yet can go to another."""
+    world = board()
+    world.grant("zorg", role="owner", user_id="anna")
+    bureau = bureau_of(fresh_world(store, world), tmp_path)
+    number = opened(bureau)
+    own = about(store, number, "Anna").item_no
+    all_decided(bureau, number)
+    sign(bureau, number, ANNA)
+
+    def assign(to: str, item: int | None = None, share: str = "") -> None:
+        with store.write() as session:
+            decisions.assign(session, store, number, to, "dewi", "Ziek", MONDAY, item, share)
+
+    with pytest.raises(RefusedError, match="signed already"):
+        assign("dewi")
+    with pytest.raises(RefusedError, match="signed already"):
+        assign("dewi", 1 if own != 1 else 2)
+    with pytest.raises(RefusedError, match="decides about nothing"):
+        assign("dewi", share="eva")
+    assign("dewi", share=CHRIS)
+    assert stands(bureau, number).deciders == {ANNA, "dewi"}
+    with pytest.raises(RefusedError, match="signed already"):
+        assign(ANNA, share="dewi")
+
+
 def test_what_ict_writes_down_for_the_owner_is_named_so(bureau: Bureau, store: Store) -> None:
     """6. Marked on paper, entered by ICT: both names are kept, and the page that is signed says how many."""
     number = opened(bureau)

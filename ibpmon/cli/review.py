@@ -430,13 +430,14 @@ def reply(number: int, item: int, text: str, by: str, path: Path, to_json: bool)
 @click.argument("number", type=NUMBER)
 @click.argument("to")
 @click.option("--item", type=NUMBER, help=_("Only this item."))
+@click.option("--from", "share", default="", help=_("Whose share, when it is not that of the owner."))
 @click.option("--reason", required=True, help=_("Why somebody else decides."))
 @doing
-def assign(number: int, to: str, item: int | None, reason: str, by: str, path: Path, to_json: bool) -> int:
+def assign(number: int, to: str, item: int | None, share: str, reason: str, by: str, path: Path, to_json: bool) -> int:
     """Give it to somebody else."""
     with workplace(path) as place:
         with place.store.write() as session:
-            decisions.assign(session, place.store, number, to, who(by), reason, place.now(), item)
+            decisions.assign(session, place.store, number, to, who(by), reason, place.now(), item, share)
         return say_standing(place, number, to_json)
 
 

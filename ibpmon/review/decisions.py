@@ -163,13 +163,13 @@ def reply(session: Session, store: Store, review_id: int, number: int, by: str, 
 
 def assign(
     session: Session, store: Store, review_id: int, to: str, by: str, reason: str, now: datetime,
-    number: int | None = None,
+    number: int | None = None, whose_share: str = "",
 ) -> None:  # fmt: skip
-    """Let somebody else decide: about one item, or about all that the owner still decides about."""
+    """Let somebody else decide: about one item, or about all of one decider, of the owner unless somebody is named."""
     there = open_review(session, store, review_id, now)
     why = needed(reason, N_("why does somebody else decide?"))
     item = item_of(session, store, review_id, number) if number is not None else None
-    before = there.decider(item.reviewer if item else "", number)
+    before = there.decider(item.reviewer, number) if item else share_of(there, whose_share)
     after = named(there, needed(to, N_("who is to decide?")))
     if after == before:
         raise RefusedError(
@@ -178,6 +178,8 @@ def assign(
             fix=N_("name somebody else, or leave it as it is"),
             who=to,
         )
+    check_unsigned(there, before)
+    check_unsigned(there, after)
     if item is not None and is_about(item, there, after):
         raise self_decided(number or 0)
     seq = next_seq(session, store, ReviewAssignment, review_id)
@@ -312,14 +314,36 @@ def check_turn(there: Standing, decider: str, name: str) -> str:
             name=name,
             who=there.seat(decider).name,
         )
+    check_unsigned(there, decider)
+    return decider
+
+
+def check_unsigned(there: Standing, decider: str) -> None:
+    """Refuse to touch what somebody signed for, or to give him more of it."""
     if decider in there.signed:
         raise RefusedError(
             N_("{name} signed already"),
             why=N_("after that no answer can change"),
             fix=N_("'ibpmon review reopen' makes a new revision, with a reason"),
-            name=name,
+            name=there.seat(decider).name,
         )
-    return decider
+
+
+def share_of(there: Standing, name: str) -> str:
+    """Who is meant with a name among those who decide; without a name the owner, or who decides in his place."""
+    if not name:
+        return there.decider("")
+    found = next((one for one in sorted(there.deciders) if there.seat(one).is_called(name)), None)
+    if found is None:
+        raise RefusedError(
+            N_("{name} decides about nothing in review {number}"),
+            why=N_("these do: {known}"),
+            fix=N_("name one of them, or leave the name out for the owner"),
+            name=name,
+            number=there.review.review_id,
+            known=", ".join(there.seat(one).name for one in sorted(there.deciders)),
+        )
+    return found
 
 
 def is_about(item: ReviewItem, there: Standing, decider: str) -> bool:

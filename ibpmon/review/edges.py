@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from ibpmon.review.effective import effective, members_of_site_groups, site_groups
+from ibpmon.review.effective import effective, inside_site_groups, site_groups
 from ibpmon.review.entries import entries
 from ibpmon.review.holders import MAIL_GUEST, PERSON_CLAIM, Sight
 from ibpmon.review.nouns import RIGHTS, Entry, Landscape, Library, Person, Place, Principal, Resource, Right
@@ -50,21 +50,9 @@ def member_kind(kind: str | None, member: str, landscape: Landscape) -> str:
 
 def see_site_members(session: Session, landscape: Landscape, here: Sight) -> None:
     """Who is in the SharePoint groups of each site."""
-    group, member = site_groups(here), members_of_site_groups(here)
-    inside = (member.c.site_id == group.c.site_id) & (member.c.principal_id == group.c.principal_id)
-    known = {row.holder_id for row in session.execute(group.select())}
-    landscape.site_members = {key: [] for key in known}
-    pairs = (
-        group.outerjoin(member, inside)
-        .select()
-        .with_only_columns(
-            group.c.holder_id.label("outer_id"),
-            *(member.c[name] for name in ("holder_kind", "holder_id", "holder_name", "scope")),
-        )
-    )
-    for row in session.execute(pairs):
-        if row.holder_kind is not None:
-            landscape.site_members[row.outer_id].append(principal_of(landscape, row))
+    landscape.site_members = {row.holder_id: [] for row in session.execute(site_groups(here).select())}
+    for row in session.execute(inside_site_groups(here)):
+        landscape.site_members[row.group_key].append(principal_of(landscape, row))
 
 
 # ---------------------------------------------------------------- how they are called

@@ -75,30 +75,36 @@ def highest(place: Any, kind: Any, key: Any, rank: Any) -> Select[Any]:
 
 
 def in_site_groups(here: Sight, holder: CTE) -> Select[Any]:
-    """Who is in the SharePoint groups that hold a right; their members are known by the number of the group."""
-    member, group = members_of_site_groups(here), site_groups(here)
-    named = and_(holder.c.holder_kind == "site_group", holder.c.holder_id == group.c.holder_id)
-    inside = and_(member.c.site_id == group.c.site_id, member.c.principal_id == group.c.principal_id)
-    rows = select(holder.c.place_id, member.c.holder_kind, member.c.holder_id, holder.c.rank)
-    return rows.select_from(holder.join(group, named).join(member, inside))
+    """Who is in the SharePoint groups that hold a right."""
+    inside = inside_site_groups(here).cte("inside_site_groups").prefix_with("MATERIALIZED")
+    rows = select(holder.c.place_id, inside.c.holder_kind, inside.c.holder_id, holder.c.rank)
+    named = and_(holder.c.holder_kind == "site_group", holder.c.holder_id == inside.c.group_key)
+    return rows.select_from(holder.join(inside, named))
 
 
-def site_groups(here: Sight) -> CTE:
+def inside_site_groups(here: Sight) -> Select[Any]:
+    """Each SharePoint group with a right, by the id that rights name it by, with who is in it as the same kinds.
+
+    Members know only the number of their group. It is one join over stored rows, so that the index finds those of a
+    group: SQLite takes anything that was put together before for small, and goes through all of it for each row.
+    """
+    columns: Columns = {"site_id": "text", "principal_id": "int", "member": "int", "login_name": "text"}
+    member, known = here.part("site-group-members", columns, "site_group_member"), here.logins.alias()
+    group = site_groups(here)
+    login = func.lower(member.c.login_name)
+    given = Given(member.c.site_id, login, login, known.c.account_id)
+    same = and_(member.c.site_id == group.c.site_id, member.c.principal_id == group.c.principal_id)
+    rows = select(group.c.holder_id.label("group_key"), *given.columns)
+    return rows.select_from(group.join(member, same).outerjoin(known, known.c.login == login))
+
+
+def site_groups(here: Sight) -> Subquery:
     """The SharePoint groups by the id that a right names them by."""
     columns: Columns = {"site_id": "text", "principal_id": "int", "title": "text", "kind": "int"}
     right = here.part("site-rights", columns, "site_group_right")
     key = (right.c.site_id + "/" + right.c.title).label("holder_id")
-    return select(right.c.site_id, right.c.principal_id, key).where(right.c.kind == SHAREPOINT_GROUP).cte("site_groups")
-
-
-def members_of_site_groups(here: Sight) -> CTE:
-    """Who is in each SharePoint group, as the same kinds of holders."""
-    columns: Columns = {"site_id": "text", "principal_id": "int", "member": "int", "login_name": "text"}
-    member, known = here.part("site-group-members", columns, "site_group_member"), here.logins.alias()
-    login = func.lower(member.c.login_name)
-    given = Given(member.c.site_id, login, login, known.c.account_id)
-    rows = select(member.c.site_id, member.c.principal_id, *given.columns)
-    return rows.select_from(member.outerjoin(known, known.c.login == login)).cte("site_group_members")
+    rows = select(right.c.site_id, right.c.principal_id, key).where(right.c.kind == SHAREPOINT_GROUP)
+    return rows.subquery("site_groups")
 
 
 def as_owners(here: Sight, holder: CTE) -> Select[Any]:

@@ -251,7 +251,7 @@ def decided(there: Standing, signer: str) -> Iterator[tuple[int | str, ReviewDec
             yield one.item_no, there.answers[one.item_no]
     alone = {one.item_no for one in there.alone}
     for number, last in there.answers.items():
-        if number not in alone and last.verb in FINAL and whose(last) == signer:
+        if number not in alone and last.verb in FINAL and there.heir(last) == signer:
             yield number, last
     for group in there.groups:
         if there.decider(group.reviewer) == signer and group.key in there.confirmed:

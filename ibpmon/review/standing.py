@@ -77,6 +77,14 @@ class Standing:
                 now = one.after
         return now
 
+    def heir(self, answer: ReviewDecision) -> str:
+        """Whose an answer is by now: of whoever gave it, or of whom everything of his was given to since."""
+        now = whose(answer)
+        for one in self.assignments:
+            if one.item_no is None and one.before == now and one.at >= answer.decided_at:
+                now = one.after
+        return now
+
     @property
     def deciders(self) -> frozenset[str]:
         """Everyone who decides about something; of a review without items the owner, who signs for that."""
@@ -125,7 +133,7 @@ class Standing:
         return [
             number
             for number, answer in self.answers.items()
-            if number not in alone and answer.verb in WAITING and decider in ("", whose(answer))
+            if number not in alone and answer.verb in WAITING and decider in ("", self.heir(answer))
         ]
 
     def state(self, now: datetime) -> State:
