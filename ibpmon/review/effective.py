@@ -28,7 +28,8 @@ from ibpmon.store.tables import micros
 from ibpmon.store.view import Columns
 
 # So many places are asked about at a time: what is behind them is sorted in memory, whatever the size of the board.
-TOGETHER = 250
+# With fewer the rights of all places, which no index sorts by place, are gone through too often.
+TOGETHER = 1_000
 MEMBER: Columns = {"group_id": "text", "member_id": "text", "kind": "text"}
 HOLDER = ("holder_kind", "holder_id")
 
