@@ -2,7 +2,9 @@
 
 import gettext as standard
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from functools import cache
 from io import BytesIO
@@ -14,17 +16,28 @@ FALLBACK = "nl"
 CATALOGUES = Path(__file__).parent / "locale"
 
 _current = FALLBACK
+_asked: ContextVar[str] = ContextVar("language", default="")  # by who reads this answer; others go on in theirs
 
 
 def use(language: str) -> None:
-    """Speak this language from now on: `nl` or `en`."""
+    """Speak this language from now on, in the whole process: `nl` or `en`."""
     global _current
     _current = language if language in LANGUAGES else FALLBACK
 
 
 def current() -> str:
-    """The language that is spoken now."""
-    return _current
+    """The language that is spoken now, here."""
+    return _asked.get() or _current
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Within this speak a language that a reader asked for, beside others who asked for another; unknown: as it was."""
+    before = _asked.set(language if language in LANGUAGES else _asked.get())
+    try:
+        yield
+    finally:
+        _asked.reset(before)
 
 
 def use_environment(otherwise: str = FALLBACK) -> None:
@@ -34,12 +47,12 @@ def use_environment(otherwise: str = FALLBACK) -> None:
 
 def _(message: str) -> str:
     """The sentence in the current language; in English where no translation exists."""
-    return catalogue(_current).gettext(message)
+    return catalogue(current()).gettext(message)
 
 
 def ngettext(one: str, many: str, n: int) -> str:
     """The sentence for n things in the current language."""
-    return catalogue(_current).ngettext(one, many, n)
+    return catalogue(current()).ngettext(one, many, n)
 
 
 def N_(message: str) -> str:  # noqa: N802 - the name that gettext tools look for
@@ -88,4 +101,4 @@ def moment(value: datetime, zone: ZoneInfo) -> str:
     local = value.astimezone(zone)
     begins = (local.hour, local.minute, local.second, local.microsecond) == (0, 0, 0, 0)
     pattern = "d MMMM y" if begins else "d MMMM y HH:mm"
-    return str(format_datetime(value, pattern, tzinfo=zone, locale=_current))
+    return str(format_datetime(value, pattern, tzinfo=zone, locale=current()))

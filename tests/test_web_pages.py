@@ -7,8 +7,6 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from fastapi import FastAPI
-from fastapi.routing import APIRoute
 from sqlalchemy import event, select, update
 
 from ibpmon.config import Config
@@ -21,7 +19,6 @@ from ibpmon.store.review_tables import ReviewItem
 from ibpmon.store.tables import Base
 from ibpmon.store.upsert import table_of
 from ibpmon.web import guard, looks, reading
-from ibpmon.web.app import pages
 from ibpmon.web.guard import LARGEST
 from ibpmon.web.roles import ALLOWED, Role
 from tests.conftest import MONDAY
@@ -29,7 +26,6 @@ from tests.review_world import ANNA, opened, say
 from tests.web_world import DAY, Browser, Running, config, microsoft, serving, store, web
 
 __all__ = ["config", "microsoft", "store", "web"]  # fixtures
-PUBLIC = {"/", "/sign-in", "/signed-in", "/signed-out", "/static/{name}", "/healthz"}  # what a stranger may open
 ALWAYS = {
     "content-security-policy": "default-src 'none'", "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin", "cross-origin-opener-policy": "same-origin", "x-frame-options": "DENY",
@@ -146,34 +142,6 @@ def test_what_is_somebody_elses_is_as_if_it_were_not_there(
     assert {answer.status_code for answer in answers} == {404}
     assert len({answer.text for answer in answers}) == 1
     assert web.signed_in("eva").get(f"/reviews/{review}").status_code == 403
-
-
-def routes(app: FastAPI) -> Iterator[APIRoute]:
-    """Every page that there is."""
-    for route in flattened(app.routes):
-        if isinstance(route, APIRoute):
-            yield route
-
-
-def flattened(found: Any) -> Iterator[Any]:
-    """Routes, also those of a router within."""
-    for one in found:
-        inner = getattr(getattr(one, "original_router", None), "routes", None)
-        yield from flattened(inner) if inner is not None else [one]
-
-
-def test_every_page_asks_who_it_is_and_for_which_action(web: Running) -> None:
-    """A page that forgets to ask would be open to everybody; only these few are meant to be."""
-    asked: dict[str, set[str]] = {}
-    for route in routes(pages(web.desk)):
-        calls = {one.call for one in route.dependant.dependencies}
-        names = {getattr(call, "action", getattr(call, "__name__", "")) for call in calls}
-        asked[route.path] = {str(name) for name in names}
-
-    assert asked.keys() > PUBLIC
-    assert asked["/sign-out"] >= {"confirmed"}
-    closed = {path: names & set(ALLOWED) for path, names in asked.items() if path not in PUBLIC | {"/sign-out"}}
-    assert closed == {"/reviews/{number:int}": {"review"}}
 
 
 @pytest.mark.parametrize("role", [one for one in get_args(Role) if one != "owner"])

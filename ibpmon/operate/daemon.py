@@ -25,6 +25,7 @@ from ibpmon.operate.rounds import (
     collect_round,
     compare_round,
     evaluate_round,
+    forget_round,
     latest_runs,
     remind_round,
     send_round,
@@ -112,6 +113,7 @@ def tick(place: Workplace, stop: Event, progress: Progress = silent) -> None:
             with watched("comparing with the matrix", progress):
                 compare_round(place)
             evaluate_round(place, progress)
+            forget_round(place)
     with watched("telling", progress):
         if not stop.is_set():
             tell_round(place)

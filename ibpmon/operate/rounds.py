@@ -136,6 +136,14 @@ def evaluate_round(place: Workplace, progress: Progress = silent) -> "list[Judge
     return evaluate(rules, place.store, place.now(), progress, tell=teller.tell)
 
 
+def forget_round(place: Workplace) -> None:
+    """Delete what was kept long enough of who looked at whom, also where nobody opens a page any more."""
+    from ibpmon.privacy.looks import forget_old
+
+    with place.store.write() as session:
+        forget_old(session, place.store, place.now())
+
+
 def tell_round(place: Workplace, *, anyway: bool = False) -> "list[Mail]":
     """Put in the outbox what people must hear now; `anyway` also the mail of the day before its time."""
     from ibpmon.tell.telling import due, tell

@@ -1,4 +1,4 @@
-"""The tables of the web: who is signed in, and who got a role from whom."""
+"""The tables of the web: who is signed in, who got a role or a key, and who looked at whom."""
 
 from datetime import datetime
 
@@ -39,5 +39,42 @@ class WebRole(Base, table=True):
     granted_by: str = Field(sa_type=Text)
     granted_at: datetime = moment()
     until: datetime | None = moment(default=None, nullable=True)  # an auditor always has an end
+    revoked_by: str = Field(default="", sa_type=Text)
+    revoked_at: datetime | None = moment(default=None, nullable=True)
+
+
+class PersonView(Base, table=True):
+    """That somebody looked at a person, or had the name behind a pseudonym shown: kept for a year, for the FG."""
+
+    __tablename__ = "person_view"
+    __table_args__ = (
+        Index(None, "tenant_id", "at"), Index(None, "tenant_id", "viewer", "at"),
+        Index(None, "tenant_id", "whom", "at"),
+    )  # fmt: skip
+
+    tenant_id: int = tenant_key()
+    view_id: int = number_key()
+    viewer: str  # the object id of who looked
+    viewer_name: str = Field(sa_type=Text)  # the user name of that moment
+    whom: str  # the object id of who was looked at; never a name
+    page: str
+    at: datetime = moment()
+    open_finding: bool  # whether something about this person waited for somebody: then looking is work
+    reason: str = Field(default="", sa_type=Text)  # of a name that was revealed
+    session_hash: str = ""  # a revealed name is shown in the session that asked for it, and in no other
+
+
+class WebToken(Base, table=True):
+    """A key with which a program of the board reads the numbers; its name is kept, and of the key itself the hash."""
+
+    __tablename__ = "web_token"
+
+    tenant_id: int = tenant_key()
+    token_id: int = number_key()
+    name: str = Field(sa_type=Text)
+    token_hash: str
+    made_by: str = Field(sa_type=Text)
+    made_at: datetime = moment()
+    until: datetime | None = moment(default=None, nullable=True)
     revoked_by: str = Field(default="", sa_type=Text)
     revoked_at: datetime | None = moment(default=None, nullable=True)

@@ -217,8 +217,8 @@ def people(session: Session, store: Store, config: Config, pseudonyms: Pseudonym
     return known
 
 
-def accounts(session: Session, store: Store, config: Config) -> Iterator[Account]:
-    """The accounts with their population; the living state of each comes last and counts."""
+def accounts(session: Session, store: Store, config: Config, only: Any = None) -> Iterator[Account]:
+    """The accounts with their population; the living state of each comes last and counts. `only`: ids, or a query."""
     if "accounts" not in store.data:
         return
     table, placed = store.data["accounts"], upsert.table_of(Placement)
@@ -232,6 +232,8 @@ def accounts(session: Session, store: Store, config: Config) -> Iterator[Account
         .where(table.c.tenant_id == store.tenant)
         .order_by(table.c.first_seen)
     )
+    if only is not None:
+        statement = statement.where(table.c.account_id.in_(only))
     pupils = pupil_names(session, store)
     for row in session.execute(statement):
         yield account_of(row, config, pupils)

@@ -13,13 +13,13 @@ from ibpmon.language import _
 from ibpmon.web import looks
 from ibpmon.web.desk import Desk
 from ibpmon.web.guard import SAFE, Guard
-from ibpmon.web.pages import entrance, reviews, start
+from ibpmon.web.pages import entrance, language, privacy, reviews, start
 from ibpmon.web.signing_in import Declined, TooBusy, local
 from ibpmon.web.tokens import NotProven
 from ibpmon.web.visitors import NoRole, NotSignedIn, NotThere, NotYours
 
 log = logging.getLogger("ibpmon.web")
-ROUTERS = (start.router, reviews.router, entrance.router)
+ROUTERS = (start.router, reviews.router, entrance.router, privacy.router, language.router)
 
 
 def make_app(desk: Desk) -> Guard:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from ibpmon import language
 from ibpmon.config import Web
 
 log = logging.getLogger("ibpmon.web")
@@ -37,6 +38,7 @@ HEADERS = {
 }
 HSTS = "max-age=31536000"
 NO_STORE = "no-store"
+LANGUAGE = "-language"  # the cookie with the language that somebody chose
 
 
 class Guard:
@@ -55,7 +57,8 @@ class Guard:
             return
         self.inside += 1
         try:
-            await self.answered(scope, receive, Answer(self, scope, send))
+            with language.speaking(chosen(scope["headers"])):
+                await self.answered(scope, receive, Answer(self, scope, send))
         finally:
             self.inside -= 1
 
@@ -120,6 +123,13 @@ class Answer:
         heads += [(b"connection", b"close")] if status in (400, 413, 408) else []
         await self.send({"type": "http.response.start", "status": status, "headers": heads})
         await self.send({"type": "http.response.body", "body": b"" if self.scope["method"] == "HEAD" else body})
+
+
+def chosen(heads: list[tuple[bytes, bytes]]) -> str:
+    """The language that somebody chose in this browser; empty when nobody did."""
+    cookies = (one.strip() for name, value in heads if name == b"cookie" for one in value.split(b";"))
+    found = (value for name, _is, value in (one.partition(b"=") for one in cookies) if name.endswith(LANGUAGE.encode()))
+    return next(found, b"").decode("latin-1")
 
 
 async def whole(receive: Receive) -> bytes | int:

@@ -15,7 +15,7 @@ class Entry:
     action: Action
 
 
-MENU = (Entry("/", N_("Start"), "start"),)
+MENU = (Entry("/", N_("Start"), "start"), Entry("/viewers", N_("Who looked"), "viewers"))
 
 
 def menu(person: Person | None) -> list[dict[str, str]]:

@@ -1,0 +1,101 @@
+"""Every route of the web, which action it asks, and of whom the thing is that it is about.
+
+Whoever adds a route adds a row: without one `test_every_route_has_a_row` fails and says so. The rows are all that
+tests/test_web_routes.py needs to try each route by each role, on what is one's own, somebody else's and not there.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from ibpmon.web.roles import ALLOWED, READERS
+
+OPEN = "open"  # a stranger may come here
+SIGNED_IN = "signed in"  # whoever is signed in, also without a role
+UNKNOWN = "9999999"
+
+
+@dataclass(frozen=True, slots=True)
+class Things:
+    """What there is on the board of these tests. A thing that is somebody's is Anna's."""
+
+    review: int
+    pupil: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One route: what it asks, and how a request to it looks."""
+
+    asks: str
+    path: Callable[[Things], Mapping[str, Any]] | None = None  # the parts of the path, of the thing that is Anna's
+    query: Callable[[Things], str] = lambda _things: ""
+    form: Callable[[Things], Mapping[str, str]] = lambda _things: {}  # without what proves that it is ours
+    key: bool = False  # a program with a key may read it too, and a refusal is JSON
+    somebodys: bool = True  # whether a thing in the path is of certain people: then it is not there for others
+    missing: Mapping[str, str] = field(default_factory=dict)  # parts of the path of what nothing is; else a high number
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The roles that may come here."""
+        return next((roles for action, roles in ALLOWED.items() if action == self.asks), frozenset())
+
+    @property
+    def readers(self) -> frozenset[str]:
+        """The roles for which what is somebody else's is there as well."""
+        return self.roles & READERS if self.somebodys else self.roles
+
+
+ROUTES: dict[str, Row] = {
+    "GET /": Row("start"),  # a stranger gets another page here: see STRANGERS
+    "GET /healthz": Row(OPEN),
+    "GET /sign-in": Row(OPEN),
+    "GET /signed-in": Row(OPEN, query=lambda _things: "?code=x&state=y"),
+    "GET /signed-out": Row(OPEN),
+    "GET /static/{name}": Row(OPEN, path=lambda _things: {"name": "style.css"}, missing={"name": "app.py"}),
+    "POST /language": Row(OPEN, form=lambda _things: {"language": "nl"}),
+    "POST /sign-out": Row(SIGNED_IN),
+    # reviews
+    "GET /reviews/{number:int}": Row("review", path=lambda things: {"number": things.review}),
+    # privacy
+    "GET /reveal": Row("reveal", query=lambda things: f"?account={things.pupil}"),
+    "POST /reveal": Row("reveal", form=lambda things: {"account": things.pupil, "reason": "Voor melding twaalf"}),
+    "GET /viewers": Row("viewers"),
+}
+STRANGERS = {"GET /": 200, "GET /signed-in": 403, "POST /sign-out": 401}  # what a stranger gets, where it is special
+
+
+def routes(app: FastAPI) -> Iterator[APIRoute]:
+    """Every route that there is."""
+    for route in flattened(app.routes):
+        if isinstance(route, APIRoute):
+            yield route
+
+
+def flattened(found: Any) -> Iterator[Any]:
+    """Routes, also those of a router within."""
+    for one in found:
+        inner = getattr(getattr(one, "original_router", None), "routes", None)
+        yield from flattened(inner) if inner is not None else [one]
+
+
+def named(app: FastAPI) -> dict[str, APIRoute]:
+    """Every route under its name; HEAD is GET without the text."""
+    return {
+        f"{method} {route.path}": route
+        for route in routes(app)
+        for method in sorted(set(route.methods or ()) - {"HEAD", "OPTIONS"})
+    }
+
+
+def address(name: str, row: Row, things: Things, *, unknown: bool = False) -> str:
+    """Where a request goes: to what is Anna's, or to what is not there."""
+    path = name.partition(" ")[2]
+    for part, value in (row.path(things) if row.path else {}).items():
+        told = row.missing.get(part, UNKNOWN) if unknown else str(value)
+        for kind in ("", ":int", ":path"):
+            path = path.replace(f"{{{part}{kind}}}", told)
+    return path + row.query(things)
