@@ -96,3 +96,23 @@ def test_a_port_that_is_taken_is_told_as_that(tenant: Tenant, ibpmon: Run) -> No
 def test_an_option_before_the_command_is_not_dropped_in_silence(tenant: Tenant, ibpmon: Run) -> None:
     """As with every group of commands."""
     assert ibpmon("web", "--config", tenant.config, "roles", "list").code == 2
+
+
+def test_a_key_is_shown_once_listed_without_itself_and_taken_back(tenant: Tenant, ibpmon: Run) -> None:
+    """Whoever reads the list cannot use what stands in it."""
+    by = ("--by", "Dewi", "--config", tenant.config)
+    made = ibpmon("web", "tokens", "add", "portaal", "--until", "31-07-2099", *by)
+    past = ibpmon("web", "tokens", "add", "portaal", "--until", "31-07-2020", *by)
+    listed = ibpmon("web", "tokens", "list", "--config", tenant.config)
+    taken = ibpmon("web", "tokens", "revoke", "1", *by)
+    again = ibpmon("web", "tokens", "revoke", "1", *by)
+    left = json.loads(ibpmon("web", "tokens", "list", "--all", "--json", "--config", tenant.config).out)
+
+    assert made.code == taken.code == 0
+    assert made.out.startswith("ibpmon_1_")
+    assert len(made.out.strip()) == 52
+    assert made.out.strip() not in listed.out
+    assert "portaal" in listed.out
+    assert past.code == again.code == 1
+    assert [(one["name"], one["made_by"], one["revoked_by"]) for one in left] == [("portaal", "Dewi", "Dewi")]
+    assert ibpmon("web", "tokens", "list", "--config", tenant.config).out.strip() == "No program has a key."

@@ -64,6 +64,11 @@ ROUTES: dict[str, Row] = {
     "GET /reveal": Row("reveal", query=lambda things: f"?account={things.pupil}"),
     "POST /reveal": Row("reveal", form=lambda things: {"account": things.pupil, "reason": "Voor melding twaalf"}),
     "GET /viewers": Row("viewers"),
+    # for programs
+    **{
+        f"GET /api/v1/{name}": Row("figures", key=True)
+        for name in ("figures", "coverage", "rules", "alerts", "reviews", "trend", "openapi.json")
+    },
 }
 STRANGERS = {"GET /": 200, "GET /signed-in": 403, "POST /sign-out": 401}  # what a stranger gets, where it is special
 

@@ -12,10 +12,10 @@ from ibpmon.cli.show import as_json, listing, when
 from ibpmon.cli.who import who
 from ibpmon.language import _, ngettext
 from ibpmon.operate.rounds import Workplace, workplace
-from ibpmon.store.web_tables import WebRole
+from ibpmon.store.web_tables import WebRole, WebToken
 from ibpmon.tell.words import until_word
+from ibpmon.web import keys, sessions
 from ibpmon.web import roles as giving
-from ibpmon.web import sessions
 from ibpmon.web.roles import GRANTED, ROLE_WORDS, Role
 
 
@@ -94,6 +94,67 @@ def revoke(number: int, by: str, path: Path, to_json: bool) -> int:
         row = role_row(giving.revoke(session, place.store, number, who(by), place.now()), place)
     done = _("{name} no longer has the role {role}.")
     return say(row, done.format(name=row["user_name"], role=row["role_word"]), to_json)
+
+
+@web.group(help=_("The keys with which programs of the board read the numbers: list them, make one, take one back."))
+def tokens() -> None:
+    """Only a name for the commands under it."""
+
+
+@tokens.command(name="list", help=_("The keys that open something now; the keys themselves are not kept."))
+@click.option("--all", "everything", is_flag=True, help=_("Also those that have ended."))
+@config_option
+@json_option
+def list_tokens(everything: bool, path: Path, to_json: bool) -> int:
+    """One line per key."""
+    with workplace(path) as place, place.store.read() as session:
+        rows = [token_row(one, place) for one in keys.listed(session, place.store, place.now(), everything=everything)]
+    columns = {
+        "token": _("Number"), "name": _("Name"), "until_word": _("Until"), "made_by": _("Made by"), "day": _("Made on"),
+        "revoked_by": _("Taken back by"),
+    }  # fmt: skip
+    listing(rows, columns, to_json, _("No program has a key."))
+    return 0
+
+
+def token_row(one: WebToken, place: Workplace) -> dict[str, Any]:
+    """One key as a row, without the key."""
+    zone = place.config.time_zone
+    return {
+        "token": one.token_id, "name": one.name, "until": one.until, "made_by": one.made_by, "made_at": one.made_at,
+        "until_word": until_word(one.until, zone) if one.until else "-", "day": when(one.made_at, zone),
+        "revoked_by": one.revoked_by or None, "revoked_at": one.revoked_at,
+    }  # fmt: skip
+
+
+@tokens.command(help=_("Make a key for the program NAME; it is shown once, here."))
+@click.argument("name")
+@click.option("--until", default="", help=_("Until when, as 31-07-2027; without it until somebody takes it back."))
+@doing
+def add(name: str, until: str, by: str, path: Path, to_json: bool) -> int:
+    """Make a key."""
+    with workplace(path) as place:
+        end = moment_in(place, "until", "--until", until)
+        with place.store.write() as session:
+            made, key = keys.make(session, place.store, name, who(by), place.now(), end)
+            row = token_row(made, place) | {"key": key}
+    if not to_json:
+        click.echo(
+            _("Keep this key now: it is not shown again. Its number is {number}.").format(number=row["token"]), err=True
+        )
+    return say(row, key, to_json)
+
+
+@tokens.command(
+    name="revoke", help=_("Take back key NUMBER, as the list has it; from the next request on it opens nothing.")
+)
+@click.argument("number", type=NUMBER)
+@doing
+def revoke_token(number: int, by: str, path: Path, to_json: bool) -> int:
+    """Take a key back."""
+    with workplace(path) as place, place.store.write() as session:
+        row = token_row(keys.revoke(session, place.store, number, who(by), place.now()), place)
+    return say(row, _("The key of {name} opens nothing any more.").format(name=row["name"]), to_json)
 
 
 @web.command(name="sign-out", help=_("End every session of the account NAME, for instance of a lost telephone."))

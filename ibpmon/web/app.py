@@ -10,42 +10,52 @@ from starlette.exceptions import HTTPException
 
 from ibpmon.errors import IbpmonError, RefusedError
 from ibpmon.language import _
-from ibpmon.web import looks
+from ibpmon.web import looks, problems
 from ibpmon.web.desk import Desk
 from ibpmon.web.guard import SAFE, Guard
-from ibpmon.web.pages import entrance, language, privacy, reviews, start
+from ibpmon.web.pages import api, entrance, language, privacy, reviews, start
 from ibpmon.web.signing_in import Declined, TooBusy, local
 from ibpmon.web.tokens import NotProven
 from ibpmon.web.visitors import NoRole, NotSignedIn, NotThere, NotYours
 
 log = logging.getLogger("ibpmon.web")
-ROUTERS = (start.router, reviews.router, entrance.router, privacy.router, language.router)
+Told = tuple[str, str, str]  # what, why, fix
+ROUTERS = (start.router, reviews.router, entrance.router, privacy.router, language.router, api.router)
 
 
 def make_app(desk: Desk) -> Guard:
     """The whole web of one board, for any ASGI server."""
-    return Guard(pages(desk), desk.web, lambda status: looks.trouble(desk.config, status).encode())
+    return Guard(pages(desk), desk.web, lambda status, path: trouble(desk, status, path))
+
+
+def trouble(desk: Desk, status: int, path: str, told: Told | None = None) -> tuple[str, bytes]:
+    """What an error looks like there: a page for people, a problem for programs."""
+    if path.startswith(problems.BELOW):
+        return problems.MEDIA, problems.problem(status, told)
+    return "text/html; charset=utf-8", looks.trouble(desk.config, status, told).encode()
 
 
 def pages(desk: Desk) -> FastAPI:
     """The pages behind the guard; nothing that FastAPI tells about itself."""
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    off: dict[str, Any] = dict.fromkeys(("docs_url", "redoc_url", "openapi_url"))
+    app = FastAPI(title="ibpmon", version="1", redirect_slashes=False, **off)
     app.state.desk = desk
     for router in ROUTERS:
         app.include_router(router)
     handlers: dict[Any, Any] = {
-        NotSignedIn: to_sign_in, NoRole: without_role, NotYours: by_status(403), NotThere: by_status(404),
-        HTTPException: as_http, RequestValidationError: by_status(422), IbpmonError: as_told, Exception: by_status(500),
+        api.NoKey: without_key, NotSignedIn: to_sign_in, NoRole: without_role, NotYours: by_status(403),
+        NotThere: by_status(404), HTTPException: as_http, RequestValidationError: by_status(422),
+        IbpmonError: as_told, Exception: by_status(500),
     }  # fmt: skip
     for kind, handler in handlers.items():
         app.add_exception_handler(kind, handler)
     return app
 
 
-def answer(request: Request, status: int, told: tuple[str, str, str] | None = None) -> Response:
-    """The page of an error."""
-    desk: Desk = request.app.state.desk
-    return HTMLResponse(looks.trouble(desk.config, status, told), status)
+def answer(request: Request, status: int, told: Told | None = None) -> Response:
+    """The answer of an error."""
+    media, body = trouble(request.app.state.desk, status, request.url.path, told)
+    return Response(body, status, media_type=media)
 
 
 def by_status(status: int) -> Any:
@@ -72,10 +82,19 @@ async def to_sign_in(request: Request, _error: Exception) -> Response:
     return RedirectResponse(f"/sign-in?next={local(onwards)}".replace("&", "%26"), 303)
 
 
+async def without_key(request: Request, _error: Exception) -> Response:
+    """A program without a key, or with one that opens nothing."""
+    found = answer(request, 401, api.told_without_a_key())
+    found.headers["WWW-Authenticate"] = "Bearer"
+    return found
+
+
 async def without_role(request: Request, error: NoRole) -> Response:
     """Who is signed in and may see nothing learns what, why, and how to go on."""
     desk: Desk = request.app.state.desk
     what, why, fix = map(_, looks.NO_ROLE)
+    if request.url.path.startswith(problems.BELOW):
+        return answer(request, 403, (what, why, fix))
     page = looks.drawn(desk.config, "trouble.html.j2", error.person, what=what, why=why, fix=fix, status=403)
     return HTMLResponse(page, 403)
 

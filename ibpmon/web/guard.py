@@ -16,7 +16,7 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
-Trouble = Callable[[int], bytes]  # the page of a status
+Trouble = Callable[[int, str], tuple[str, bytes]]  # of a status, at a path: its kind, and what it says
 
 LARGEST = 64 * 1024  # bytes of a form
 DRAINED = 1024 * 1024  # bytes read and dropped, because a browser that is still sending does not see the answer
@@ -118,8 +118,8 @@ class Answer:
         """The page of an error, unless something went out already."""
         if self.begun:
             return
-        body = self.guard.trouble(status)
-        heads = [(b"content-type", b"text/html; charset=utf-8"), (b"content-length", str(len(body)).encode())]
+        kind, body = self.guard.trouble(status, self.scope.get("path", ""))
+        heads = [(b"content-type", kind.encode()), (b"content-length", str(len(body)).encode())]
         heads += [(b"connection", b"close")] if status in (400, 413, 408) else []
         await self.send({"type": "http.response.start", "status": status, "headers": heads})
         await self.send({"type": "http.response.body", "body": b"" if self.scope["method"] == "HEAD" else body})
