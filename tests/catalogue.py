@@ -174,6 +174,8 @@ MON = {
     "canary-failed": ("MON-09", "medium"),
     "alerts-past-their-term": ("MON-10", "medium"),
     "log-not-reviewed": ("MON-10", "medium"),
+    "many-names-revealed": ("MON-11", "high"),
+    "one-person-looked-up-often": ("MON-11", "high"),
     "source-partly-read": ("MON-12", "medium"),
     "school-year-unknown": ("MON-12", "low"),
     "mail-stuck": ("MON-13", "critical"),

@@ -36,6 +36,7 @@ from ibpmon.store.tables import (
     Tenant,
     micros,
 )
+from ibpmon.store.web_tables import PersonView
 from tests.conftest import MONDAY
 from tests.judging import config_with, place, put, ran
 from tests.review_world import a_decision, a_review, a_signoff, an_item
@@ -383,6 +384,24 @@ def plant_registers(board: Grown) -> None:
     board.decoy("review-late", "review/2")
 
 
+def plant_looks(board: Grown) -> None:
+    """Who had twenty names revealed in a day, and who looked at one person five times; others a little less."""
+    mine: dict[str, Any] = {"tenant_id": board.store.tenant, "reason": "", "session_hash": ""}
+    told = [("n1", f"p{n}", "reveal", HOUR) for n in range(20)] + [("n2", f"p{n}", "reveal", HOUR) for n in range(19)]
+    told += [("n3", f"p{n}", "reveal", 25 * HOUR) for n in range(20)]
+    told += [("n4", "p1", "person", DAY)] * 5 + [("n5", "p1", "person", DAY)] * 4 + [("n6", "n6", "person", DAY)] * 9
+    told += [("n7", "p1", "person", 8 * DAY)] * 9
+    board.add(*(
+        PersonView(**mine, view_id=number, viewer=who, viewer_name=f"{who}@board.example", whom=whom, page=page,
+                   at=MONDAY - ago, open_finding=False)
+        for number, (who, whom, page, ago) in enumerate(told, 1)
+    ))  # fmt: skip
+    board.plant("many-names-revealed", "n1")
+    board.decoy("many-names-revealed", "n2")
+    board.plant("one-person-looked-up-often", "n4", thing="p1")
+    board.decoy("one-person-looked-up-often", "n5", thing="p1")
+
+
 def plant_backlog(board: Grown) -> None:
     """Alerts that nobody looked at: one past its term, others not yet, and one that is closed."""
     told: Sequence[tuple[str, str, int]] = (
@@ -446,6 +465,7 @@ PLANTERS: Sequence[Callable[[Grown], None]] = (
     plant_calendar,
     plant_registers,
     plant_backlog,
+    plant_looks,
     plant_differences,
     plant_own_hands,
 )

@@ -14,6 +14,7 @@ from ibpmon.store.networks import check_network, in_networks
 from ibpmon.store.tables import Alert, Evaluation, Gauge, Incident, MatrixDifference, Outbox, PrivacyRequest
 from ibpmon.store.view import View, whole_views
 from ibpmon.store.views import layout, views
+from ibpmon.store.web_tables import PersonView
 from ibpmon.tell.acts import review
 from tests.conftest import MONDAY, OpenStore
 from tests.judging import DATASETS, place, put, second_board
@@ -262,6 +263,9 @@ def a_full_board(store: Store) -> None:
         session.add(Incident(incident_id=store.tenant, title="", aware_at=MONDAY, **written))
         asked: dict[str, Any] = {"kind": "access", "about": "", "received_at": MONDAY, "due_at": MONDAY}
         session.add(PrivacyRequest(request_id=store.tenant, **asked, **written))
+        seen: dict[str, Any] = {"viewer": f"v{store.tenant}", "viewer_name": "", "whom": "p", "page": "reveal"}
+        seen |= {"at": MONDAY - HOUR * store.tenant, "open_finding": False, "tenant_id": store.tenant}
+        session.add(PersonView(view_id=store.tenant, **seen))
         session.add(a_review(store.tenant, store.tenant, MONDAY - store.tenant * DAY))
         noted: dict[str, Any] = {"rule": "stale-device", "subject": "1", "level": "high"}
         noted |= dict.fromkeys(("opened_at", "changed_at", "due_at"), MONDAY - store.tenant * DAY)

@@ -92,7 +92,7 @@ class Block(Frozen):
     thresholds: dict[str, Bounds] = Field(default_factory=dict)
     tests: tuple[Trial, ...]
     catalogue: Annotated[StrictStr, Field(pattern=r"^([A-Z]{3}-\d{2})?$")]  # "": it stands beside the catalogue
-    owner: Literal["it", "privacy_officer", "process_owner"] = "it"
+    owner: Literal["it", "privacy_officer", "process_owner", "fg"] = "it"
 
 
 class Adopted(Block):

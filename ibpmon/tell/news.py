@@ -134,7 +134,7 @@ def alerts_of(session: Session, store: Store, items: Iterable[News]) -> dict[int
 def is_news(one: News, alert: Alert | None, owner: str) -> bool:
     """Whether it still has to be heard: what a person closed or accepted meanwhile, that person knows.
 
-    Not so of what administrators do (`owner` of the rule): who closes such an alert may be the one who did it.
+    Not so of what administrators do, or of odd use (`owner` of the rule): who closes such an alert may have done it.
     """
     if one.kind not in OF_ALERTS:
         return True
@@ -142,7 +142,7 @@ def is_news(one: News, alert: Alert | None, owner: str) -> bool:
         return False
     if one.kind == "solved":
         return alert.state == "solved"
-    guarded = owner == "privacy_officer" and one.kind in URGENT
+    guarded = owner in ("privacy_officer", "fg") and one.kind in URGENT
     return alert.state in OPEN or (guarded and alert.state != "solved")
 
 

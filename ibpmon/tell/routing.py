@@ -23,7 +23,7 @@ def nobody(_place: str) -> None:
 class Subject:
     """What a line is about, as far as it decides who reads it."""
 
-    owner: str  # of the rule: it, privacy_officer, process_owner
+    owner: str  # of the rule: it, privacy_officer, process_owner, fg
     catalogue: str
     about: About
     named: frozenset[str] = frozenset()  # what administrators do: all words of every finding about the same
@@ -38,6 +38,8 @@ class Router:
 
     def readers(self, subject: Subject, people: People) -> frozenset[str]:
         """The addresses of everyone who must hear it; empty when there is nobody who may."""
+        if subject.owner == "fg":
+            return self.role("fg")  # how ibpmon itself is used: nobody else, for each of the others may be who looked
         if subject.owner == "privacy_officer":
             return self.guards(subject, people)
         it = self.role("it")

@@ -100,7 +100,7 @@ class Rule(Protocol):
 
     @property
     def owner(self) -> str:
-        """Who has to act: it, privacy_officer or process_owner."""
+        """Who has to act: it, privacy_officer, process_owner or fg."""
 
     @property
     def subject(self) -> str:

@@ -21,6 +21,7 @@ from ibpmon.store.views.emergency import emergency_accounts_view, emergency_view
 from ibpmon.store.views.exclusions import exclusions_view
 from ibpmon.store.views.failures import failure_hours_view
 from ibpmon.store.views.holdings import holdings_view
+from ibpmon.store.views.looks import lookups_view, reveals_view
 from ibpmon.store.views.methods import methods_view
 from ibpmon.store.views.monitor import gauges_view, mails_view, rules_view, sources_view
 from ibpmon.store.views.openings import openings_view
@@ -64,6 +65,8 @@ MAKERS: Mapping[str, tuple[str, Callable[[Here, Mapping[str, Dataset]], View]]] 
     "log-review": (ITSELF, review_view),
     "incident-clock": (ITSELF, clock_view),
     "privacy-requests": (ITSELF, requests_view),
+    "name-reveals": (ITSELF, reveals_view),
+    "person-lookups": (ITSELF, lookups_view),
     "review-terms": (ITSELF, review_terms_view),
     "matrix-differences": ("accounts", differences_view),
     "own-hands": ("accounts", own_hands_view),
