@@ -20,7 +20,7 @@ from uuid import uuid4
 
 import pyrage
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, select, text
 
 from ibpmon.collect.gauges import keep_gauges
 from ibpmon.config import load
@@ -36,6 +36,8 @@ from ibpmon.store import ledger
 from ibpmon.store.database import Store, alone, make_engine
 from ibpmon.store.migrations import configuration
 from ibpmon.store.tables import Gauge
+from ibpmon.store.upsert import table_of
+from ibpmon.store.web_tables import WebSession
 from tests.backups import Board, somebody_writes
 from tests.conftest import AT_ONCE, MONDAY, Answer, execute
 
@@ -789,3 +791,25 @@ def test_the_daemon_makes_the_backup_and_a_failure_is_a_line_in_its_log(
 
     assert "is not there" in caplog.text
     assert gauge(place) == 1
+
+
+def test_nobody_is_signed_in_after_a_restore(board: Board) -> None:
+    """A session that was ended since, of a telephone that was lost, would open the pages again."""
+    held: dict[str, Any] = {
+        "tenant_id": 1,
+        "account": "chris",
+        "name": "",
+        "user_name": "",
+        "app_roles": [],
+        "created_at": MONDAY,
+    }
+    held |= {"used_at": MONDAY, "expires_at": MONDAY}
+    with workplace(board.config, lambda: MONDAY) as place, place.store.write() as session:
+        session.execute(insert(table_of(WebSession)), [held | {"session_hash": one} for one in "ab"])
+    made = made_of(board)
+    board.lose()
+    restore(made.path, board.config, now=lambda: MONDAY)
+
+    with workplace(board.config, lambda: MONDAY) as place, place.store.read() as session:
+        assert session.execute(select(table_of(WebSession))).all() == []
+    assert verdict(board).wrong is None

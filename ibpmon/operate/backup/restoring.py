@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Engine, delete, inspect
 
 from ibpmon import language
 from ibpmon.collect.connectors import load_connectors
@@ -24,6 +24,8 @@ from ibpmon.store import copies, ledger
 from ibpmon.store.collected import Dataset
 from ibpmon.store.database import Store, alone, make_engine, open_store
 from ibpmon.store.troubles import place_of, told_apart
+from ibpmon.store.upsert import table_of
+from ibpmon.store.web_tables import WebSession
 
 if TYPE_CHECKING:
     from pyrage.x25519 import Identity
@@ -164,11 +166,14 @@ def made_current(work: Work, url: str, manifest: Manifest, hashed: str) -> Resto
     """Bring the tables up to date, and say in the ledger that this was put back.
 
     How the last backup went was measured before that one was made: it is forgotten, and the daemon makes one at once.
+    Nobody is signed in to the web any more: a session that was ended since the backup would be there again.
     """
     board = work.config.board.name
     store = open_store(url, work.datasets, work.config.tenant.id, board, work.now)
     try:
         keep_gauges(store, {GAUGE: None}, work.now)
+        with store.write() as session:
+            session.execute(delete(table_of(WebSession)))
         return Restored(manifest, written_down(work, store, manifest, hashed))
     finally:
         if store.engine.dialect.name == "sqlite":
