@@ -15,7 +15,7 @@ from benchmarks.figures import run
 def main() -> int:
     """Print the figures of the subject; exit 1 when one does not hold."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("subject", help="which figures: main, collect, judge, tell, review")
+    parser.add_argument("subject", help="which figures: main, collect, judge, tell, review, web")
     parser.add_argument("--full", action="store_true", help="the long form")
     given = parser.parse_args()
     measurements = import_module(f"benchmarks.{given.subject}").MEASUREMENTS

@@ -4,10 +4,8 @@ import hashlib
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import Response
 from sqlalchemy import select
 
 from ibpmon.config import Config
@@ -99,16 +97,11 @@ def by_program(web: Running, addresses: Collection[str]) -> Iterator[str]:
 
 
 def by_script(chromium: Chromium, origin: str, addresses: Collection[str]) -> list[str]:
-    """By a browser that runs what stands there; only what we answer counts, not what Microsoft shows."""
+    """By a browser that runs what stands there; only what we show counts, not what Microsoft does."""
     context, texts = chromium.new_context(), list[str]()
-
-    def note(answer: Response) -> None:
-        if answer.url.startswith(origin) and not 300 <= answer.status < 400:
-            texts.append(answer.text())
-
-    page: Any = context.new_page()
-    page.on("response", note)
+    page = context.new_page()
     for one in addresses:
         page.goto(one, wait_until="load")
+        texts.append(page.content() if page.url.startswith(origin) else "")
     context.close()
     return texts

@@ -6,7 +6,7 @@ and Eva a stranger: nobody gave these two a role.
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -57,6 +57,7 @@ class Running:
     folder: Path
     now: datetime = MONDAY
     browsers: list[requests.Session] = field(default_factory=list)
+    watch: Callable[[requests.Response], None] | None = None  # sees every answer
 
     @property
     def store(self) -> Store:
@@ -104,7 +105,10 @@ class Browser:
         address = path if path.startswith("http") else self.web.origin + path
         headers = {"Host": urlsplit(self.web.desk.web.public_url).netloc} if address.startswith(self.web.origin) else {}
         headers |= options.pop("headers", {})
-        return self.session.request(method, address, headers=headers, allow_redirects=False, timeout=20, **options)
+        answer = self.session.request(method, address, headers=headers, allow_redirects=False, timeout=20, **options)
+        if self.web.watch and address.startswith(self.web.origin):
+            self.web.watch(answer)
+        return answer
 
     def to_microsoft(self, onwards: str = "/") -> str:
         """Begin to sign in; gives the address at Microsoft."""
