@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,15 +19,13 @@ from ibpmon.language import _, ngettext
 from ibpmon.operate.rounds import Workplace, rules_of, workplace
 from ibpmon.store.tables import Alert
 from ibpmon.tell.acts import Deed, Line, check_whole, do, history, no_such, review
+from ibpmon.tell.alert_words import act_word, by_whom, scrubbed, told_word
 from ibpmon.tell.changes import AT_REST, OPEN
-from ibpmon.tell.words import alert_state_word, level_word, until_word
+from ibpmon.tell.words import alert_state_word, level_word
 
 Command = Callable[..., Any]
 if TYPE_CHECKING:
     from ibpmon.tell.people import People
-
-BY_ITSELF = ("new", "worse", "solved", "reopened", "accepted")  # what ibpmon does; the rest is done by people
-
 
 # ---- looking
 
@@ -139,36 +136,18 @@ def alert_row(alert: Alert, sentence: str, place: Workplace) -> Row:
 
 def line_row(line: Line, place: Workplace, known: "People") -> Row:
     """One line of a history as a row; a pupil whom somebody names in it appears by pseudonym."""
-    said, zone = {name: known.scrubbed(str(text)) for name, text in line.said.items()}, place.config.time_zone
-    until = datetime.fromisoformat(said["until"]) if "until" in said else None
-    parts = [
-        said.get("reason", ""),
-        _("approved by {who}").format(who=said["approved_by"]) if "approved_by" in said else "",
-        until_word(until, zone) if until else "",
-        _("to {who}").format(who=said["to"]) if "to" in said else "",
-        _("incident {number}").format(number=said["incident"]) if "incident" in said else "",
-    ]
+    zone = place.config.time_zone
+    said = scrubbed(line, known.scrubbed)
     return {
         "line": line.seq,
         "at": line.at,
         "when": when(line.at, zone),
         "what": line.what,
         "what_word": act_word(line.what),
-        "by": said.get("by", "ibpmon" if line.what in BY_ITSELF else _("(erased)")),
+        "by": by_whom(line, said),
         "said": said,
-        "told": ", ".join(part for part in parts if part),
+        "told": told_word(said, zone),
     }
-
-
-def act_word(what: str) -> str:
-    """What happened to an alert, for a person."""
-    words = {
-        "new": _("new"), "worse": _("worse"), "solved": _("solved"), "reopened": _("came back"),
-        "accepted": _("accepted"), "ack": _("taken on"), "close": _("closed"), "accept": _("risk accepted"),
-        "reopen": _("opened again"), "assign": _("given to somebody"), "comment": _("remark"),
-        "incident": _("raised to an incident"),
-    }  # fmt: skip
-    return words.get(what, what)
 
 
 # ---- acting

@@ -10,14 +10,13 @@ from pathlib import Path
 import click
 
 from ibpmon.cli import progress
-from ibpmon.cli.listings import outcome_word
 from ibpmon.cli.options import json_option, log_to_stderr
 from ibpmon.cli.show import as_json
 from ibpmon.cli.work import interruptible
 from ibpmon.demo.play import Performance
 from ibpmon.errors import FAILED
 from ibpmon.language import _, ngettext
-from ibpmon.tell.words import level_word, rank
+from ibpmon.tell.words import level_word, outcome_word, rank
 
 
 @click.command(help=_("Show everything on a fictitious school board, without any account."))

@@ -16,31 +16,19 @@ from ibpmon.cli.registers import (
     amounts,
     doing,
     moment_in,
-    moment_word,
     say,
     show_row,
-    yes_no,
 )
 from ibpmon.cli.show import listing, when
 from ibpmon.cli.who import who
-from ibpmon.language import N_, _
+from ibpmon.language import _
 from ibpmon.operate.rounds import Workplace, workplace
 from ibpmon.store.tables import Incident
+from ibpmon.tell import incident_words as words
 from ibpmon.tell import incidents as register
+from ibpmon.tell.incident_words import FIELDS, STATE_WORDS
+from ibpmon.tell.register_words import yes_no
 from ibpmon.tell.registers import Deed
-
-FIELDS = (
-    "incident", "title", "type", "data_breach", "state", "aware_at", "deadline", "alert_id", "happened", "people",
-    "people_count", "records", "records_count", "effects", "measures", "reported", "reported_at", "report_number",
-    "report_reason", "people_told", "people_told_at", "people_told_how", "evaluation", "opened_at", "opened_by",
-    "closed_at", "changed_at",
-)  # fmt: skip
-TYPE_WORDS = {
-    "account": N_("account"), "device": N_("device"), "data": N_("data"), "system": N_("system"),
-    "own_store": N_("ibpmon's own store"), "other": N_("other"),
-}  # fmt: skip
-BREACH_WORDS = {"yes": N_("yes"), "no": N_("no"), "investigating": N_("being looked into")}
-STATE_WORDS = {"open": N_("open"), "closed": N_("closed")}
 
 
 @click.group(help=_("The register of incidents and data breaches, with the 72-hour clock."))
@@ -79,7 +67,7 @@ def show(number: int, path: Path, to_json: bool) -> int:
         lines = REGISTER.lines(place, number)
         facts = REGISTER.facts(place, row)
         facts |= {_("Time left"): row["left_word"]} if row["clock_runs"] else {}
-        facts |= {labels()[name]: _("unknown") for name in ("people_count", "records_count") if row[name] is None}
+        facts |= {words.labels()[name]: _("unknown") for name in ("people_count", "records_count") if row[name] is None}
     return show_row(row, facts, lines, to_json)
 
 
@@ -103,41 +91,7 @@ def incident_row(one: Incident, place: Workplace) -> Row:
 
 def word(place: Workplace, name: str, value: Any) -> str:
     """A value of a field for a person."""
-    known = {"type": TYPE_WORDS, "data_breach": BREACH_WORDS, "state": STATE_WORDS}.get(name)
-    if known is not None:
-        return _(known[value]) if value in known else str(value or "")
-    if name in ("reported", "people_told"):
-        return yes_no(value)
-    if name in ("people_count", "records_count"):
-        return _("unknown") if value is None else str(value)
-    if name.endswith("_at") or name == "deadline":
-        return moment_word(value, place.config.time_zone) if value else ""
-    return "" if value is None else str(value)
-
-
-def labels() -> dict[str, str]:
-    """What the fields are called for a person, in the order in which they are read."""
-    return {
-        "incident": _("Number"), "title": _("Title"), "type": _("Type"), "data_breach": _("Data breach"),
-        "state": _("State"), "aware_at": _("Aware since"), "deadline": _("Report before"),
-        "alert_id": _("Raised from alert"), "happened": _("What happened"), "people": _("Kinds of people"),
-        "people_count": _("Number of people"), "records": _("Kinds of records"),
-        "records_count": _("Number of records"), "effects": _("Likely effects"), "measures": _("Measures"),
-        "reported": _("Reported to the AP"), "reported_at": _("Reported on"), "report_number": _("Number at the AP"),
-        "report_reason": _("Why late or not reported"), "people_told": _("People told"),
-        "people_told_at": _("Told on"), "people_told_how": _("How told, or why not"), "evaluation": _("Evaluation"),
-        "opened_at": _("Written down on"), "opened_by": _("Written down by"), "closed_at": _("Closed on"),
-        "changed_at": _("Last change"),
-    }  # fmt: skip
-
-
-def act_words() -> dict[str, str]:
-    """What happened to an incident, for a person."""
-    return {
-        "open": _("written down"), "change": _("filled in"), "class": _("judged whether it is a data breach"),
-        "aware": _("awareness put right"), "report": _("report to the AP"), "told": _("telling the people"),
-        "close": _("closed"), "reopen": _("opened again"), "comment": _("remark"),
-    }  # fmt: skip
+    return words.word(name, value, place.config.time_zone)
 
 
 def standing(row: Row) -> str:
@@ -157,7 +111,7 @@ def carried_out(session: Session, place: Workplace, number: int, deed: Deed) -> 
 REGISTER = Register(
     key="incident", fields=FIELDS, sheet="Incidenten",
     stored=register.stored, no_such=register.no_such, ref=register.ref, do=carried_out,
-    row=incident_row, word=word, labels=labels, act_words=act_words, standing=standing,
+    row=incident_row, word=word, labels=words.labels, act_words=words.act_words, standing=standing,
 )  # fmt: skip
 
 

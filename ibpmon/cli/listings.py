@@ -15,7 +15,8 @@ from ibpmon.collect.runs import reason as why_of
 from ibpmon.language import _, ngettext
 from ibpmon.operate.rounds import Workplace, known_rule, latest_evaluations, rules_of, workplace
 from ibpmon.store.tables import Evaluation, Finding, Run
-from ibpmon.tell.words import level_word, rank
+from ibpmon.tell.coverage import remark
+from ibpmon.tell.words import level_word, outcome_word, rank, state_word
 
 if TYPE_CHECKING:
     from ibpmon.tell.sentences import Writer
@@ -34,24 +35,6 @@ def RULE_COLUMNS() -> Mapping[str, str]:  # noqa: N802 - as above
         "title": _("Rule"), "level_word": _("Severity"), "outcome_word": _("Outcome"), "findings": _("Found"),
         "reason": _("Remark"),
     }  # fmt: skip
-
-
-def state_word(state: str) -> str:
-    """The state of a run for a person."""
-    words = {
-        "FULL": _("in full"), "PARTIAL": _("in part"), "FAILED": _("not read"), "SKIPPED": _("skipped"),
-        "RUNNING": _("busy"), "NEVER": _("never yet"),
-    }  # fmt: skip
-    return words.get(state, state)
-
-
-def outcome_word(outcome: str) -> str:
-    """The outcome of a rule for a person."""
-    words = {
-        "ok": _("in order"), "finding": _("not in order"), "accepted": _("accepted"),
-        "cannot_check": _("cannot be judged"),
-    }  # fmt: skip
-    return words.get(outcome, outcome)
 
 
 def run_row(run: Run, connectors: Mapping[str, Any], zone: ZoneInfo) -> Row:
@@ -90,15 +73,6 @@ def rule_row(rule: Any, evaluation: Evaluation | None) -> Row:
         "at": evaluation.at if evaluation else None,
         "reason": remark(evaluation),
     }
-
-
-def remark(evaluation: Evaluation | None) -> str:
-    """Why a rule could not be judged, or for how many it could not."""
-    if evaluation is None:
-        return _("never applied yet")
-    if evaluation.undetermined and not evaluation.reason:
-        return _("{n} could not be judged").format(n=evaluation.undetermined)
-    return evaluation.reason
 
 
 @click.command(help=_("What the rules found and is still there."))

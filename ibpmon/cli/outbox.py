@@ -8,11 +8,12 @@ import click
 
 from ibpmon.cli.listings import Row
 from ibpmon.cli.options import behind_the_command, config_option, json_option
-from ibpmon.cli.show import as_json, listing, span
+from ibpmon.cli.show import as_json, listing
 from ibpmon.cli.who import by_option, check_text, who
 from ibpmon.language import _
 from ibpmon.operate.rounds import Workplace, workplace
 from ibpmon.tell.undelivered import Left, Verb, do, state_word, undelivered
+from ibpmon.tell.words import span
 
 
 @click.group(

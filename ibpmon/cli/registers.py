@@ -21,10 +21,10 @@ from ibpmon.language import _, ngettext
 from ibpmon.operate.rounds import Workplace, workplace
 from ibpmon.store.database import Store
 from ibpmon.tell.acts import Line
+from ibpmon.tell.register_words import Words, told
 from ibpmon.tell.registers import Deed, history
 
 Command = Callable[..., Any]
-Words = Callable[[str, Any], str]  # field and value -> the value for a person
 
 NUMBER = click.IntRange(1, 2**63 - 1)
 
@@ -172,26 +172,6 @@ def line_rows(
         }
         for line in lines
     ]
-
-
-def told(line: Line, labels: Mapping[str, str], words: Words) -> str:
-    """The reason, and what was changed from what to what."""
-    old, new = line.said.get("old", {}), line.said.get("new", {})
-    parts = [str(line.said.get("reason", ""))]
-    for name in new if line.what != "open" else ():
-        values = {"field": labels.get(name, name), "old": words(name, old.get(name)), "new": words(name, new[name])}
-        parts.append(_("{field}: {old} -> {new}").format(**values))
-    return "; ".join(part for part in parts if part)
-
-
-def moment_word(value: Any, zone: ZoneInfo) -> str:
-    """A time, also as the ledger keeps it, for a person."""
-    return when(datetime.fromisoformat(value) if isinstance(value, str) else value, zone)
-
-
-def yes_no(value: bool | None) -> str:
-    """Yes, no, or that nobody decided."""
-    return {True: _("yes"), False: _("no"), None: _("not decided")}[value]
 
 
 def say(row: Row, sentence: str, to_json: bool) -> int:

@@ -13,7 +13,7 @@ from ibpmon.cli.options import config_option, json_option
 from ibpmon.cli.registers import NUMBER, doing, say
 from ibpmon.cli.show import as_json, listing, visible, when
 from ibpmon.cli.who import who
-from ibpmon.language import _, ngettext
+from ibpmon.language import _
 from ibpmon.operate.rounds import Workplace, workplace
 from ibpmon.review import hints, remedies, verifying
 from ibpmon.review.access import look
@@ -119,28 +119,11 @@ def edge_row(told: Mapping[str, Any], *, is_there: bool) -> Row:
 
 def history(task: remedies.Task, place: Workplace) -> list[Row]:
     """What was reported and what was seen, in order."""
-    zone = place.config.time_zone
-    acts = [
-        {
-            "at": one.at,
-            "when": when(one.at, zone),
-            "what": one.verb,
-            "by": one.actor,
-            "said": _(remedies.ACT_WORDS[one.verb]).format(note=one.note or _("(erased)")),
-        }
-        for one in task.events
+    titles, zone = {name: known.title for name, known in place.connectors.items()}, place.config.time_zone
+    return [
+        {"at": one.at, "when": when(one.at, zone), "what": one.what, "by": one.by, "said": one.said}
+        for one in remedies.history(task, titles)
     ]
-    looks = [
-        {
-            "at": one.at,
-            "when": when(one.at, zone),
-            "what": one.result,
-            "by": "",
-            "said": remedies.seen_word(one, {name: known.title for name, known in place.connectors.items()}),
-        }
-        for one in task.seen
-    ]
-    return sorted([*acts, *looks], key=lambda one: one["at"])
 
 
 def say_task(row: Row) -> None:
@@ -159,17 +142,8 @@ def say_task(row: Row) -> None:
 
 def edge_lines(edge: Row) -> list[str]:
     """What to do about one edge; the line is for somebody to read and to run, ibpmon does not."""
-    found = [edge["where"], edge["line"], others_word(edge["others"]), edge["advice"]]
+    found = [edge["where"], edge["line"], hints.others_word(edge["others"]), edge["advice"]]
     return [one for one in found if one]
-
-
-def others_word(count: int | None) -> str:
-    """Who else loses access."""
-    if count is None:
-        return _("How many others lose access is not known.")
-    if count == 0:
-        return _("Nobody else loses access.")
-    return ngettext("{n} other loses access too.", "{n} others lose access too.", count).format(n=count)
 
 
 # ---- acts

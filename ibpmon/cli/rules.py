@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from ibpmon.cli.listings import Row, finding_row, outcome_word, writer_of
+from ibpmon.cli.listings import Row, finding_row, writer_of
 from ibpmon.cli.options import config_option, json_option
 from ibpmon.cli.show import as_json, listing, table, when
 from ibpmon.errors import FAILED, NOT_READ
@@ -22,7 +22,7 @@ from ibpmon.operate.rounds import (
     try_rule,
     workplace,
 )
-from ibpmon.tell.words import level_word
+from ibpmon.tell.words import level_word, outcome_word
 
 if TYPE_CHECKING:
     from ibpmon.judge.adding import Verdict

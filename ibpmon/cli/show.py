@@ -3,14 +3,14 @@
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import click
 
 from ibpmon import language
 from ibpmon.errors import FAILED, IbpmonError
-from ibpmon.language import _, ngettext
+from ibpmon.language import _
 
 
 def run_safely(command: click.Command) -> int:
@@ -109,14 +109,3 @@ def listing(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], to_js
 def when(moment: datetime | None, zone: Any) -> str:
     """A time as a person reads it; a dash when there is none."""
     return language.moment(moment, zone) if moment else "-"
-
-
-def span(age: timedelta) -> str:
-    """How long, in one unit."""
-    hours = int(age / timedelta(hours=1))
-    if hours >= 48:
-        return ngettext("{n} day", "{n} days", hours // 24).format(n=hours // 24)
-    if hours:
-        return ngettext("{n} hour", "{n} hours", hours).format(n=hours)
-    minutes = max(0, int(age / timedelta(minutes=1)))
-    return ngettext("{n} minute", "{n} minutes", minutes).format(n=minutes)

@@ -7,14 +7,15 @@ from typing import Any
 
 import click
 
-from ibpmon.cli.listings import RULE_COLUMNS, Row, rule_row, run_row, state_word
+from ibpmon.cli.listings import RULE_COLUMNS, Row, rule_row, run_row
 from ibpmon.cli.options import config_option, json_option
-from ibpmon.cli.show import as_json, span, table, visible, when
+from ibpmon.cli.show import as_json, table, visible, when
 from ibpmon.errors import FAILED
 from ibpmon.language import _, ngettext
 from ibpmon.operate.overdue import Sign, Standing, standing
 from ibpmon.operate.rounds import Workplace, latest_evaluations, latest_runs, rules_of, workplace
 from ibpmon.store.holes import lost
+from ibpmon.tell.words import span, standing_word, state_word
 
 
 def SOURCE_COLUMNS() -> Mapping[str, str]:  # noqa: N802 - a constant, said in the language of the moment
@@ -67,15 +68,6 @@ def unread_row(title: str) -> Row:
     """A source that was never read, as a row."""
     unknown = {"standing_word": standing_word("unknown"), "age": "-"}
     return {"title": title, "state_word": state_word("NEVER"), "rows": "-", "when": "-", **unknown}
-
-
-def standing_word(state: str) -> str:
-    """How something stands, for a person."""
-    words = {
-        "good": _("good"), "late": _("too late"), "failed": _("failed"), "unknown": _("unknown"),
-        "none": _("none yet"), "off": _("not in use"),
-    }  # fmt: skip
-    return words[state]
 
 
 def standing_row(sign: Sign, now: datetime) -> Row:

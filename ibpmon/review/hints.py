@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from ibpmon.language import N_, _
+from ibpmon.language import N_, _, ngettext
 from ibpmon.review.access import reach
 from ibpmon.review.nouns import Access, Edge, Landscape, Principal, Resource
 from ibpmon.review.powershell import Cut, line, rule_line, source_line
@@ -180,3 +180,12 @@ def advice(told: Mapping[str, Any]) -> str:
     """What to know before it is cut; empty when there is nothing special."""
     cause = told["cause"]
     return _(ADVICE[cause]) if cause in ADVICE else ""
+
+
+def others_word(count: int | None) -> str:
+    """Who else loses access."""
+    if count is None:
+        return _("How many others lose access is not known.")
+    if count == 0:
+        return _("Nobody else loses access.")
+    return ngettext("{n} other loses access too.", "{n} others lose access too.", count).format(n=count)

@@ -123,6 +123,26 @@ def seen_word(one: Observation, titles: Mapping[str, str]) -> str:
     return "; ".join(parts)
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One line of what happened to a task: what somebody reported, or what a run saw."""
+
+    at: datetime
+    what: str
+    by: str
+    said: str
+
+
+def history(task: Task, titles: Mapping[str, str]) -> list[Told]:
+    """What was reported and what was seen, in order; sources go by their titles."""
+    acts = [
+        Told(one.at, one.verb, one.actor, _(ACT_WORDS[one.verb]).format(note=one.note or _("(erased)")))
+        for one in task.events
+    ]
+    looks = [Told(one.at, one.result, "", seen_word(one, titles)) for one in task.seen]
+    return sorted([*acts, *looks], key=lambda one: one.at)
+
+
 # ---------------------------------------------------------------- looking
 
 

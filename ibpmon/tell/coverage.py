@@ -139,6 +139,15 @@ def latest_evaluations(session: Session, store: Store) -> dict[str, Evaluation]:
     return {evaluation.rule: evaluation for evaluation in found}
 
 
+def remark(evaluation: Evaluation | None) -> str:
+    """Why a rule could not be judged, or for how many it could not."""
+    if evaluation is None:
+        return _("never applied yet")
+    if evaluation.undetermined and not evaluation.reason:
+        return _("{n} could not be judged").format(n=evaluation.undetermined)
+    return evaluation.reason
+
+
 def still_open(session: Session, store: Store, now: datetime) -> tuple[int, int]:
     """How many alerts ask for something, and how many of those are late."""
     mine = (col(Alert.tenant_id) == store.tenant, col(Alert.state).in_(OPEN), col(Alert.level) != "informational")

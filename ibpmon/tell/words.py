@@ -15,7 +15,7 @@ from babel.numbers import format_decimal
 
 from ibpmon import language
 from ibpmon.errors import ContentError
-from ibpmon.language import N_, _
+from ibpmon.language import N_, _, ngettext
 from ibpmon.store.collected import FieldType
 from ibpmon.store.tables import aware
 
@@ -288,3 +288,44 @@ def of_kind(value: Any, kind: FieldType | None) -> Any:
     if kind == "time" and isinstance(value, int):
         return aware(value)
     return bool(value) if kind == "bool" and value is not None else value
+
+
+# ---- how it stands
+
+
+def state_word(state: str) -> str:
+    """The state of a run for a person."""
+    words = {
+        "FULL": _("in full"), "PARTIAL": _("in part"), "FAILED": _("not read"), "SKIPPED": _("skipped"),
+        "RUNNING": _("busy"), "NEVER": _("never yet"),
+    }  # fmt: skip
+    return words.get(state, state)
+
+
+def outcome_word(outcome: str) -> str:
+    """The outcome of a rule for a person."""
+    words = {
+        "ok": _("in order"), "finding": _("not in order"), "accepted": _("accepted"),
+        "cannot_check": _("cannot be judged"),
+    }  # fmt: skip
+    return words.get(outcome, outcome)
+
+
+def standing_word(state: str) -> str:
+    """How something stands, for a person."""
+    words = {
+        "good": _("good"), "late": _("too late"), "failed": _("failed"), "unknown": _("unknown"),
+        "none": _("none yet"), "off": _("not in use"),
+    }  # fmt: skip
+    return words[state]
+
+
+def span(age: timedelta) -> str:
+    """How long, in one unit."""
+    hours = int(age / timedelta(hours=1))
+    if hours >= 48:
+        return ngettext("{n} day", "{n} days", hours // 24).format(n=hours // 24)
+    if hours:
+        return ngettext("{n} hour", "{n} hours", hours).format(n=hours)
+    minutes = max(0, int(age / timedelta(minutes=1)))
+    return ngettext("{n} minute", "{n} minutes", minutes).format(n=minutes)
