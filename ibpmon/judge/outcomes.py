@@ -18,15 +18,25 @@ class Record:
 
     counts: Tally[str] = field(default_factory=Tally)
     last_judged: datetime | None = None
+    spans: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)  # outcome -> first and last time
+
+    def since(self, outcome: str) -> datetime | None:
+        """From when on a rule said nothing else than this; None when it never said it."""
+        if outcome not in self.spans:
+            return None
+        others = [last for name, (_first, last) in self.spans.items() if name != outcome]
+        return max([self.spans[outcome][0], *others])
 
 
 def records(session: Session, store: Store) -> dict[str, Record]:
     """The record of each rule, over all evaluations that are kept."""
     asked = (col(Evaluation.rule), col(Evaluation.outcome))
-    mine = select(*asked, func.count(), func.max(col(Evaluation.at))).where(col(Evaluation.tenant_id) == store.tenant)
+    at = col(Evaluation.at)
+    mine = select(*asked, func.count(), func.min(at), func.max(at)).where(col(Evaluation.tenant_id) == store.tenant)
     found: dict[str, Record] = defaultdict(Record)
-    for rule, outcome, count, last in session.execute(mine.group_by(*asked)):
+    for rule, outcome, count, first, last in session.execute(mine.group_by(*asked)):
         found[rule].counts[outcome] = count
+        found[rule].spans[outcome] = (first, last)
         if outcome != "cannot_check":
             found[rule].last_judged = max(last, found[rule].last_judged or last)
     return dict(found)

@@ -123,12 +123,17 @@ def check(session: Session, store: Store, alert: Alert, deed: Deed, now: datetim
             state=alert_state_word(alert.state),
         )
     if deed.verb == "accept" and not is_within_a_year(deed.until, now):
-        raise RefusedError(
-            N_("a risk is accepted for a year at most, and from now on"),
-            why=N_("what was acceptable is looked at again, by somebody who may find it so"),
-            fix=N_("give an end date between today and {last}"),
-            last=f"{a_year_on(now):%d-%m-%Y}",
-        )
+        raise too_long(now)
+
+
+def too_long(now: datetime) -> RefusedError:
+    """That a risk is not accepted for so long."""
+    return RefusedError(
+        N_("a risk is accepted for a year at most, and from now on"),
+        why=N_("what was acceptable is looked at again, by somebody who may find it so"),
+        fix=N_("give an end date between today and {last}"),
+        last=f"{a_year_on(now):%d-%m-%Y}",
+    )
 
 
 def a_year_on(now: datetime) -> datetime:
@@ -142,6 +147,11 @@ def a_year_on(now: datetime) -> datetime:
 def is_within_a_year(until: datetime | None, now: datetime) -> bool:
     """Whether something ends, later than now and with the same day of the next year at the latest."""
     return until is not None and now < until <= a_year_on(now) + timedelta(days=1)
+
+
+def may_still(alert: Alert) -> frozenset[Verb]:
+    """What can be done about an alert as it stands."""
+    return frozenset(verb for verb, (states, _after) in STEPS.items() if alert.state in states)
 
 
 def check_law(alert: Alert, deed: Deed, law: Collection[str]) -> None:

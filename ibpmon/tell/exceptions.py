@@ -1,7 +1,7 @@
 """Accepted risks: which run now, which end soon or have ended, what each is about; and ending one before its time."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,6 +14,9 @@ from ibpmon.store import ledger
 from ibpmon.store.database import Store
 from ibpmon.store.parts import parts
 from ibpmon.store.tables import Exemption, Finding
+from ibpmon.store.upsert import take
+from ibpmon.tell.acts import is_within_a_year, too_long
+from ibpmon.tell.registers import check_text, needed
 from ibpmon.tell.sentences import Rule, Writer
 from ibpmon.tell.words import fields_of, fill
 
@@ -110,6 +113,25 @@ def in_words(session: Session, rows: Sequence[Exemption], rules: Sequence[Rule],
     ]
 
 
+def told_at_once(session: Session, rows: Sequence[Exemption], rules: Mapping[str, Rule], writer: Writer) -> list[Told]:
+    """The same for one page, in one statement however many rules there are."""
+    known = writer.people(session)
+    lines = writer.lines(session, rules, {(one.rule, one.subject): 1 for one in rows})
+    return [
+        Told(
+            one.exception_id,
+            one.rule,
+            rules[one.rule].title if one.rule in rules else one.rule,
+            lines.get((one.rule, one.subject)) or known.scrubbed(one.subject),
+            known.scrubbed(one.reason),
+            known.scrubbed(one.approved_by),
+            one.from_at,
+            one.until,
+        )
+        for one in rows
+    ]
+
+
 def says_nothing(rule: Rule) -> str:
     """The line of a rule of which no finding is left to fill it in; empty when it needs none."""
     return fill(rule.message.line, {}) if fields_of(rule.message.line) else ""
@@ -128,6 +150,40 @@ def end(session: Session, store: Store, number: int, by: str, reason: str, now: 
     said = {"by": by, "reason": reason.strip(), "rule": row.rule, "subject": row.subject, "was_until": was}
     ledger.append(session, store, [ledger.Act("exception.end", ref(number), said)], now)
     return row
+
+
+def renew(
+    session: Session, store: Store, number: int, by: str, reason: str, approved_by: str, until: datetime | None,
+    now: datetime,
+) -> Exemption:  # fmt: skip
+    """Let an accepted risk run until another day; RefusedError says why that cannot be, and nothing has changed.
+
+    The old one ends and a new one follows on it, so that each keeps the reason and the mandate of its own time.
+    """
+    old = endable(session.get(Exemption, (store.tenant, number), with_for_update=True), number, reason, now)
+    check_words(reason, approved_by)
+    if not is_within_a_year(until, now):
+        raise too_long(now)
+    was, old.until = old.until, now
+    fresh = Exemption(
+        tenant_id=store.tenant, exception_id=take(session, store.tenant, "exception"), rule=old.rule,
+        subject=old.subject, object=old.object, reason=reason.strip(), approved_by=approved_by.strip(), from_at=now,
+        until=until or now,
+    )  # fmt: skip
+    session.add(fresh)
+    said = {
+        "by": by, "reason": reason.strip(), "approved_by": approved_by.strip(), "rule": old.rule,
+        "subject": old.subject, "was_until": was, "until": until, "follows": number,
+    }  # fmt: skip
+    ledger.append(session, store, [ledger.Act("exception.renew", ref(fresh.exception_id), said)], now)
+    return fresh
+
+
+def check_words(reason: str, approved_by: str) -> None:
+    """A decision has somebody with the mandate, and texts that can be kept."""
+    check_text("reason", reason)
+    check_text("approved_by", approved_by)
+    needed(approved_by, N_("who decided that the risk is accepted for longer?"))
 
 
 def endable(row: Exemption | None, number: int, reason: str, now: datetime) -> Exemption:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, select, tuple_
 from sqlmodel import Session, col
 
 from ibpmon.config import Config
@@ -147,6 +147,22 @@ class Writer:
             for subject, count in occurrences.items()
         }
 
+    def lines(
+        self, session: Session, rules: Mapping[str, Rule], wanted: Mapping[tuple[str, str], int]
+    ) -> dict[tuple[str, str], str]:
+        """The same for pairs of rule and subject, in one statement however many rules there are."""
+        found = latest_of_pairs(session, self.store, [pair for pair in wanted if pair[0] in rules])
+        return {
+            pair: (
+                self.sentence(session, rules[pair[0]], found[pair])
+                if pair in found
+                else fill(rules[pair[0]].message.line, {}, strict=False)
+            )
+            + more_of_it(count)
+            for pair, count in wanted.items()
+            if pair[0] in rules
+        }
+
     def sentence(self, session: Session, rule: Rule, finding: Finding) -> str:
         """What was found, in one sentence; a pupil in it has a pseudonym."""
         return fill(rule.message.line, self.words(rule, finding, self.people(session)), strict=self.strict)
@@ -187,6 +203,22 @@ def latest_findings(session: Session, store: Store, rule: str, subjects: Sequenc
             last = select(func.max(Finding.finding_id)).where(condition).group_by(col(Finding.subject))
             rows = select(Finding).where(col(Finding.tenant_id) == store.tenant, col(Finding.finding_id).in_(last))
             found |= {finding.subject: finding for finding in session.scalars(rows)}
+    return found
+
+
+def latest_of_pairs(session: Session, store: Store, pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Finding]:
+    """The latest finding of each rule and subject, by the same choice."""
+    found: dict[tuple[str, str], Finding] = {}
+    key = (col(Finding.rule), col(Finding.subject))
+    for some in parts(pairs):
+        # The pairs alone would not do: SQLite finds its way by the single columns only.
+        single = [column.in_({pair[place] for pair in some}) for place, column in enumerate(key)]
+        wanted = and_(col(Finding.tenant_id) == store.tenant, *single, tuple_(*key).in_(some))
+        living = and_(col(Finding.gone_at).is_(None), col(Finding.accepted).is_(False))
+        newest = func.max(Finding.finding_id)
+        last = select(func.coalesce(newest.filter(living), newest)).where(wanted).group_by(*key)
+        rows = select(Finding).where(col(Finding.tenant_id) == store.tenant, col(Finding.finding_id).in_(last))
+        found |= {(finding.rule, finding.subject): finding for finding in session.scalars(rows)}
     return found
 
 

@@ -13,14 +13,31 @@ from ibpmon.language import _
 from ibpmon.web import looks, problems
 from ibpmon.web.desk import Desk
 from ibpmon.web.guard import SAFE, Guard
-from ibpmon.web.pages import api, entrance, language, privacy, reviews, start
+from ibpmon.web.pages import (
+    alerts,
+    api,
+    entrance,
+    exceptions,
+    incidents,
+    language,
+    privacy,
+    requests,
+    reviews,
+    rules,
+    start,
+    state,
+    tasks,
+)
 from ibpmon.web.signing_in import Declined, TooBusy, local
 from ibpmon.web.tokens import NotProven
 from ibpmon.web.visitors import NoRole, NotSignedIn, NotThere, NotYours
 
 log = logging.getLogger("ibpmon.web")
 Told = tuple[str, str, str]  # what, why, fix
-ROUTERS = (start.router, reviews.router, entrance.router, privacy.router, language.router, api.router)
+PARTS = (
+    start, reviews, state, alerts, exceptions, tasks, incidents, requests, rules, privacy, entrance, language, api
+)  # fmt: skip
+ROUTERS = tuple(part.router for part in PARTS)
 
 
 def make_app(desk: Desk) -> Guard:

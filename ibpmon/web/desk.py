@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
@@ -21,6 +21,7 @@ from ibpmon.review.matrix_versions import approved_matrix
 from ibpmon.store.database import Store
 from ibpmon.web.roles import seats
 from ibpmon.web.signing_in import SignIn
+from ibpmon.web.speaking import Voice
 
 log = logging.getLogger("ibpmon.web")
 Clock = Callable[[], datetime]
@@ -75,6 +76,7 @@ class Desk:
     now: Clock
     sign_in: SignIn
     owners: Owners
+    voice: Voice = field(default_factory=Voice)
 
     @property
     def bestuur(self) -> str:

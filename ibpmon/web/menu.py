@@ -15,7 +15,18 @@ class Entry:
     action: Action
 
 
-MENU = (Entry("/", N_("Start"), "start"), Entry("/viewers", N_("Who looked"), "viewers"))
+MENU = (
+    Entry("/", N_("Start"), "start"),
+    Entry("/state", N_("How it stands"), "figures"),
+    Entry("/alerts", N_("Alerts"), "alerts"),
+    Entry("/exceptions", N_("Accepted risks"), "alerts"),
+    Entry("/tasks", N_("Tasks"), "tasks"),
+    Entry("/incidents", N_("Incidents"), "incidents"),
+    Entry("/requests", N_("Privacy requests"), "requests"),
+    Entry("/rules", N_("Rules"), "rules"),
+    Entry("/norms", N_("Norms"), "norms"),
+    Entry("/viewers", N_("Who looked"), "viewers"),
+)
 
 
 def menu(person: Person | None) -> list[dict[str, str]]:
