@@ -17,9 +17,9 @@ from ibpmon.web.pages import rules as rule_pages
 from ibpmon.web.roles import ALLOWED, Role
 from tests.conftest import MONDAY
 from tests.review_world import signed
-from tests.state_world import GUESTS, add, do, outcome, week
+from tests.state_world import GUESTS, POLICY, add, do, outcome, week
 from tests.test_web_alerts import entries, form_of, said
-from tests.test_web_pages import counted
+from tests.test_web_pages import counted, everything
 from tests.web_world import DAY, Running, config, microsoft, store, web
 
 __all__ = ["config", "microsoft", "store", "web"]  # fixtures
@@ -207,7 +207,7 @@ def task(store: Store, config: Config) -> int:
 
 
 def test_a_task_says_why_where_and_who_else_and_is_reported(web: Running, store: Store, task: int) -> None:
-    """The way through the portal, the line to run oneself, the others; done is what somebody says, gone what is seen."""
+    """The way through the portal, the line to run oneself, the others; done is said, gone is seen."""
     web.give("eva", "it")
     web.give("dewi", "privacy")
     eva, dewi = web.signed_in("eva"), web.signed_in("dewi")
@@ -298,3 +298,34 @@ def test_no_page_takes_more_than_twelve_statements(web: Running, store: Store, c
         statements, size = counted(web, chris, path)
         assert statements <= 12, path
         assert size < 102_400, path
+
+
+def test_looking_changes_nothing(web: Running, store: Store, config: Config, task: int) -> None:
+    """No page about the state writes anything, whichever way a program asks for it."""
+    add(store, config, GUESTS, ["gast-1"])
+    web.give("chris", "privacy")
+    chris = web.signed_in("chris")
+    before = everything(store)
+    for path in (*PATHS, "/alerts/1", f"/tasks/{task}", "/incidents/1", "/requests/1", "/exceptions?ended=1"):
+        for method in ("GET", "HEAD", "OPTIONS"):
+            assert chris.ask(method, path).status_code < 500, path
+    for path in ("/alerts/1/ack", f"/tasks/{task}/done", "/incidents/new", f"/rules/{GUESTS}/try"):
+        assert chris.get(path).status_code in (404, 405), path
+
+    assert everything(store) == before
+
+
+def test_what_somebody_is_called_is_text_and_nothing_else(web: Running, store: Store, config: Config) -> None:
+    """In a finding, a reason, a title: it is shown whole and does nothing."""
+    evil = '"><script>alert(1)</script><img src=x onerror=alert(1)>\u202e{{7*7}}'
+    add(store, config, POLICY, [evil], actor_name=evil, target_name=evil, activity=evil)
+    do(store, 1, "comment", reason=evil)
+    chris = web.signed_in("chris")
+    chris.post("/incidents/new", {"csrf": chris.csrf(), "title": evil})
+    for path in ("/alerts", "/alerts/1", "/incidents", "/incidents/1", "/state", f"/alerts?rule={evil}"):
+        page = chris.get(path).text
+        assert page.count("<script") == 1, path
+        assert "<img" not in page, path
+        read = page.partition('id="acts"')[0]  # a form holds a text as it is, or saving it would change it
+        assert "\u202e" not in read, path
+        assert " style=" not in page, path
