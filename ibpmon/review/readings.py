@@ -1,11 +1,12 @@
 """What was read of each source, when, and what was not: no access is judged on what nobody looked at."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select
+from sqlalchemy import Select, case, func, or_
+from sqlalchemy import select as any_select
 from sqlmodel import Session, col, select
 
 from ibpmon.collect.runs import reason as why_of
@@ -13,7 +14,7 @@ from ibpmon.collect.runs import told
 from ibpmon.language import N_, _
 from ibpmon.store.database import Store
 from ibpmon.store.tables import Coverage, Run
-from ibpmon.store.upsert import living
+from ibpmon.store.upsert import living, table_of
 
 NEVER = N_("not read yet")
 
@@ -68,6 +69,47 @@ def reading(session: Session, store: Store, connector: str) -> Reading:
     at = usable.finished_at or usable.started_at
     covered = coverage(session, store, usable.run_id)
     return Reading(connector, usable.run_id, at, newest.state, reason, usable.rows, covered, usable.state == "FULL")
+
+
+def readings_of(
+    session: Session, store: Store, connectors: Sequence[str], resources: Sequence[str] = ()
+) -> dict[str, Reading]:
+    """The same of several sources in two statements; of each run only what it saw of these resources."""
+    run = table_of(Run).c
+    mine = (run.tenant_id == store.tenant, run.connector.in_(connectors), run.state != "RUNNING")
+    newest = func.max(run.run_id)
+    usable = func.max(case((run.state.in_(("FULL", "PARTIAL")), run.run_id)))
+    last = any_select(newest.label("run_id"), usable.label("usable")).where(*mine).group_by(run.connector).cte("last")
+    wanted = or_(run.run_id.in_(any_select(last.c.run_id)), run.run_id.in_(any_select(last.c.usable)))
+    found = session.scalars(any_select(Run).where(run.tenant_id == store.tenant, wanted).order_by(run.run_id)).all()
+    used = {one.connector: one for one in found if one.state in ("FULL", "PARTIAL")}
+    seen = coverage_of(session, store, [one.run_id for one in used.values()], resources) if resources else {}
+    made = {one.connector: made_of(one, used.get(one.connector), seen) for one in found}
+    return {name: made.get(name, Reading(name)) for name in connectors}
+
+
+def made_of(newest: Run, usable: Run | None, seen: Mapping[int, dict[str, tuple[str, str]]]) -> Reading:
+    """What was read of one source, from the last attempt and the last one that brought something."""
+    what, why, _fix = told(newest)
+    reason = "" if newest.state == "FULL" else why or what
+    if usable is None:
+        return Reading(newest.connector, state=newest.state, reason=reason)
+    at, number = usable.finished_at or usable.started_at, usable.run_id
+    covered = seen.get(number, {})
+    return Reading(newest.connector, number, at, newest.state, reason, usable.rows, covered, usable.state == "FULL")
+
+
+def coverage_of(
+    session: Session, store: Store, runs: Sequence[int], resources: Sequence[str]
+) -> dict[int, dict[str, tuple[str, str]]]:
+    """What these runs saw of these resources; of each run one more line, so that none looks as if it had no lines."""
+    line, found = table_of(Coverage).c, dict[int, dict[str, tuple[str, str]]]()
+    mine = (line.tenant_id == store.tenant, line.run_id.in_(runs))
+    first = any_select(func.min(line.resource)).where(*mine).group_by(line.run_id)
+    asked = or_(line.resource.in_(resources), line.resource.in_(first))
+    for one in session.scalars(any_select(Coverage).where(*mine, asked)):
+        found.setdefault(one.run_id, {})[one.resource] = (one.state, why_of(one))
+    return found
 
 
 def coverage(session: Session, store: Store, run_id: int) -> dict[str, tuple[str, str]]:

@@ -4,6 +4,7 @@ Each is a function of SQL to who uses it. SQLite runs the ones that it lacks in 
 operators of its own. What comes from a rule is always a bound parameter.
 """
 
+import unicodedata
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
@@ -42,6 +43,7 @@ def teach(connection: Any, _record: object = None) -> None:
     """Give a fresh SQLite connection the functions that it lacks."""
     connection.create_function("ibpmon_matches", 2, matches_text, deterministic=True)
     connection.create_function("ibpmon_in_networks", 2, lies_in, deterministic=True)
+    connection.create_function("ibpmon_folded", 1, without_accents, deterministic=True)
     connection.create_function("ibpmon_kilometres", 4, between, deterministic=True)
 
 
@@ -121,6 +123,37 @@ def place_by_instr(element: Any, compiler: Any, **options: Any) -> str:
 def place_by_strpos(element: Any, compiler: Any, **options: Any) -> str:
     """PostgreSQL's name for it."""
     return f"strpos({compiler.process(element.clauses, **options)})"
+
+
+# ---- without capitals and accents
+
+
+class folded_text(FunctionElement[str]):  # noqa: N801 - reads as a function of SQL
+    """A text without capitals and accents, as `without_accents` makes it: to look for what a person typed."""
+
+    type = Text()
+    inherit_cache = True
+
+
+@compiles(folded_text, "sqlite")
+def folded_by_python(element: Any, compiler: Any, **options: Any) -> str:
+    """SQLite folds ASCII only."""
+    return f"ibpmon_folded({compiler.process(element.clauses, **options)})"
+
+
+@compiles(folded_text, "postgresql")
+def folded_by_postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    """PostgreSQL takes letters and accents apart too."""
+    plain = f"normalize(lower({compiler.process(element.clauses, **options)}), NFKD)"
+    return f"""(regexp_replace({plain}, '[\u0300-\u036f]', '', 'g') COLLATE "C")"""
+
+
+@lru_cache(maxsize=REMEMBERED)
+def without_accents(text: str | None) -> str | None:
+    """A text without capitals and accents."""
+    if text is None or text.isascii():
+        return text and text.lower()
+    return "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not "\u0300" <= c <= "\u036f")
 
 
 # ---- addresses in networks

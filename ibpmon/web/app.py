@@ -20,10 +20,13 @@ from ibpmon.web.pages import (
     exceptions,
     incidents,
     language,
+    people,
+    places,
     privacy,
     requests,
     reviews,
     rules,
+    search,
     start,
     state,
     tasks,
@@ -35,7 +38,8 @@ from ibpmon.web.visitors import NoRole, NotSignedIn, NotThere, NotYours
 log = logging.getLogger("ibpmon.web")
 Told = tuple[str, str, str]  # what, why, fix
 PARTS = (
-    start, reviews, state, alerts, exceptions, tasks, incidents, requests, rules, privacy, entrance, language, api
+    start, reviews, state, alerts, exceptions, tasks, incidents, requests, search, people, places, rules, privacy,
+    entrance, language, api,
 )  # fmt: skip
 ROUTERS = tuple(part.router for part in PARTS)
 

@@ -23,6 +23,7 @@ MENU = (
     Entry("/tasks", N_("Tasks"), "tasks"),
     Entry("/incidents", N_("Incidents"), "incidents"),
     Entry("/requests", N_("Privacy requests"), "requests"),
+    Entry("/search", N_("People and devices"), "people"),
     Entry("/rules", N_("Rules"), "rules"),
     Entry("/norms", N_("Norms"), "norms"),
     Entry("/viewers", N_("Who looked"), "viewers"),

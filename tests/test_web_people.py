@@ -1,0 +1,216 @@
+"""People, places and devices on the pages: what somebody reaches and why, MFA, devices, and what was lost."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import insert
+
+from ibpmon.collect.connectors import load_connectors
+from ibpmon.config import Config
+from ibpmon.privacy.pseudonyms import load_or_make
+from ibpmon.store.database import Store, refresh_statistics
+from ibpmon.store.tables import Coverage, Placement, Run, micros
+from ibpmon.store.upsert import apply_stage, stage, table_of
+from tests.access_world import ALL_ON, datasets
+from tests.conftest import MONDAY, OpenStore
+from tests.test_web_pages import counted
+from tests.web_world import PEOPLE, Running, account_id, config, microsoft, web, with_people
+
+__all__ = ["config", "microsoft", "web"]  # fixtures
+MORE = ("mfa-registration", "sign-in-activity", "managed-devices", "devices")
+ANNA, BRAM, CHRIS, EVA = (account_id(name) for name in ("anna", "bram", "chris", "eva"))
+DAY = timedelta(days=1)
+Rows = list[dict[str, Any]]
+
+
+@pytest.fixture
+def store(open_database: OpenStore) -> Store:
+    """The board, with how people sign in and what devices they have."""
+    connectors = load_connectors(ALL_ON)
+    store = open_database([*datasets(), *(connectors[name].dataset for name in MORE)])
+    with_people(store)
+    with store.write() as session:
+        for name in PEOPLE:  # the web knows people by the ids of Microsoft
+            c = table_of(Placement).c
+            session.execute(table_of(Placement).update().where(c.object_id == name).values(object_id=account_id(name)))
+    read(store, 500, MONDAY, {
+        "mfa-registration": [
+            {"account_id": ANNA, "mfa_capable": True, "methods": '["microsoftAuthenticatorPush"]', "reported": MONDAY},
+            {"account_id": CHRIS, "mfa_capable": False, "methods": "[]", "reported": MONDAY},
+            {"account_id": EVA, "mfa_capable": None, "methods": None, "reported": MONDAY},
+        ],
+        "sign-in-activity": [{"account_id": ANNA, "last_success": MONDAY - 3 * DAY}],
+        "managed-devices": [
+            {"device_id": "i1", "entra_device_id": "d1", "name": "LT-ANNA", "serial": "SN1", "account_id": ANNA,
+             "system": "Windows", "last_sync": MONDAY - DAY},
+            {"device_id": "i2", "entra_device_id": "d2", "name": "iPad Sanne Jansen", "serial": "SN2",
+             "account_id": "sanne", "system": "iOS", "last_sync": MONDAY - DAY},
+            {"device_id": "i3", "name": "=cmd|' /C calc'!A0", "serial": "SN3", "account_id": None},
+        ],
+        "devices": [
+            {"entra_id": "e1", "device_id": "d1", "name": "LT-ANNA", "enabled": True, "last_seen_by_entra": MONDAY - DAY},
+            {"entra_id": "e9", "device_id": "d9", "name": "Telefoon van thuis", "enabled": False},
+        ],
+    })  # fmt: skip
+    add_person(store, "sanne", "Sanne Jansen", "pupil")
+    return store
+
+
+def read(store: Store, number: int, at: datetime, sources: dict[str, Rows]) -> None:
+    """One more whole run of each of these sources."""
+    with store.write() as session:
+        for offset, (name, rows) in enumerate(sources.items()):
+            fields = [one.name for one in store.datasets[name].fields]
+            found = [tuple(micros(v) if isinstance(v, datetime) else v for v in map(row.get, fields)) for row in rows]
+            mine: dict[str, Any] = {"tenant_id": store.tenant, "run_id": number + offset, "connector": name}
+            session.add(Run(**mine, rows=len(rows), started_at=at, finished_at=at, state="FULL"))
+            stage(session, store, name, number + offset, found)
+            apply_stage(session, store, name, number + offset, at)
+
+
+def add_person(store: Store, key: str, name: str, population: str) -> None:
+    """One more account."""
+    with store.write() as session:
+        row = {"account_id": key, "name": name, "upn": f"{key}@board.example", "enabled": True}
+        seen = {"first_seen": MONDAY, "last_seen": MONDAY, "run_id": 0, "tenant_id": store.tenant}
+        session.execute(insert(store.data["accounts"]).values(row | seen))
+        session.add(Placement(tenant_id=store.tenant, kind="account", object_id=key, population=population))
+
+
+def pupil(config: Config, key: str = "sanne") -> str:
+    """The pseudonym of a pupil."""
+    return load_or_make(config.store.pseudonym_key).of(key)
+
+
+# ---------------------------------------------------------------- a person
+
+
+def test_ict_sees_what_a_person_reaches_and_why(web: Running) -> None:
+    """The account, MFA, devices, and each place with the right and the way in; and the way back from the place."""
+    chris = web.signed_in("chris")
+    kees = chris.get("/people/kees").text
+    dirk = chris.get("/people/dirk").text
+    anna = chris.get(f"/people/{ANNA}").text
+
+    assert "Zorg</a>" in kees
+    assert "bestanden lezen en wijzigen" in kees
+    assert "Iedereen" in kees
+    assert "Team zorg" in dirk
+    assert "Microsoft Authenticator" in anna
+    assert "LT-ANNA" in anna
+    why = chris.get("/why?place_kind=site&place=zorg&who_kind=person&who=dirk")
+    assert why.status_code == 200
+    assert why.text.count("<svg") == 2
+    assert 'role="img" aria-labelledby="way-1"' in why.text
+    assert "Team zorg" in why.text.partition("<figcaption")[2]
+    site = chris.get("/places/site/zorg").text
+    assert all(name in site for name in ("Kees", "Lies", "Dirk"))
+    assert "/people/dirk" in site
+
+
+def test_what_was_not_read_is_unknown_and_never_no(web: Running) -> None:
+    """Kees stands in no report: nobody may conclude that he has no MFA; and a group that was not read stands there."""
+    chris = web.signed_in("chris")
+    assert "onbekend: niet in het rapport" in chris.get("/people/kees").text
+    with web.store.write() as session:
+        line = table_of(Coverage)
+        session.execute(line.update().where(line.c.resource == "team").values(state="FAILED", reason="geweigerd"))
+
+    text = chris.get("/places/site/zorg").text
+    assert "Team zorg" in text
+    assert "niet gelezen: geweigerd" in text
+
+
+def test_a_pupil_goes_by_the_pseudonym_on_every_page(web: Running, store: Store, config: Config) -> None:
+    """Also in search, where a name that finds a pseudonym would tell whose it is, and in the name of a device."""
+    chris = web.signed_in("chris")
+    with store.write() as session:
+        run = {"tenant_id": store.tenant, "run_id": 0, "first_seen": MONDAY, "last_seen": MONDAY}
+        row = {"group_id": "team", "member_id": "sanne", "kind": "#microsoft.graph.user"}
+        session.execute(insert(store.data["group-members"]).values(run | row))
+    pages = ["/people/sanne", "/places/group/team", "/why?place_kind=site&place=zorg&who_kind=person&who=sanne",
+             f"/search?q={pupil(config)}", "/search?q=SN2"]  # fmt: skip
+    for path in pages:
+        text = chris.get(path).text
+        assert pupil(config) in text, path
+        assert "Sanne" not in text, path
+        assert "sanne@" not in text, path
+    assert "0 resultaten" in chris.get("/search?q=Jansen").text
+
+
+def test_what_is_not_there_is_not_found(web: Running) -> None:
+    """Another id, another kind, a place that somebody does not reach."""
+    chris = web.signed_in("chris")
+    for path in ("/people/nobody", "/places/site/nothing", "/places/machine/zorg", "/places/role/x", "/why",
+                 "/why?place_kind=site&place=zorg&who_kind=person&who=nobody", "/people/%00", "/places/group/team/x"):  # fmt: skip
+        assert chris.get(path).status_code == 404, path
+
+
+def test_search_folds_accents_and_takes_signs_for_what_they_are(web: Running, store: Store) -> None:
+    """ZOE finds Zoë; a percent sign finds what has one in its name, and not everything."""
+    chris = web.signed_in("chris")
+    add_person(store, "zoe", "Zoë_Müller 100%", "staff")
+
+    for text in ("zoe", "ZOË", "muller zoe", "100%25", "_M", "ZOE@"):
+        page = chris.get(f"/search?q={text}").text
+        assert "Zoë_Müller 100%" in page, text
+        assert "1 resultaat" in page, text
+    assert "0 resultaten" in chris.get("/search?q=%25%25").text
+    assert "0 resultaten" in chris.get("/search?q=zo__").text
+    assert "Zorg</a>" in chris.get("/search?q=zorg").text
+    assert "/devices/intune/i1" in chris.get("/search?q=lt-anna").text
+
+
+def test_search_tells_what_is_too_short_too_long_or_empty(web: Running) -> None:
+    """And shows nothing then; the form is there without a question too."""
+    chris = web.signed_in("chris")
+    assert "Typ een naam" in chris.get("/search?q=").text
+    assert "Typ een naam" in chris.get("/search?q=%20%09").text
+    assert "te kort" in chris.get("/search?q=a").text
+    assert "te lang" in chris.get("/search?q=" + "ab" * 60).text
+    assert "Typ een naam" not in chris.get("/search").text
+
+
+def test_pages_stay_small_and_quick_with_thousands(web: Running, store: Store) -> None:
+    """Five thousand of the same name: how many there are, how to narrow it, a hundred on a page, twelve statements."""
+    chris = web.signed_in("chris")
+    chris.get("/")
+    with store.write() as session:
+        seen = {"first_seen": MONDAY, "last_seen": MONDAY, "run_id": 0, "tenant_id": store.tenant}
+        accounts = [
+            {"account_id": f"x{n}", "name": f"Jansen {n}", "upn": f"x{n}@board.example", "enabled": True}
+            for n in range(5000)
+        ]
+        session.execute(insert(store.data["accounts"]), [one | seen for one in accounts])
+        placed = {"tenant_id": store.tenant, "kind": "account", "population": "staff", "zone": "unknown"}
+        placed |= dict.fromkeys(("school", "function", "person", "conflict", "reason"), "")
+        session.execute(insert(table_of(Placement)), [placed | {"object_id": f"x{n}"} for n in range(5000)])
+        inside = [{"group_id": "team", "member_id": f"x{n}", "kind": "#microsoft.graph.user"} for n in range(5000)]
+        session.execute(insert(store.data["group-members"]), [one | seen for one in inside])
+        groups = [{"group_id": f"g{n}", "name": f"Groep {n}"} for n in range(300)]
+        session.execute(insert(store.data["groups"]), [one | seen for one in groups])
+        own = [{"group_id": f"g{n}", "member_id": "x1", "kind": "#microsoft.graph.user"} for n in range(300)]
+        session.execute(insert(store.data["group-members"]), [one | seen for one in own])
+    refresh_statistics(store, ["accounts", "groups", "group-members"])  # as every round of reading does
+    page = chris.get("/search?q=jansen").text
+    assert "5.000 resultaten" in page or "5000 resultaten" in page
+    assert "Typ meer van de naam" in page
+    assert page.count("/people/x") == 100
+    assert "Jansen 1<" not in chris.get("/search?q=jansen&from=4900").text
+    for path in ("/search?q=jansen", "/people/x1", "/people/x1?from=100", "/places/site/zorg", f"/people/{ANNA}",
+                 "/places/group/team?from=4900", "/why?place_kind=site&place=zorg&who_kind=person&who=x7"):  # fmt: skip
+        statements, size = counted(web, chris, path)
+        assert statements <= 12, path
+        assert size < 102_400, path
+
+
+def test_only_who_may_sees_people(web: Running) -> None:
+    """ICT, the privacy officer and the FG; an owner and a director do not."""
+    web.give("dewi", "privacy")
+    web.give("fien", "fg")
+    web.give("eva", "director")
+    for name, status in (("chris", 200), ("dewi", 200), ("fien", 200), ("anna", 403), ("eva", 403)):
+        browser = web.signed_in(name)
+        for path in ("/search?q=anna", "/people/kees", "/places/site/zorg"):
+            assert browser.get(path).status_code == status, (name, path)
