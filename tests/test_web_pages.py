@@ -45,7 +45,7 @@ def review(store: Store, config: Config) -> int:
 def test_anna_reads_what_waits_for_her_and_each_question_in_a_sentence(web: Running, review: int) -> None:
     """How many decisions, how many minutes, before which day; and then the questions, the riskiest first."""
     anna = web.signed_in("anna")
-    home, page = anna.get("/"), anna.get(f"/reviews/{review}")
+    home, page = anna.get("/"), anna.get(f"/reviews/{review}/items")
 
     assert "Zorg</a>" in home.text
     assert "6 beslissingen, ongeveer 2 minuten" in home.text
@@ -53,7 +53,7 @@ def test_anna_reads_what_waits_for_her_and_each_question_in_a_sentence(web: Runn
     assert page.status_code == 200
     assert page.text.count('class="sentence"') == 4
     assert "Kees" in page.text
-    assert "0 van 6" in page.text
+    assert "0 van 6" in anna.get(f"/reviews/{review}").text
 
 
 def test_what_is_decided_shows_and_can_be_left_out(web: Running, store: Store, config: Config, review: int) -> None:
@@ -61,9 +61,9 @@ def test_what_is_decided_shows_and_can_be_left_out(web: Running, store: Store, c
     say(Bureau.of(config, store, MONDAY), review, 1, verb="revoke")
     anna = web.signed_in("anna")
 
-    assert "Beslist: " in anna.get(f"/reviews/{review}").text
+    assert "Beslist: " in anna.get(f"/reviews/{review}/items").text
     assert "1 van 6" in anna.get(f"/reviews/{review}").text
-    assert anna.get(f"/reviews/{review}?left=1").text.count('class="sentence"') == 3
+    assert anna.get(f"/reviews/{review}/items?left=1").text.count('class="sentence"') == 3
     assert "5 beslissingen" in anna.get("/").text
 
 
@@ -173,7 +173,9 @@ def test_looking_changes_nothing(web: Running, review: int) -> None:
     anna = web.signed_in("anna")
     web.now += DAY / 1440
     before = everything(web.store)
-    for path in ("/", f"/reviews/{review}", f"/reviews/{review}?left=1&from=7", "/sign-in", "/signed-out", "/sign-out",
+    for path in ("/", f"/reviews/{review}", f"/reviews/{review}/items?left=1&from=7",
+                 f"/reviews/{review}/items/1?done=1", "/questions", f"/reviews/{review}/rules/1?all=1",
+                 f"/reviews/{review}/sign", "/sign-in?anew=1", "/sign-in", "/signed-out", "/sign-out",
                  "/signed-in?code=x&state=y", "/static/style.css", "/healthz", "/nothing"):  # fmt: skip
         for method in ("GET", "HEAD", "OPTIONS"):
             assert anna.ask(method, path).status_code < 500
@@ -384,7 +386,7 @@ def test_a_name_is_text_and_never_a_part_of_the_page(web: Running, review: int) 
         else:
             session.connection().exec_driver_sql("SET LOCAL session_replication_role = replica")
         session.execute(update(table_of(ReviewItem)).where(c.tenant_id == web.store.tenant).values(sentence=evil))
-    page = web.signed_in("anna").get(f"/reviews/{review}?left=%3Cscript%3E&from=%22%3E").text
+    page = web.signed_in("anna").get(f"/reviews/{review}/items?left=%3Cscript%3E&from=%22%3E&done=%3Cb%3E").text
 
     assert "&lt;script&gt;alert(1)" in page
     assert page.count("<script") == 1

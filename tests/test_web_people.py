@@ -49,7 +49,13 @@ def store(open_database: OpenStore) -> Store:
             {"device_id": "i3", "name": "=cmd|' /C calc'!A0", "serial": "SN3", "account_id": None},
         ],
         "devices": [
-            {"entra_id": "e1", "device_id": "d1", "name": "LT-ANNA", "enabled": True, "last_seen_by_entra": MONDAY - DAY},
+            {
+                "entra_id": "e1",
+                "device_id": "d1",
+                "name": "LT-ANNA",
+                "enabled": True,
+                "last_seen_by_entra": MONDAY - DAY,
+            },
             {"entra_id": "e9", "device_id": "d9", "name": "Telefoon van thuis", "enabled": False},
         ],
     })  # fmt: skip
@@ -143,7 +149,8 @@ def test_what_is_not_there_is_not_found(web: Running) -> None:
     """Another id, another kind, a place that somebody does not reach."""
     chris = web.signed_in("chris")
     for path in ("/people/nobody", "/places/site/nothing", "/places/machine/zorg", "/places/role/x", "/why",
-                 "/why?place_kind=site&place=zorg&who_kind=person&who=nobody", "/people/%00", "/places/group/team/x"):  # fmt: skip
+                 "/why?place_kind=site&place=zorg&who_kind=person&who=nobody", "/people/%00",
+                 "/places/group/team/x"):  # fmt: skip
         assert chris.get(path).status_code == 404, path
 
 

@@ -291,7 +291,7 @@ def test_cookies_are_small_closed_and_hold_no_data(
 
     assert answer.headers["Location"] == "https://ibpmon.board.example/"
     assert "Goedendag, Anna" in home.text
-    assert len(found) == 3
+    assert len(found) == 4  # begun, begun no more, the proof, and the session
     for one in found:
         parts = {part.strip().lower() for part in one.split(";")[1:]}
         assert one.startswith("__Host-ibpmon")

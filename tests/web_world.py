@@ -146,9 +146,12 @@ def web_of(folder: Path, public_url: str, **more: Any) -> Web:
     return Web.model_validate(given | more)
 
 
-def with_people(store: Store) -> None:
-    """The board of the reviews, with accounts whose ids are those of Microsoft."""
+def with_people(store: Store, teachers: int = 0) -> None:
+    """The board of the reviews, with accounts whose ids are those of Microsoft, and so many more who do not belong."""
     world = board()
+    for number in range(teachers):
+        world.person(f"teacher{number}", f"Teacher {number}", function="Leerkracht")
+        world.grant("zorg", role="write", user_id=f"teacher{number}")
     for name in ("chris", "dewi", "eva"):
         world.person(name, name.title())
     world.save(store)

@@ -32,7 +32,7 @@ from sqlmodel import Session
 
 from ibpmon.review.access import highest
 from ibpmon.review.edges import KINDS, principal_of
-from ibpmon.review.effective import MEMBER, is_group, members_of_site_groups, reached, site_groups
+from ibpmon.review.effective import MEMBER, inside_site_groups, is_group, reached, site_groups
 from ibpmon.review.entries import entries
 from ibpmon.review.holders import Sight
 from ibpmon.review.nouns import (
@@ -271,11 +271,14 @@ def see_site_groups(near: Near, landscape: Landscape, stands: Standing | None, s
 
 def in_groups_of_sites(one: bool, here: Sight) -> Select[Any]:
     """SharePoint groups with who is in them."""
-    group, member = site_groups(here), members_of_site_groups(here)
-    inside = and_(member.c.site_id == group.c.site_id, member.c.principal_id == group.c.principal_id)
-    columns = [member.c[name] for name in ("holder_kind", "holder_id", "holder_name", "scope")]
-    query = select(group.c.holder_id.label("outer_id"), *columns).select_from(group.outerjoin(member, inside))
-    return query.where(in_one(member.c) if one else group.c.site_id == bindparam("site"))
+    inside = inside_site_groups(here).subquery("in_site_groups")
+    columns = [inside.c[name] for name in ("holder_kind", "holder_id", "holder_name", "scope")]
+    if one:
+        return select(inside.c.group_key.label("outer_id"), *columns).where(in_one(inside.c))
+    group = site_groups(here)  # also the one in which nobody is
+    rows = group.outerjoin(inside, inside.c.group_key == group.c.holder_id)
+    query = select(group.c.holder_id.label("outer_id"), *columns).select_from(rows)
+    return query.where(group.c.site_id == bindparam("site"))
 
 
 def see_entries(landscape: Landscape, rows: Iterable[Any]) -> None:

@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
@@ -23,23 +24,26 @@ from ibpmon.web.pages import (
     people,
     places,
     privacy,
+    questions,
     requests,
     reviews,
     rules,
+    rules_of_review,
     search,
+    signing,
     start,
     state,
     tasks,
 )
 from ibpmon.web.signing_in import Declined, TooBusy, local
 from ibpmon.web.tokens import NotProven
-from ibpmon.web.visitors import NoRole, NotSignedIn, NotThere, NotYours
+from ibpmon.web.visitors import NoRole, NotSignedIn, NotThere, NotYours, OldForm, typed
 
 log = logging.getLogger("ibpmon.web")
 Told = tuple[str, str, str]  # what, why, fix
 PARTS = (
-    start, reviews, state, alerts, exceptions, tasks, incidents, requests, search, people, places, rules, privacy,
-    entrance, language, api,
+    start, reviews, rules_of_review, signing, questions, state, alerts, exceptions, tasks, incidents, requests, search,
+    people, places, rules, privacy, entrance, language, api,
 )  # fmt: skip
 ROUTERS = tuple(part.router for part in PARTS)
 
@@ -65,8 +69,8 @@ def pages(desk: Desk) -> FastAPI:
         app.include_router(router)
     handlers: dict[Any, Any] = {
         api.NoKey: without_key, NotSignedIn: to_sign_in, NoRole: without_role, NotYours: by_status(403),
-        NotThere: by_status(404), HTTPException: as_http, RequestValidationError: by_status(422),
-        IbpmonError: as_told, Exception: by_status(500),
+        OldForm: with_what_was_typed, NotThere: by_status(404), HTTPException: as_http,
+        RequestValidationError: by_status(422), IbpmonError: as_told, Exception: by_status(500),
     }  # fmt: skip
     for kind, handler in handlers.items():
         app.add_exception_handler(kind, handler)
@@ -98,7 +102,7 @@ async def as_http(request: Request, error: HTTPException) -> Response:
 async def to_sign_in(request: Request, _error: Exception) -> Response:
     """On to Microsoft and then here again; a form cannot be sent again by itself, so that is told."""
     if request.method not in SAFE:
-        return answer(request, 401)
+        return HTMLResponse(looks.kept(request.app.state.desk.config, request.url.path, await typed(request)), 401)
     onwards = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return RedirectResponse(f"/sign-in?next={local(onwards)}".replace("&", "%26"), 303)
 
@@ -108,6 +112,25 @@ async def without_key(request: Request, _error: Exception) -> Response:
     found = answer(request, 401, api.told_without_a_key())
     found.headers["WWW-Authenticate"] = "Bearer"
     return found
+
+
+async def with_what_was_typed(request: Request, error: OldForm) -> Response:
+    """A form of before somebody signed in again does nothing; it comes back filled in, and has to be sent once more.
+
+    Another site cannot make use of that: its forms do not come past the guard.
+    """
+    desk: Desk = request.app.state.desk
+    form = {name: value for name, value in (await typed(request)).items() if name != "csrf"}
+    again = getattr(request.scope.get("endpoint"), "again", None)
+    try:
+        if again and form:
+            shown: Response = await run_in_threadpool(again, desk, error.person, request.path_params, form)
+            return shown
+    except (NotYours, NotThere):
+        return answer(request, 403)
+    if not form:
+        return answer(request, 403)
+    return HTMLResponse(looks.kept(desk.config, request.url.path, form, error.person), 403)
 
 
 async def without_role(request: Request, error: NoRole) -> Response:

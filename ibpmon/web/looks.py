@@ -92,6 +92,8 @@ NO_ROLE = (
     ),
 )
 
+SAID = frozenset({"why", "ask", "mine", "text", "reason", "note", "until", "remark"})  # fields that a person fills in
+
 
 @cache
 def environment() -> ImmutableSandboxedEnvironment:
@@ -140,6 +142,15 @@ def drawn(config: Config, name: str, person: Person | None = None, **values: Any
         "role_words": [_(word) for role, word in ROLE_WORDS.items() if person and role in person.roles],
     }  # fmt: skip
     return templates.get_template(name).render({**known, **values})
+
+
+def kept(config: Config, path: str, form: Mapping[str, str], person: Person | None = None) -> str:
+    """What was sent without being signed in, or by a form of before: to read, and to send once more."""
+    typed = {name: value for name, value in form.items() if name != "csrf"}
+    if not typed:
+        return trouble(config, 403 if person else 401)
+    told = {name: value for name, value in typed.items() if name in SAID and value.strip()}
+    return drawn(config, "kept.html.j2", person, path=path, form=typed, told=told)
 
 
 def trouble(config: Config, status: int, told: tuple[str, str, str] | None = None, person: Person | None = None) -> str:

@@ -17,6 +17,7 @@ class Entry:
 
 MENU = (
     Entry("/", N_("Start"), "start"),
+    Entry("/questions", N_("Questions"), "questions.answer"),
     Entry("/state", N_("How it stands"), "figures"),
     Entry("/alerts", N_("Alerts"), "alerts"),
     Entry("/exceptions", N_("Accepted risks"), "alerts"),

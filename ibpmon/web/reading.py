@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import and_, exists, func, literal, or_, select
 from sqlmodel import Session, col
 
 from ibpmon.review.before import pace
@@ -26,6 +26,9 @@ from ibpmon.store.review_tables import (
 )
 from ibpmon.store.tables import OPEN_ALERTS, Alert, Evaluation, Run
 from ibpmon.store.upsert import table_of
+from ibpmon.store.web_tables import WebRole
+from ibpmon.web.roles import running
+from ibpmon.web.sessions import Login
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class Facts:
 
     decides: bool
     mark: tuple[Any, ...]
+    granted: tuple[str, ...] = ()  # the roles that our own table gives
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +76,19 @@ class Concerned:
 # ---------------------------------------------------------------- who
 
 
-def facts(session: Session, store: Store, names: Collection[str]) -> Facts:
-    """Whether these names stand in a review, and what the matrix of this moment hangs on."""
+def facts(session: Session, store: Store, login: Login, now: datetime) -> Facts:
+    """Whether somebody stands in a review, which roles he was given, and what the matrix of this moment hangs on."""
+    names = login.known_as
     review, given = table_of(AccessReview).c, table_of(ReviewAssignment).c
     asked = exists().where(review.tenant_id == store.tenant, or_(review.owner.in_(names), review.deputy.in_(names)))
     assigned = exists().where(given.tenant_id == store.tenant, given.after.in_(names))
     newest = select(func.max(col(MatrixVersion.version))).where(col(MatrixVersion.tenant_id) == store.tenant)
     approved = select(func.count()).select_from(MatrixApproval).where(col(MatrixApproval.tenant_id) == store.tenant)
-    row = session.execute(select(or_(asked, assigned), newest.scalar_subquery(), approved.scalar_subquery())).one()
-    return Facts(bool(row[0]), (row[1], row[2]))
+    one, mine = select(literal(1).label("one")).subquery(), (col(WebRole.account) == login.who.account,)
+    columns = (or_(asked, assigned), newest.scalar_subquery(), approved.scalar_subquery(), col(WebRole.role))
+    with_roles = one.outerjoin(table_of(WebRole), and_(*mine, *running(store, now)))
+    rows = session.execute(select(*columns).select_from(with_roles)).all()
+    return Facts(bool(rows[0][0]), (rows[0][1], rows[0][2]), tuple(row[3] for row in rows if row[3]))
 
 
 # ---------------------------------------------------------------- reviews

@@ -12,7 +12,7 @@ import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from threading import BoundedSemaphore, Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("ibpmon.web")
 PATIENCE = 600  # seconds between beginning and coming back
+FRESH = 600  # seconds that a proof of who somebody is counts for signing
 AT_ONCE = 8  # codes that are redeemed at the same time; each is a request to Entra
 BACK, AWAY = "/signed-in", "/signed-out"
 SCOPE = "openid profile"
@@ -88,14 +89,14 @@ class SignIn:
         self._app: ConfidentialClientApplication | None = None
         self._lock, self._places = Lock(), BoundedSemaphore(AT_ONCE)
 
-    def begin(self, onwards: str, now: datetime) -> Begun:
-        """The address at Entra, for a browser that will keep this cookie."""
+    def begin(self, onwards: str, now: datetime, *, anew: bool = False) -> Begun:
+        """The address at Entra, for a browser that will keep this cookie; `anew` asks to prove once more who it is."""
         cookie = f"{secrets.token_urlsafe(32)}.{int(now.timestamp())}"
         asked = {
             "client_id": self.web.client_id, "response_type": "code", "redirect_uri": self.web.public_url + BACK,
             "response_mode": "query", "scope": SCOPE, "state": self._state(cookie, local(onwards)),
             "nonce": nonce_hash(self._made("nonce", cookie)), "code_challenge": challenge(self._made("pkce", cookie)),
-            "code_challenge_method": "S256",
+            "code_challenge_method": "S256", **({"prompt": "login", "max_age": str(FRESH)} if anew else {}),
         }  # fmt: skip
         where = self.authority.addresses().authorize
         return Begun(f"{where}{'&' if '?' in where else '?'}{urlencode(asked)}", cookie)
@@ -121,6 +122,19 @@ class SignIn:
         where = self.authority.addresses().logout
         back = urlencode({"post_logout_redirect_uri": self.web.public_url + AWAY})
         return f"{where}{'&' if '?' in where else '?'}{back}"
+
+    def proof(self, secret: str, now: datetime) -> str:
+        """What a browser keeps to show that somebody proved at this moment who he is, in this very session."""
+        at = str(int(now.timestamp()))
+        return f"{self._made('proof', f'{at} {secret}')}.{at}"
+
+    def proved_at(self, secret: str, cookie: str, now: datetime) -> datetime | None:
+        """When that was; None when it is too long ago, or of another session or process."""
+        kept = COOKIE.fullmatch(cookie)
+        if not kept or not 0 <= now.timestamp() - int(kept[1]) + 1 <= FRESH:
+            return None
+        then = datetime.fromtimestamp(int(kept[1]), UTC)
+        return then if secrets.compare_digest(self.proof(secret, then).encode(), cookie.encode()) else None
 
     def _made(self, purpose: str, cookie: str) -> str:
         """A value that follows from the cookie, and from which nothing follows."""

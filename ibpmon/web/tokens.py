@@ -52,6 +52,7 @@ class Identity:
     name: str
     user_name: str
     roles: tuple[str, ...]
+    proved: int | None = None  # seconds since this person showed it to Microsoft; None when the token does not say so
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,4 +222,11 @@ def identity_of(claims: Mapping[str, Any]) -> Identity:
     roles = claims.get("roles", [])
     kept = tuple(str(one) for one in roles) if isinstance(roles, list) else ()
     name, user = (str(claims.get(key) or "")[:LONGEST_NAME] for key in ("name", "preferred_username"))
-    return Identity(claims["oid"].lower(), name or user, user, kept)
+    return Identity(claims["oid"].lower(), name or user, user, kept, proved_in(claims))
+
+
+def proved_in(claims: Mapping[str, Any]) -> int | None:
+    """How long before this token somebody typed a password or the like; by the clock of Entra alone."""
+    then, now = claims.get("auth_time"), claims["iat"]
+    whole = type(then) is int and isinstance(now, int | float)
+    return max(0, int(now) - int(str(then))) if whole and int(str(then)) <= now + LEEWAY else None

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, Form, Request
@@ -10,10 +11,11 @@ from fastapi.responses import Response
 from ibpmon.config import Web
 from ibpmon.web import reading, sessions
 from ibpmon.web.desk import Desk
-from ibpmon.web.roles import Action, Concerning, Person, granted_to, may, roles_of
+from ibpmon.web.roles import Action, Concerning, Person, may, roles_of
 from ibpmon.web.sessions import OFTEN
 
 LONGEST = 128  # characters of a cookie of ours
+PROOF = "-proof"  # the cookie that says when somebody proved who he is
 
 
 class NotSignedIn(Exception):
@@ -30,6 +32,14 @@ class NoRole(Exception):
 
 class NotYours(Exception):
     """This person may not do this."""
+
+
+class OldForm(NotYours):
+    """A form of an earlier session: it does nothing, and what was typed in it is not lost."""
+
+    def __init__(self, person: Person) -> None:
+        super().__init__()
+        self.person = person
 
 
 class NotThere(Exception):
@@ -67,6 +77,12 @@ def forget(answer: Response, web: Web, what: str = "") -> None:
     answer.delete_cookie(cookie_name(web, what), path="/", secure=web.is_secure, httponly=True, samesite="lax")
 
 
+def proved_at(request: Request, desk: Desk) -> datetime | None:
+    """When whoever uses this browser proved who he is, if that is short ago."""
+    cookie = request.cookies.get(cookie_name(desk.web, PROOF), "")[:LONGEST]
+    return desk.sign_in.proved_at(secret_of(request, desk), cookie, desk.now())
+
+
 def visitor(request: Request, desk: AtDesk) -> Person | None:
     """Who is signed in in this browser, with the roles of this moment; None when nobody is."""
     secret = secret_of(request, desk)
@@ -84,18 +100,17 @@ def visitor(request: Request, desk: AtDesk) -> Person | None:
 
 
 def known(desk: Desk, secret: str) -> Person | None:
-    """Whose session this is, in three statements."""
+    """Whose session this is, in two statements."""
     now = desk.now()
     with desk.store.read() as session:
         login = sessions.find(session, desk.store, secret, desk.web, now)
         if login is None:
             return None
-        granted = granted_to(session, desk.store, login.who.account, now)
-        facts = reading.facts(session, desk.store, login.known_as)
+        facts = reading.facts(session, desk.store, login, now)
         deciders = desk.owners.now(session, desk.store, facts.mark) | {desk.bestuur} - {""}
     if facts.decides:
         deciders |= login.known_as
-    return Person(login, roles_of(login, desk.web, granted, deciders))
+    return Person(login, roles_of(login, desk.web, facts.granted, deciders))
 
 
 Visitor = Annotated[Person | None, Depends(visitor)]
@@ -131,8 +146,16 @@ def check(who: Person, action: Action, about: Concerning) -> None:
 def confirmed(who: Annotated[Person, Depends(signed_in)], csrf: Annotated[str, Form()] = "") -> Person:
     """Somebody who sends a form that we gave to this very session."""
     if not secrets.compare_digest(csrf.encode(), who.login.csrf.encode()):
-        raise NotYours
+        raise OldForm(who)
     return who
+
+
+async def typed(request: Request) -> dict[str, str]:
+    """The fields of a form as text; of a name that is there twice the last, and nothing of a file."""
+    return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+
+
+Typed = Annotated[dict[str, str], Depends(typed)]
 
 
 def values(request: Request) -> dict[str, Any]:

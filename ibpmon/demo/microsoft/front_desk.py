@@ -164,7 +164,8 @@ class FrontDesk:
         said = {
             "aud": code.client_id, "iss": self.issuer, "tid": self.tenant_id, "oid": code.account, "ver": "2.0",
             "sub": challenge(f"{code.client_id}/{code.account}"),
-            "iat": now, "nbf": now, "exp": now + 3900, "nonce": code.asked["nonce"], "name": account["displayName"],
+            "iat": now, "nbf": now, "exp": now + 3900, "auth_time": now, "nonce": code.asked["nonce"],
+            "name": account["displayName"],
             "preferred_username": account["userPrincipalName"], **({"roles": roles} if roles else {}),
         }  # fmt: skip
         return {name: value for name, value in (said | self.changes).items() if value is not None}

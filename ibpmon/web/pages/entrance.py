@@ -9,9 +9,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from ibpmon.errors import IbpmonError, SourceError
 from ibpmon.web import looks, sessions
 from ibpmon.web.roles import Person
-from ibpmon.web.signing_in import AWAY, BACK, PATIENCE, local
+from ibpmon.web.signing_in import AWAY, BACK, FRESH, PATIENCE, local
 from ibpmon.web.tokens import NotProven
-from ibpmon.web.visitors import AtDesk, confirmed, cookie_name, forget, keep, secret_of, values
+from ibpmon.web.visitors import PROOF, AtDesk, Visitor, confirmed, cookie_name, forget, keep, secret_of, values
 
 log = logging.getLogger("ibpmon.web")
 router = APIRouter(include_in_schema=False)
@@ -23,7 +23,8 @@ READS = ["GET", "HEAD"]
 @router.api_route("/sign-in", methods=READS)
 def begin(request: Request, desk: AtDesk) -> Response:
     """On to Microsoft; nothing is stored for it."""
-    begun = desk.sign_in.begin(local(values(request).get("next", "/")), desk.now())
+    asked = values(request)
+    begun = desk.sign_in.begin(local(asked.get("next", "/")), desk.now(), anew=asked.get("anew") == "1")
     answer = RedirectResponse(begun.address, SEE_OTHER)
     keep(answer, desk.web, BEGUN, begun.cookie, PATIENCE)
     return answer
@@ -42,8 +43,16 @@ def back(request: Request, desk: AtDesk) -> Response:
         secret = sessions.begin(session, desk.store, who, desk.web, now, before=secret_of(request, desk))
     answer = RedirectResponse(desk.web.public_url + onwards, SEE_OTHER)
     forget(answer, desk.web, BEGUN)
+    if who.proved is not None and who.proved <= FRESH:
+        keep(answer, desk.web, PROOF, desk.sign_in.proof(secret, now), FRESH)
     keep(answer, desk.web, "", secret)
     return answer
+
+
+@router.api_route("/signed-in-again", methods=READS)
+def again(desk: AtDesk, who: Visitor) -> Response:
+    """For who signed in beside a page with something typed in it: go back to that one."""
+    return HTMLResponse(looks.page(desk, "signed_in_again.html.j2", who))
 
 
 @router.post("/sign-out")

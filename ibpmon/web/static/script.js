@@ -3,25 +3,47 @@
 "use strict";
 
 document.addEventListener("submit", async (event) => {
-  const form = event.target, id = form.dataset.part;
-  const part = id && document.getElementById(id);
-  if (!part || form.method !== "get") return;
+  const form = event.target, part = form.dataset.part && document.getElementById(form.dataset.part);
+  if (!part) return;
   event.preventDefault();
-  const address = new URL(form.action);
-  address.search = new URLSearchParams(new FormData(form));
+  if (part.ariaBusy) return;  // a second press while the first is under way
+  part.ariaBusy = "true";
+  const fields = new URLSearchParams(new FormData(form, event.submitter)), posts = form.method === "post";
+  const address = new URL(form.getAttribute("action") ?? location.pathname, location.href);
+  if (!posts) address.search = fields;
   try {
-    const answer = await fetch(address, { credentials: "same-origin", redirect: "error" });
-    if (!answer.ok) throw new Error(answer.status);
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const fresh = page.getElementById(id), focused = document.activeElement && document.activeElement.id;
-    if (!fresh) throw new Error("no part");
-    part.replaceChildren(...fresh.childNodes);  // the part itself stays, so that a screen reader tells what changed
-    history.replaceState(null, "", address);
-    if (focused) document.getElementById(focused)?.focus();
+    const asked = posts ? { method: "POST", body: fields } : { redirect: "error" };
+    const answer = await fetch(address, { credentials: "same-origin", ...asked });
+    if (!answer.ok && !posts) throw new Error(answer.status);
+    show(part, new DOMParser().parseFromString(await answer.text(), "text/html"), posts);
+    if (!posts) history.replaceState(null, "", address);
+    else if (answer.redirected) history.pushState(null, "", answer.url);
   } catch {
-    location.assign(address);
+    if (posts) again(form, event.submitter);
+    else location.assign(address);
+  } finally {
+    part.ariaBusy = null;
   }
 });
+
+/* The part itself stays, so that a screen reader tells what changed; another kind of page takes the whole main. */
+function show(part, page, posts) {
+  const focused = document.activeElement?.id, fresh = page.getElementById(part.id), main = document.getElementById("main");
+  if (fresh && page.title === document.title) part.replaceChildren(...fresh.childNodes);
+  else main.replaceChildren(...page.getElementById("main").childNodes);
+  document.title = page.title;
+  const there = posts ? main.querySelector("[data-focus]") ?? main : focused && document.getElementById(focused);
+  if (posts) scrollTo(0, 0);
+  there?.focus();
+}
+
+/* Send it as a form does: an answer that was kept already is known by its number, and not kept twice. */
+function again(form, button) {
+  if (button?.name) form.append(Object.assign(document.createElement("input"), { type: "hidden", name: button.name, value: button.value }));
+  form.submit();
+}
+
+addEventListener("popstate", () => location.reload());
 
 /* A box that is ticked shows its effect at once; the button is there for who has no script. */
 document.addEventListener("change", (event) => {
