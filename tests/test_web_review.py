@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event, select
 
 from ibpmon.config import Config
-from ibpmon.review import decisions, reopening
+from ibpmon.review import decisions, letters, reopening
 from ibpmon.review.bureau import Bureau
 from ibpmon.review.writing import broken
 from ibpmon.store.database import Store
@@ -197,6 +197,20 @@ def test_who_only_looks_gets_no_button_and_can_send_nothing(web: Running, review
     assert fien.get(path).status_code == 200
     assert fien.post(path, fields).status_code == 403
     assert fien.get(f"/reviews/{review}/sign").status_code == 403
+
+
+def test_the_button_of_the_letter_opens_the_review(web: Running, store: Store) -> None:
+    """The address of the configuration and a number: no name, no right; without pages there is no button."""
+    number = opened(Bureau.of(web.desk.config, store, MONDAY))
+    with store.read() as session:
+        letter = session.scalars(select(Outbox)).one()
+    address = f"{web.desk.web.public_url}/reviews/{number}"
+    without = letters.written(Bureau.of(web.desk.config, store, MONDAY), letters.Letter("review", "Zorg", (), {}))
+
+    assert f'href="{address}"' in letter.html
+    assert address in letter.text.replace("\n", "")
+    assert "Open de review" not in without.html
+    assert web.browser().get(f"/reviews/{number}").headers["Location"] == f"/sign-in?next=/reviews/{number}"
 
 
 # ---------------------------------------------------------------- questions

@@ -79,7 +79,7 @@ def test_a_whole_review_on_a_telephone_takes_few_taps(
     """Ten stay and the rest goes: far fewer than 70 taps with everything that belongs to it, script or not."""
     said = list[str]()
     page = open_page(chromium, said, java_script_enabled=script)
-    wait: Callable[[str], None] = (lambda text: settled(page, text)) if script else (lambda text: None)
+    wait: Callable[[str], None] = lambda text: page.get_by_role("heading", name=text).wait_for()
     sign_in(page, web, "anna")
     thumb, wide = Thumb(page), list[str]()
     thumb.tap(page.get_by_role("link", name="Zorg"))
@@ -88,6 +88,7 @@ def test_a_whole_review_on_a_telephone_takes_few_taps(
     for number in range(left):
         if script:
             assert number == 0 or page.evaluate("document.activeElement.id") == "place"
+        page.wait_for_load_state()
         wide += [str(number)] if page.evaluate("document.documentElement.scrollWidth > 360") else []
         keep(thumb) if number < 10 else thumb.button("Weghalen")
         wait(f"{number + 2} van" if number + 1 < left else "Volgens afspraak")
@@ -139,7 +140,7 @@ def test_each_state_of_a_review_fits_a_screen_reader(
     page.goto(f"{base}/items/1")
     page.get_by_text("Klopt, tot …").click()
     page.get_by_text("Weet ik niet").click()
-    page.get_by_text("Niet van mij").click()
+    page.get_by_text("Niet van mij", exact=True).click()
     page.get_by_text("Hoe deze toegang ontstaat").click()
     look("unfolded")
     page.get_by_role("button", name="iets anders").click()

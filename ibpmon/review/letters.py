@@ -17,13 +17,14 @@ MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What a letter says; `facts` stand in a short list, `code` on a line of its own."""
+    """What a letter says; `facts` stand in a short list, `code` on a line of its own, `link` on a button."""
 
     kind: str
     title: str
     paragraphs: Sequence[str]
     facts: Mapping[str, str]
     code: str = ""
+    link: str = ""  # the page to open; it gives no right, and says nothing of anybody
 
 
 def post(session: Session, bureau: Bureau, letter: Letter, readers: Sequence[str]) -> bool:
@@ -41,10 +42,16 @@ def written(bureau: Bureau, letter: Letter) -> Draft:
     values = {
         "board": board, "title": letter.title, "subject": subject, "paragraphs": list(letter.paragraphs),
         "facts": dict(letter.facts), "code": letter.code, "at": bureau.now,
+        "link": letter.link,
     }  # fmt: skip
     templates = environment(bureau.config.content.folder, bureau.config.time_zone)
     text = render(templates, "letter.txt.j2", **values)
     return Draft(letter.kind, subject, text, inlined(render(templates, "letter.html.j2", **values)))
+
+
+def page_of(bureau: Bureau, review_id: int) -> str:
+    """Where a review is opened in a browser; empty when this board has no pages."""
+    return f"{bureau.config.web.public_url}/reviews/{review_id}" if bureau.config.web else ""
 
 
 def minutes(spent: timedelta) -> int:

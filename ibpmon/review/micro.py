@@ -20,7 +20,7 @@ from ibpmon.review.before import answered, before, items_of, sensitive_places, s
 from ibpmon.review.bureau import Bureau, deputy_of, owner_of
 from ibpmon.review.covered import as_of, coverage, not_full
 from ibpmon.review.items import Review, judge
-from ibpmon.review.letters import Letter, day_word, decisions_word, minutes_word, post
+from ibpmon.review.letters import Letter, day_word, decisions_word, minutes_word, page_of, post
 from ibpmon.review.matrix import Matrix, Process
 from ibpmon.review.nouns import Access, Resource
 from ibpmon.review.reminding import mailed
@@ -279,4 +279,5 @@ def letter(bureau: Bureau, plan: Plan, row: ReviewRound, number: int) -> Letter:
     if partial := not_full(plan.coverage):
         facts[_("Not read in full")] = ", ".join(partial)
     title = _("Review of rights between two rounds: {process}").format(**words)
-    return Letter("review", title, (why.format(**words), effort.format(**words), nothing), facts, ref(number))
+    told = (why.format(**words), effort.format(**words), nothing)
+    return Letter("review", title, told, facts, ref(number), page_of(bureau, number))

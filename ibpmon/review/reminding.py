@@ -15,7 +15,7 @@ from ibpmon.config import Config
 from ibpmon.language import N_, _
 from ibpmon.review.before import pace
 from ibpmon.review.bureau import Bureau, Seat
-from ibpmon.review.letters import Letter, day_word, decisions_word, minutes, minutes_word, post
+from ibpmon.review.letters import Letter, day_word, decisions_word, minutes, minutes_word, page_of, post
 from ibpmon.review.rounds import PER_RULE
 from ibpmon.review.standing import Standing, living, reviews, standing
 from ibpmon.review.writing import event, ref
@@ -155,7 +155,7 @@ def letter(session: Session, bureau: Bureau, there: Standing, call: Call) -> Let
     when = _("The term was {day}.") if late else _("The term is {day}.")
     title = _("Still to do: review of rights {process}") if call.kind == "remind" else _("Undone: review of {process}")
     paragraphs = (_(what).format(**words), when.format(**words), _(NOTHING))
-    return Letter("review", title.format(**words), paragraphs, {}, ref(call.review_id))
+    return Letter("review", title.format(**words), paragraphs, {}, ref(call.review_id), page_of(bureau, call.review_id))
 
 
 SAID = {

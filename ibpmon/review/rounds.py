@@ -18,7 +18,7 @@ from ibpmon.review.before import before, pace, sensitive_places
 from ibpmon.review.bureau import Bureau, board_of
 from ibpmon.review.covered import as_of, coverage, not_full
 from ibpmon.review.items import review, without_owner
-from ibpmon.review.letters import Letter, day_word, decisions_word, minutes, minutes_word, post
+from ibpmon.review.letters import Letter, day_word, decisions_word, minutes, minutes_word, page_of, post
 from ibpmon.review.matrix_versions import in_force, stands
 from ibpmon.review.merkle import canonical, root, sha256
 from ibpmon.review.promises import MOST_LINES, Promise, promise
@@ -386,7 +386,8 @@ def letter_of(bureau: Bureau, review: AccessReview, one: Plan, before: Promise |
     }
     paragraphs = (asks.format(who=review.owner_name, process=review.name), effort.format(**words), nothing)
     proof = promise_lines(before, bureau) if before else []
-    return Letter("review", title, (*proof, *paragraphs, *renewals.lines(one.question)), facts, ref(review.review_id))
+    link, told = page_of(bureau, review.review_id), (*proof, *paragraphs, *renewals.lines(one.question))
+    return Letter("review", title, told, facts, ref(review.review_id), link)
 
 
 def promise_lines(before: Promise, bureau: Bureau) -> list[str]:
