@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, select, update
+from sqlmodel import col
 
 from ibpmon.collect.connectors import load_connectors
 from ibpmon.config import Config
@@ -12,6 +13,7 @@ from ibpmon.privacy.pseudonyms import load_or_make
 from ibpmon.store.database import Store, refresh_statistics
 from ibpmon.store.tables import Coverage, Placement, Run, micros
 from ibpmon.store.upsert import apply_stage, stage, table_of
+from ibpmon.store.web_tables import PersonView
 from tests.access_world import ALL_ON, datasets
 from tests.conftest import MONDAY, OpenStore
 from tests.test_web_pages import counted
@@ -221,3 +223,23 @@ def test_only_who_may_sees_people(web: Running) -> None:
         browser = web.signed_in(name)
         for path in ("/search?q=anna", "/people/kees", "/places/site/zorg"):
             assert browser.get(path).status_code == status, (name, path)
+
+
+def test_a_look_at_a_person_is_written_down_and_a_name_is_shown_to_who_says_why(web: Running, store: Store) -> None:
+    """Lies is a pupil: her page gives no name until Chris says why, and the FG can see that he looked."""
+    c = table_of(Placement).c
+    with store.write() as session:
+        session.execute(update(table_of(Placement)).where(c.object_id == "lies").values(population="pupil"))
+    chris = web.signed_in("chris")
+    hidden = chris.get("/people/lies").text
+    form = {"csrf": chris.csrf(), "account": "lies", "reason": "Melding 12 over haar", "onwards": "/people/lies"}
+    assert chris.post("/reveal", form).headers["Location"] == "/people/lies"
+    shown = chris.get("/people/lies").text
+    with store.read() as session:
+        looks = session.execute(
+            select(col(PersonView.whom), col(PersonView.page)).order_by(col(PersonView.view_id))
+        ).all()
+
+    assert ("Lies" in hidden, "/reveal?account=lies" in hidden) == (False, True)
+    assert ("Lies" in shown, "/reveal?account=lies" in shown) == (True, False)
+    assert [tuple(one) for one in looks] == [("lies", "person"), ("lies", "reveal")]

@@ -1,7 +1,6 @@
 """A whole review in a real browser: on a small telephone, without a script, by keyboard, and in two tabs."""
 
 import os
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +32,7 @@ def store(open_database: OpenStore) -> Store:
 
 
 @pytest.fixture
-def review(store: Store, config: Config) -> Iterator[int]:
+def review(store: Store, config: Config) -> int:
     """A review of Anna's process: 20 teachers and two accounts that do not fit, and two rules."""
     return opened(Bureau.of(config, store, MONDAY))
 
@@ -79,7 +78,10 @@ def test_a_whole_review_on_a_telephone_takes_few_taps(
     """Ten stay and the rest goes: far fewer than 70 taps with everything that belongs to it, script or not."""
     said = list[str]()
     page = open_page(chromium, said, java_script_enabled=script)
-    wait: Callable[[str], None] = lambda text: page.get_by_role("heading", name=text).wait_for()
+
+    def wait(text: str) -> None:
+        page.get_by_role("heading", name=text).wait_for()
+
     sign_in(page, web, "anna")
     thumb, wide = Thumb(page), list[str]()
     thumb.tap(page.get_by_role("link", name="Zorg"))

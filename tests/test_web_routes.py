@@ -26,6 +26,7 @@ ALWAYS = {
     "cross-origin-resource-policy": "same-origin", "permissions-policy": "camera=()",
 }  # fmt: skip
 FINE = range(200, 304)
+REFUSED = (404, 409, 422)  # what is not there, or not any more, or a form that is not whole
 
 
 @pytest.fixture
@@ -98,7 +99,9 @@ def expected(row: Row, role: str, *, own: bool, unknown: bool) -> set[int] | ran
         return {404} if unknown else FINE
     if role not in row.roles:
         return {403}
-    return FINE if not unknown and (own or row.path is None or role in row.readers) else {404}
+    if unknown or not (own or row.path is None or role in row.readers):
+        return {404}
+    return {*FINE, *REFUSED} if row.refuses else FINE
 
 
 def lacking(answer: requests.Response) -> list[str]:

@@ -37,6 +37,7 @@ class Row:
     key: bool = False  # a program with a key may read it too, and a refusal is JSON
     somebodys: bool = True  # whether a thing in the path is of certain people: then it is not there for others
     missing: Mapping[str, str] = field(default_factory=dict)  # parts of the path of what nothing is; else a high number
+    refuses: bool = False  # who may come here can still be told that this cannot be done: the form is empty
 
     @property
     def roles(self) -> frozenset[str]:
@@ -49,17 +50,76 @@ class Row:
         return self.roles & READERS if self.somebodys else self.roles
 
 
+RULE = "guest-long-unused"
+
+
+def of_board(asks: str, **more: str) -> Row:
+    """A thing of the whole board by its number; here there is none, the tests of its own page open one."""
+    return Row(asks, path=lambda _things: {"number": UNKNOWN, **more}, missing=more, refuses=True, somebodys=False)
+
+
 ROUTES: dict[str, Row] = {
     "GET /": Row("start"),  # a stranger gets another page here: see STRANGERS
     "GET /healthz": Row(OPEN),
     "GET /sign-in": Row(OPEN),
     "GET /signed-in": Row(OPEN, query=lambda _things: "?code=x&state=y"),
+    "GET /signed-in-again": Row(OPEN),
     "GET /signed-out": Row(OPEN),
     "GET /static/{name}": Row(OPEN, path=lambda _things: {"name": "style.css"}, missing={"name": "app.py"}),
     "POST /language": Row(OPEN, form=lambda _things: {"language": "nl"}),
     "POST /sign-out": Row(SIGNED_IN),
     # reviews
     "GET /reviews/{number:int}": Row("review", path=lambda things: {"number": things.review}),
+    "GET /reviews/{number:int}/items": Row("review", path=lambda things: {"number": things.review}),
+    "GET /reviews/{number:int}/items/{item:int}": Row(
+        "review", path=lambda things: {"number": things.review, "item": 1}
+    ),
+    "POST /reviews/{number:int}/items/{item:int}": Row(
+        "decide", path=lambda things: {"number": things.review, "item": 1}, refuses=True
+    ),
+    "GET /reviews/{number:int}/rules/{place:int}": Row(
+        "review", path=lambda things: {"number": things.review, "place": 1}
+    ),
+    "POST /reviews/{number:int}/rules/{place:int}": Row(
+        "decide", path=lambda things: {"number": things.review, "place": 1}, refuses=True
+    ),
+    "GET /reviews/{number:int}/sign": Row("decide", path=lambda things: {"number": things.review}),
+    "POST /reviews/{number:int}/sign": Row("decide", path=lambda things: {"number": things.review}, refuses=True),
+    "POST /reviews/{number:int}/statement": Row("decide", path=lambda things: {"number": things.review}, refuses=True),
+    "GET /reviews/{number:int}/signed": Row("review", path=lambda things: {"number": things.review}, refuses=True),
+    "GET /questions": Row("questions.answer"),
+    "POST /questions/{number:int}/{item:int}": Row(
+        "questions.answer", path=lambda things: {"number": things.review, "item": 1}, refuses=True, somebodys=False
+    ),
+    # the state
+    "GET /state": Row("figures"),
+    "GET /alerts": Row("alerts"),
+    "GET /alerts/{number:int}": of_board("alerts"),
+    "POST /alerts/{number:int}/{verb}": of_board("alerts.act", verb="ack"),
+    "GET /exceptions": Row("alerts"),
+    "POST /exceptions/{number:int}/{verb}": of_board("alerts.act", verb="end"),
+    "GET /tasks": Row("tasks"),
+    "GET /tasks/{number:int}": of_board("tasks"),
+    "POST /tasks/{number:int}/{verb}": of_board("tasks.act", verb="done"),
+    "GET /incidents": Row("incidents"),
+    "POST /incidents/new": Row("incidents.act", refuses=True),
+    "GET /incidents/{number:int}": of_board("incidents"),
+    "POST /incidents/{number:int}/{verb}": of_board("incidents.act", verb="note"),
+    "GET /requests": Row("requests"),
+    "POST /requests/new": Row("requests.act", refuses=True),
+    "GET /requests/{number:int}": of_board("requests"),
+    "POST /requests/{number:int}/{verb}": of_board("requests.act", verb="note"),
+    "GET /norms": Row("norms"),
+    "GET /rules": Row("rules"),
+    "GET /rules/{key}": Row("rules", path=lambda _things: {"key": RULE}, somebodys=False),
+    "POST /rules/{key}/try": Row("rules.try", path=lambda _things: {"key": RULE}, refuses=True, somebodys=False),
+    # people and places
+    "GET /search": Row("people"),
+    "GET /people/{account_id}": Row("people", path=lambda things: {"account_id": things.pupil}, somebodys=False),
+    "GET /places/{kind}/{key:path}": Row(
+        "people", path=lambda _things: {"kind": "site", "key": "zorg"}, missing={"kind": "site"}, somebodys=False
+    ),
+    "GET /why": Row("people", query=lambda things: f"?place_kind=site&place=zorg&who_kind=person&who={things.pupil}"),
     # privacy
     "GET /reveal": Row("reveal", query=lambda things: f"?account={things.pupil}"),
     "POST /reveal": Row("reveal", form=lambda things: {"account": things.pupil, "reason": "Voor melding twaalf"}),

@@ -29,6 +29,9 @@ from ibpmon.web.pages.shared import (
     wanted_in,
 )
 from ibpmon.web.people_names import Names, Someone, names_of
+from ibpmon.web.privacy import revealed
+from ibpmon.web.roles import may
+from ibpmon.web.viewing import viewed
 from ibpmon.web.visitors import AtDesk, NotThere, values
 
 router = APIRouter(include_in_schema=False)
@@ -41,8 +44,8 @@ def person(request: Request, account_id: str, desk: AtDesk, who: Allowed) -> Res
     """One person: the account, and what it reaches; `q` only places with that in their name, `from` where it begins."""
     asked = values(request)
     (text, wanted), begin, now = wanted_in(asked), number_of(asked.get("from", "")), desk.now()
-    names = names_of(desk.config)
     with desk.store.read() as session:
+        names = names_of(desk.config, revealed(session, desk, who))
         near = Near(session, desk.store, now)
         row = people_reading.account(near, real(account_id))
         if row is None:
@@ -52,6 +55,7 @@ def person(request: Request, account_id: str, desk: AtDesk, who: Allowed) -> Res
         alerts = people_reading.alerts(session, desk.store, subjects)
         readings = readings_of(session, desk.store, OF_PERSON)
         reached = reached_by(near, people_reading.person(row))
+    viewed(desk, who, account_id, "person")
     found = sorted(
         (one for one in reached if wanted in (without_accents(one.resource.name) or "")),
         key=lambda one: (one.principal.kind == "everyone", one.resource.kind, one.resource.name.casefold()),
@@ -61,7 +65,8 @@ def person(request: Request, account_id: str, desk: AtDesk, who: Allowed) -> Res
         "devices": [device(names, one, people_reading.someone(row)) for one in devices],
         "alerts": alerts, "roles": [shown(one.resource.name) for one in reached if one.resource.kind == "role"],
         "reached": [line(names, one) for one in found[begin : begin + A_PAGE]], "total": len(found),
-        "q": text,
+        "q": text, "account": account_id,
+        "may_ask": may(who, "reveal") and not names.may_be_named(people_reading.someone(row)),
         "more": further(begin, len(found)), "unread": unread_of(readings),
     }  # fmt: skip
     return HTMLResponse(looks.page(desk, "person.html.j2", who, here="/search", **told))

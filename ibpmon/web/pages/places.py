@@ -33,6 +33,8 @@ from ibpmon.web.pages.shared import (
 )
 from ibpmon.web.people_names import Names, names_of
 from ibpmon.web.pictures import drawings, hops
+from ibpmon.web.privacy import revealed
+from ibpmon.web.viewing import viewed
 from ibpmon.web.visitors import AtDesk, NotThere, values
 
 router = APIRouter(include_in_schema=False)
@@ -51,8 +53,8 @@ def place(request: Request, kind: str, key: str, desk: AtDesk, who: Allowed) -> 
     """One place, and who reaches it; `q` only who has that in the name, `from` where this page begins."""
     asked = values(request)
     (text, wanted), begin = wanted_in(asked), number_of(asked.get("from", ""))
-    names = names_of(desk.config)
     with desk.store.read() as session:
+        names = names_of(desk.config, revealed(session, desk, who))
         near = Near(session, desk.store, desk.now())
         there = seen_place(near, kind, key)
         found = [one for one in holders(there) if not wanted or wanted in (without_accents(said(names, one)) or "")]
@@ -170,8 +172,8 @@ def unread(names: Names, access: Access) -> str:
 def why(request: Request, desk: AtDesk, who: Allowed) -> Response:
     """Why somebody reaches a place: every way as a picture and as a sentence."""
     asked = values(request)
-    names = names_of(desk.config)
     with desk.store.read() as session:
+        names = names_of(desk.config, revealed(session, desk, who))
         near = Near(session, desk.store, desk.now())
         there = seen_place(near, asked.get("place_kind", ""), asked.get("place", ""))
         rows = [
@@ -184,6 +186,8 @@ def why(request: Request, desk: AtDesk, who: Allowed) -> Response:
         see_edges(near, there.landscape, [access.principal.id])
         ways = [way(names, access, path) for path in access.paths]
     one, place = access.principal, there.resource
+    if one.kind == "person":
+        viewed(desk, who, one.id, "reach")
     told = {
         "who": said(names, access), "who_href": person_address(one.id) if one.kind == "person" else "", "place": place,
         "kind": _(PLACE_WORDS[place.kind]), "href": place_address(place.kind, place.id), "read_at": there.read_at,

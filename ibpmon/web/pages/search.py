@@ -26,6 +26,8 @@ from ibpmon.web.pages.shared import (
     population_word,
 )
 from ibpmon.web.people_names import Names, Someone, names_of
+from ibpmon.web.privacy import revealed
+from ibpmon.web.roles import Person
 from ibpmon.web.visitors import AtDesk, values
 
 router = APIRouter(include_in_schema=False)
@@ -45,7 +47,7 @@ def search(request: Request, desk: AtDesk, who: Allowed) -> Response:
     kind, begin = asked.get("kind", ""), number_of(asked.get("from", ""))
     kind = kind if kind in KINDS else ""
     words, told = words_of(text)
-    found = looked_for(desk, words, kind, begin) if words else None
+    found = looked_for(desk, who, words, kind, begin) if words else None
     trouble = told if "q" in asked else ""
     shown_now = {"q": text[:LONGEST], "kind": kind, "kinds": KINDS, "found": found, "trouble": trouble, "begin": begin}
     return HTMLResponse(looks.page(desk, "search.html.j2", who, here="/search", **shown_now))
@@ -64,10 +66,10 @@ def words_of(text: str) -> tuple[list[str], str]:
     return words, ""
 
 
-def looked_for(desk: Desk, words: Sequence[str], kind: str, begin: int) -> dict[str, Any]:
+def looked_for(desk: Desk, who: Person, words: Sequence[str], kind: str, begin: int) -> dict[str, Any]:
     """What was found, one page of it."""
-    names = names_of(desk.config)
     with desk.store.read() as session:
+        names = names_of(desk.config, revealed(session, desk, who))
         near = Near(session, desk.store, desk.now())
         if words[0].startswith(("leerling-", "account-")):
             return by_pseudonym(near, names, words[0])
