@@ -25,7 +25,7 @@ NUMBER = "person view"  # the counter
 REVEAL = "reveal"
 # What the pages about one person are called in the list; another word is shown as it is.
 PAGE_WORDS: Mapping[str, str] = {
-    "person": N_("a person"), "devices": N_("devices of a person"), "reach": N_("what a person can reach"),
+    "person": N_("page of a person"), "devices": N_("devices of a person"), "reach": N_("what a person can reach"),
     "alert": N_("an alert"), REVEAL: N_("the name behind a pseudonym"),
 }  # fmt: skip
 VIEW, ALERT = table_of(PersonView), table_of(Alert)
