@@ -249,3 +249,43 @@ def test_fields_that_only_connect_sources_count_as_used() -> None:
     assert "accounts.account_id" not in idle
     assert "sign-ins.at" not in idle
     assert "sign-ins.failure" in idle
+
+
+WEB = """
+[web]
+public_url = "{address}"
+client_id = "77777777-7777-4777-8777-777777777777"
+secret = "{secret}"
+"""
+
+
+def test_the_pages_are_looked_at_where_they_are_set_up(tenant: Tenant, ibpmon: Run) -> None:
+    """The address to come back to, a credential of their own, and a tenant that says where people sign in."""
+    secret = tenant.folder / "web.txt"
+    secret.touch(mode=0o600)
+    secret.write_text("horse", encoding="utf-8")
+    _code, without = checked(tenant, ibpmon)
+    tenant.write_config(WEB.format(address="https://ibpmon.board.example", secret=secret))
+    _code, lines = checked(tenant, ibpmon)
+
+    assert not [line for line in without if line["subject"] == "web"]
+    good = " ".join(said(lines, "web", "ok"))
+    assert "https://ibpmon.board.example/signed-in" in good
+    assert "registration of its own" in good
+    assert "says where people of the tenant sign in" in good
+    assert "client secret" in " ".join(said(lines, "web", "note"))
+    assert not said(lines, "web", "problem")
+
+
+def test_pages_that_nobody_could_sign_in_to_are_told(tenant: Tenant, ibpmon: Run) -> None:
+    """A secret that others may read, an address that only this machine knows, and a host that does not answer."""
+    secret = tenant.folder / "web.txt"
+    secret.write_text("horse", encoding="utf-8")
+    secret.chmod(0o644)
+    tenant.write_config(WEB.format(address="http://localhost:8377", secret=secret), authority="https://127.0.0.1:9")
+    code, lines = checked(tenant, ibpmon)
+
+    assert "web.txt" in " ".join(said(lines, "web", "problem"))
+    assert "http://localhost:8377/signed-in" in " ".join(said(lines, "web", "note"))
+    assert "did not say where people sign in" in " ".join(said(lines, "web", "unknown"))
+    assert code == 1

@@ -201,6 +201,20 @@ def test_the_fg_reads_who_looked_at_whom(web: Running, pupil: str) -> None:
         assert fien.get(f"/viewers?{query}").text.count('<span class="state">') == lines, query
 
 
+def test_dates_are_those_of_the_language(web: Running) -> None:
+    """A month by its name, so that nobody reads the day for the month."""
+    web.give("fien", "fg")
+    fien = web.signed_in("fien")
+    viewing.viewed(web.desk, person(web, fien), "kees", "person")
+    dutch = fien.get("/viewers").text
+    fien.post("/language", {"language": "en"})
+    english = fien.get("/viewers").text
+
+    assert "23 november 2026 11:00" in dutch
+    assert "23 November 2026 11:00" in english
+    assert "looked at Kees" in english
+
+
 def test_nobody_but_the_fg_reads_it(web: Running) -> None:
     """Who looked does not read who else did."""
     web.give("dewi", "privacy")

@@ -25,7 +25,7 @@ def subject_word(subject: str) -> str:
         "permissions": _("permissions"), "licences": _("licences"), "sharepoint": _("SharePoint groups"),
         "datto": _("Datto RMM"), "mail": _("mail"), "readers": _("readers of mail"), "teams": _("Teams"),
         "files": _("files of the board"), "content": _("content"), "people": _("people"),
-        "backup": _("backup"),
+        "backup": _("backup"), "web": _("pages"),
     }  # fmt: skip
     return words.get(subject, subject)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from ibpmon.errors import IbpmonError
 from ibpmon.language import N_
-from ibpmon.operate.check import content, licences, people, rights, surroundings
+from ibpmon.operate.check import content, licences, people, rights, surroundings, web
 from ibpmon.operate.check.said import Check, from_error
 from ibpmon.operate.rounds import Workplace, rules_of
 from ibpmon.providers.auth import Token
@@ -30,6 +30,7 @@ def check_all(place: Workplace, clients: Mapping[str, Client | None], *, whole: 
         yield Check("token", "note", what, fix)
     yield from second_registration(place, clients["sharepoint"])
     yield from signed_in(clients["datto"], "datto", [])
+    yield from web.web(place.config, place.now())
     yield from surroundings.mail(place.config)
     yield from surroundings.readers(place.config)
     yield from surroundings.teams(place.config)
