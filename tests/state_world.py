@@ -28,7 +28,7 @@ def rule_of(config: Config, key: str) -> Any:
 
 def add(
     store: Store, config: Config, key: str, subjects: Sequence[str], now: datetime = MONDAY, outcome: str = "finding",
-    **evidence: object,
+    thing: str = "", **evidence: object,
 ) -> None:  # fmt: skip
     """A round in which a rule finds this; the alerts follow."""
     rule = rule_of(config, key)
@@ -36,7 +36,7 @@ def add(
         for subject in subjects:
             session.add(Finding(
                 tenant_id=store.tenant, finding_id=take(session, store.tenant, "finding"), rule=key, subject=subject,
-                level=rule.level, evidence={"name": subject, **evidence}, first_seen=now, last_seen=now,
+                object=thing, level=rule.level, evidence={"name": subject, **evidence}, first_seen=now, last_seen=now,
             ))  # fmt: skip
     made = judgement(store, rule, outcome, now)
     teller = Teller.of(config, store, now)

@@ -72,6 +72,18 @@ def test_the_list_says_what_changed_first_and_can_be_narrowed(web: Running, four
     assert chris.get("/alerts?level=%00&group='&from=-1&days=x").status_code == 200
 
 
+def test_what_got_worse_stands_apart_as_long_as_that_is_lately(
+    web: Running, store: Store, config: Config, four: None
+) -> None:
+    """More of the same is worse; after the days that somebody asks for it is only still going on."""
+    add(store, config, GUESTS, ["gast-3"], MONDAY - 3 * DAY, thing="nog een")
+    chris = web.signed_in("chris")
+
+    assert '/alerts/3"' in chris.get("/alerts?group=worse").text
+    assert '/alerts/3"' in chris.get("/alerts?group=still&days=1").text
+    assert "(en nog 1)" in said(chris.get("/alerts?group=worse"))
+
+
 def test_an_alert_tells_what_was_found_and_what_to_do(web: Running, four: None) -> None:
     """The sentence of the mail, the values that were read, the advice of the rule, and all that happened."""
     page = said(web.signed_in("chris").get("/alerts/2"))

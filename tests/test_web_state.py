@@ -31,8 +31,11 @@ __all__ = ["config", "microsoft", "store", "web"]  # fixtures
 def read_in_weeks(store: Store, *ago: int) -> None:
     """A run that was read in full in each of these weeks."""
     with store.write() as session:
-        for weeks in ago:
-            at, number = MONDAY - weeks * 7 * DAY + DAY, 1_000 + take(session, store.tenant, "run")
+        for weeks in ago:  # on a Sunday night: a day is one that is over, on either database
+            at, number = (
+                MONDAY - (weeks - 1) * 7 * DAY - DAY + DAY / 2 - DAY / 24,
+                1_000 + take(session, store.tenant, "run"),
+            )
             row: dict[str, Any] = {"tenant_id": store.tenant, "run_id": number, "connector": "accounts"}
             session.add(Run(**row, started_at=at, finished_at=at, state="FULL"))
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from sqlalchemy import BigInteger, Integer, cast, select, type_coerce
+from sqlalchemy import BigInteger, select, type_coerce
 from sqlmodel import Session
 
 from ibpmon.config import Config
@@ -48,7 +48,7 @@ def read_days(session: Session, store: Store, since: date) -> set[date]:
     """The days (in UTC) on which some source was read in full."""
     run = table_of(Run).c
     begin = datetime(since.year, since.month, since.day, tzinfo=UTC)
-    day = cast(type_coerce(run.started_at, BigInteger) / DAY, Integer)
+    day = type_coerce(run.started_at, BigInteger) // DAY
     mine = (
         run.tenant_id == store.tenant,
         run.connector.in_(list(store.data)),

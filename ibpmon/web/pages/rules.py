@@ -143,6 +143,7 @@ def page_of(
         "one": one, "reads": reads, "norms": [(code, titles.get(code, "")) for code in one.rule.norms],
         "counts": [(outcome_word(name), one.record.counts[name]) for name in OUTCOMES if one.record.counts[name]],
         "can_try": may(who, "rules.try"), "trial": trial, "trouble": trouble, "days": days, "most_days": MOST_DAYS,
+        "can_look": may(who, "alerts"),
     }  # fmt: skip
     return looks.page(desk, "rule.html.j2", who, **shown)
 
