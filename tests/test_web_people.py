@@ -1,23 +1,27 @@
 """People, places and devices on the pages: what somebody reaches and why, MFA, devices, and what was lost."""
 
+import zipfile
 from datetime import datetime, timedelta
+from io import BytesIO
+from types import SimpleNamespace
 from typing import Any
 
+import pandas as pd
 import pytest
-from sqlalchemy import insert, select, update
-from sqlmodel import col
+from sqlalchemy import insert, select
 
 from ibpmon.collect.connectors import load_connectors
 from ibpmon.config import Config
 from ibpmon.privacy.pseudonyms import load_or_make
+from ibpmon.review.lost import judged
 from ibpmon.store.database import Store, refresh_statistics
-from ibpmon.store.tables import Coverage, Placement, Run, micros
+from ibpmon.store.device_tables import LostDevice
+from ibpmon.store.tables import Coverage, Entry, Placement, Run, micros
 from ibpmon.store.upsert import apply_stage, stage, table_of
-from ibpmon.store.web_tables import PersonView
 from tests.access_world import ALL_ON, datasets
 from tests.conftest import MONDAY, OpenStore
 from tests.test_web_pages import counted
-from tests.web_world import PEOPLE, Running, account_id, config, microsoft, web, with_people
+from tests.web_world import PEOPLE, Browser, Running, account_id, config, microsoft, web, with_people
 
 __all__ = ["config", "microsoft", "web"]  # fixtures
 MORE = ("mfa-registration", "sign-in-activity", "managed-devices", "devices")
@@ -51,13 +55,8 @@ def store(open_database: OpenStore) -> Store:
             {"device_id": "i3", "name": "=cmd|' /C calc'!A0", "serial": "SN3", "account_id": None},
         ],
         "devices": [
-            {
-                "entra_id": "e1",
-                "device_id": "d1",
-                "name": "LT-ANNA",
-                "enabled": True,
-                "last_seen_by_entra": MONDAY - DAY,
-            },
+            {"entra_id": "e1", "device_id": "d1", "name": "LT-ANNA", "enabled": True,
+             "last_seen_by_entra": MONDAY - DAY},
             {"entra_id": "e9", "device_id": "d9", "name": "Telefoon van thuis", "enabled": False},
         ],
     })  # fmt: skip
@@ -151,8 +150,8 @@ def test_what_is_not_there_is_not_found(web: Running) -> None:
     """Another id, another kind, a place that somebody does not reach."""
     chris = web.signed_in("chris")
     for path in ("/people/nobody", "/places/site/nothing", "/places/machine/zorg", "/places/role/x", "/why",
-                 "/why?place_kind=site&place=zorg&who_kind=person&who=nobody", "/people/%00",
-                 "/places/group/team/x"):  # fmt: skip
+                 "/why?place_kind=site&place=zorg&who_kind=person&who=nobody", "/people/%00", "/places/group/team/x",
+                 "/devices/intune/nothing", "/devices/x/%00"):  # fmt: skip
         assert chris.get(path).status_code == 404, path
 
 
@@ -225,21 +224,118 @@ def test_only_who_may_sees_people(web: Running) -> None:
             assert browser.get(path).status_code == status, (name, path)
 
 
-def test_a_look_at_a_person_is_written_down_and_a_name_is_shown_to_who_says_why(web: Running, store: Store) -> None:
-    """Lies is a pupil: her page gives no name until Chris says why, and the FG can see that he looked."""
-    c = table_of(Placement).c
-    with store.write() as session:
-        session.execute(update(table_of(Placement)).where(c.object_id == "lies").values(population="pupil"))
-    chris = web.signed_in("chris")
-    hidden = chris.get("/people/lies").text
-    form = {"csrf": chris.csrf(), "account": "lies", "reason": "Melding 12 over haar", "onwards": "/people/lies"}
-    assert chris.post("/reveal", form).headers["Location"] == "/people/lies"
-    shown = chris.get("/people/lies").text
-    with store.read() as session:
-        looks = session.execute(
-            select(col(PersonView.whom), col(PersonView.page)).order_by(col(PersonView.view_id))
-        ).all()
+# ---------------------------------------------------------------- MFA and devices
 
-    assert ("Lies" in hidden, "/reveal?account=lies" in hidden) == (False, True)
-    assert ("Lies" in shown, "/reveal?account=lies" in shown) == (True, False)
-    assert [tuple(one) for one in looks] == [("lies", "person"), ("lies", "reveal")]
+
+def sheet(content: bytes) -> list[list[Any]]:
+    """The cells of a workbook of one sheet, in which nothing is calculated."""
+    with zipfile.ZipFile(BytesIO(content)) as packed:
+        assert b"<f>" not in packed.read("xl/worksheets/sheet1.xml")
+    return pd.read_excel(BytesIO(content), engine="calamine", header=None, keep_default_na=False).values.tolist()
+
+
+def test_mfa_is_yes_no_or_unknown_and_never_guessed(web: Running) -> None:
+    """Who is not in the report, or of whom it says nothing, counts as neither; pupils and guests are not in it."""
+    chris = web.signed_in("chris")
+    page = chris.get("/mfa").text
+    figures = [part.partition("</dd>")[0] for part in page.split("<dd>")[1:]]
+    assert figures[:2] == ["1", "1"]
+    assert int(figures[0]) + int(figures[1]) + int(figures[2]) == int(figures[3])
+    assert "zoals microsoft het vertelde op 23 november 2026" in page.lower()
+    assert "Sanne" not in page
+    only = chris.get("/mfa?has=no").text
+    assert ("Chris</a>" in only, "Anna</a>" in only, "Eva</a>" in only) == (True, False, False)
+    assert "Eva</a>" in chris.get("/mfa?has=unknown").text
+
+    rows = sheet(chris.get("/mfa.xlsx").content)
+    by_name = {row[0]: row[3] for row in rows[1:]}
+    assert (by_name["Anna"], by_name["Chris"], by_name["Eva"], by_name["Kees"]) == ("ja", "nee", "onbekend", "onbekend")
+
+
+def test_every_device_has_its_user_and_a_name_does_nothing_in_a_workbook(web: Running, config: Config) -> None:
+    """Those of Intune, and those that only Entra knows; of a pupil neither the name nor that of the device."""
+    chris = web.signed_in("chris")
+    page = chris.get("/devices").text
+    assert page.count("/devices/intune/") == 3
+    assert page.count("/devices/entra/") == 1
+    assert pupil(config) in page
+    assert "Sanne" not in page
+    assert "apparaat SN2" in page
+    assert "=cmd|" in page
+    assert "Sanne" not in chris.get("/devices?q=Sanne").text.replace('value="Sanne"', "")
+    assert chris.get("/devices?q=sn2").text.count("/devices/intune/") == 1
+
+    rows = sheet(chris.get("/devices.xlsx").content)
+    assert len(rows) == 5
+    assert any(cell == "=cmd|' /C calc'!A0" for row in rows for cell in row)
+    assert not any("Sanne" in str(cell) for row in rows for cell in row)
+
+
+def lose(web: Running, browser: Browser, device: str = "intune/i1", reason: str = "in de trein gelaten") -> None:
+    """Mark a device as lost."""
+    form = {"csrf": browser.csrf(), "reason": reason}
+    assert browser.post(f"/devices/{device}/lost", form).status_code == 303
+
+
+def test_a_lost_device_is_proven_only_by_a_later_read_in_full(web: Running, store: Store) -> None:
+    """Not read, still on, blocked and silent, blocked and still talking, marked once more, gone, found."""
+    chris = web.signed_in("chris")
+    lose(web, chris)
+    page = chris.get("/devices/intune/i1").text
+    assert "nog niet gelezen" in page
+    assert "Update-MgDevice -DeviceId &#39;e1&#39; -AccountEnabled:$false" in page
+    assert "Clear-MgDeviceManagementManagedDevice -ManagedDeviceId &#39;i1&#39;" in page
+
+    def again(number: int, days: int, enabled: bool, seen: datetime, there: bool = True) -> str:
+        device = {"device_id": "i1", "entra_device_id": "d1", "name": "LT-ANNA", "serial": "SN1", "last_sync": seen}
+        entra = {"entra_id": "e1", "device_id": "d1", "enabled": enabled, "last_seen_by_entra": seen}
+        found: dict[str, Rows] = {"managed-devices": [device], "devices": [entra]}
+        read(store, number, MONDAY + days * DAY, found)
+        return chris.get("/devices/intune/i1").text
+
+    assert "nog niet afgesloten" in again(600, 1, True, MONDAY - DAY)
+    assert "bewezen gestopt" in again(610, 2, False, MONDAY - DAY)
+    assert "synchroniseert nog" in again(620, 3, False, MONDAY + 2 * DAY)
+    web.now = MONDAY + 3 * DAY + timedelta(hours=1)
+    chris = web.signed_in("chris")
+    lose(web, chris, reason="nu geblokkeerd")
+    assert "nog niet gelezen" in chris.get("/devices/intune/i1").text
+    assert "bewezen gestopt" in again(630, 4, False, MONDAY + 2 * DAY)
+    assert chris.post("/devices/intune/i1/found", {"csrf": chris.csrf(), "reason": "terug"}).status_code == 303
+    assert "Kwijt:" not in chris.get("/devices/intune/i1").text
+    with store.read() as session:
+        acts = session.scalars(select(Entry.kind).where(Entry.ref == "lost-device/1").order_by(Entry.seq)).all()  # type: ignore[call-overload]  # columns
+    assert acts == ["device.lost", "device.lost", "device.found"]
+
+
+def test_a_device_that_is_partly_read_or_gone_is_told_as_that(store: Store) -> None:
+    """A part of a source proves nothing; gone from both proves by itself."""
+    row = LostDevice(tenant_id=1, lost_id=1, source="intune", device="i1", name="", lost_at=MONDAY, lost_by="Chris",
+                     reason="x", counts_from=MONDAY)  # fmt: skip
+    late, early = MONDAY + DAY, MONDAY - DAY
+    gone = SimpleNamespace(gone_at=late, last_sync=early, last_seen_by_entra=late, enabled=True)
+    silent = SimpleNamespace(gone_at=None, last_sync=early, last_seen_by_entra=early, enabled=False)
+    unknown = SimpleNamespace(gone_at=None, last_sync=None, last_seen_by_entra=None, enabled=None)
+
+    assert judged(row, gone, gone, [late, late]).state == "proven"
+    assert judged(row, silent, silent, [late, late]).state == "proven"
+    assert judged(row, silent, silent, [late, None]).state == "unread"
+    assert judged(row, silent, silent, [late, early]).state == "unread"
+    assert judged(row, unknown, unknown, [late, late]).state == "open"
+    assert judged(row, silent, None, [late]).state == "open"
+    assert judged(row, None, None, []).state == "unread"
+
+
+def test_only_ict_marks_and_a_reason_is_asked(web: Running) -> None:
+    """Dewi looks; a form without a reason or of another site changes nothing; what is not there is not found."""
+    web.give("dewi", "privacy")
+    dewi, chris = web.signed_in("dewi"), web.signed_in("chris")
+    assert '<button id="lose"' not in dewi.get("/devices/intune/i1").text
+    assert dewi.post("/devices/intune/i1/lost", {"csrf": dewi.csrf(), "reason": "x"}).status_code == 403
+    assert chris.post("/devices/intune/i1/lost", {"reason": "x"}).status_code == 403
+    assert chris.post("/devices/intune/i1/lost", {"csrf": chris.csrf(), "reason": "  "}).status_code == 422
+    assert chris.post("/devices/intune/no/lost", {"csrf": chris.csrf(), "reason": "x"}).status_code == 404
+    assert chris.post("/devices/intune/i1/found", {"csrf": chris.csrf(), "reason": "x"}).status_code == 404
+    assert "Kwijt:" not in chris.get("/devices/intune/i1").text
+    for path in ("/mfa", "/devices", "/devices/intune/i1", "/devices?q=a", "/mfa?has=no"):
+        assert counted(web, chris, path)[0] <= 12, path

@@ -44,6 +44,8 @@ COMMANDS = {
     "exceptions": ("ibpmon.cli.exceptions", N_("The accepted risks: list them with their end, or end one now.")),
     "trend": ("ibpmon.cli.trend", N_("What became of the alerts, per week and severity.")),
     "accounts": ("ibpmon.cli.accounts", N_("What each account is, at which school, and why.")),
+    "mfa": ("ibpmon.cli.people", N_("Who of the staff can sign in in two steps, and of whom that is unknown.")),
+    "devices": ("ibpmon.cli.people", N_("All devices with who uses them; mark one as lost, or as found.")),
     "sessions": ("ibpmon.cli.remote", N_("Who looked along on which device from afar, and who had agreed.")),
     "consent": ("ibpmon.cli.remote", N_("Consent to remote sessions: write it down, list it, end it.")),
     "backup": ("ibpmon.cli.backup", N_("Make a backup now, and see that it can be opened.")),

@@ -35,7 +35,12 @@ def write_csv(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], pat
 
 
 def write_xlsx(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], path: Path, sheet: str) -> None:
-    """Write rows (columns by name, with their headings) as a workbook of one sheet.
+    """Write rows (columns by name, with their headings) to a workbook of one sheet."""
+    write_private(path, xlsx_of(rows, columns, sheet))
+
+
+def xlsx_of(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], sheet: str) -> bytes:
+    """A workbook of one sheet with these rows (columns by name, with their headings).
 
     Text is only ever written as text and wrapped, a time (already local, without a zone) is a date that sorts, and the
     headings stay in sight. What is not known is an empty cell: whoever wants a word there gives the word.
@@ -50,7 +55,7 @@ def write_xlsx(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], pa
     with pd.ExcelWriter(made, engine="xlsxwriter", datetime_format="dd-mm-yyyy hh:mm", engine_kwargs=options) as writer:
         frame.rename(columns=dict(columns)).to_excel(writer, sheet_name=sheet, index=False)
         laid_out(writer.book, writer.sheets[sheet], frame, columns)
-    write_private(path, made.getvalue())
+    return made.getvalue()
 
 
 def laid_out(book: Any, sheet: Any, frame: Any, columns: Mapping[str, str]) -> None:

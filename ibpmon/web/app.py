@@ -17,6 +17,7 @@ from ibpmon.web.guard import SAFE, Guard
 from ibpmon.web.pages import (
     alerts,
     api,
+    devices,
     entrance,
     exceptions,
     incidents,
@@ -43,7 +44,7 @@ log = logging.getLogger("ibpmon.web")
 Told = tuple[str, str, str]  # what, why, fix
 PARTS = (
     start, reviews, rules_of_review, signing, questions, state, alerts, exceptions, tasks, incidents, requests, search,
-    people, places, rules, privacy, entrance, language, api,
+    people, places, devices, rules, privacy, entrance, language, api,
 )  # fmt: skip
 ROUTERS = tuple(part.router for part in PARTS)
 

@@ -6,6 +6,7 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import JSON
 
+import ibpmon.store.device_tables
 import ibpmon.store.review_tables
 import ibpmon.store.web_tables  # noqa: F401 - the tables of both belong to the metadata
 from ibpmon.store.tables import Base, Moment

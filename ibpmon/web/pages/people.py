@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
-from ibpmon.language import N_, _
+from ibpmon.language import _
 from ibpmon.review.items import called
 from ibpmon.review.nearby import Near, reached_by
 from ibpmon.review.nouns import Access
@@ -28,6 +28,7 @@ from ibpmon.web.pages.shared import (
     real,
     wanted_in,
 )
+from ibpmon.web.people_lists import ALLOWED, methods_word
 from ibpmon.web.people_names import Names, Someone, names_of
 from ibpmon.web.privacy import revealed
 from ibpmon.web.roles import may
@@ -114,29 +115,12 @@ def used_word(row: Any, reading: Reading) -> str:
     return "" if row.last_success else _("never, as far as Microsoft tells")
 
 
-METHODS: Mapping[str, str] = {
-    "microsoftAuthenticatorPush": N_("Microsoft Authenticator"), "microsoftAuthenticatorPasswordless":
-    N_("Microsoft Authenticator without password"), "softwareOneTimePasscode": N_("code of an app"),
-    "hardwareOneTimePasscode": N_("code of a token"), "mobilePhone": N_("phone (text message or call)"),
-    "alternateMobilePhone": N_("other phone"), "officePhone": N_("office phone"), "email": N_("mail"),
-    "windowsHelloForBusiness": N_("Windows Hello"), "fido2SecurityKey": N_("security key (FIDO2)"),
-    "passKeyDeviceBound": N_("passkey"), "passKeyDeviceBoundAuthenticator": N_("passkey"),
-    "temporaryAccessPass": N_("temporary pass"), "securityQuestion": N_("security questions"),
-}  # fmt: skip
-
-
-def methods_word(methods: Any) -> str:
-    """The methods by the names that people know, in order."""
-    found = methods if isinstance(methods, list) else []
-    return ", ".join(dict.fromkeys(_(METHODS[one]) if one in METHODS else shown(one) for one in found))
-
-
 def device(names: Names, row: Any, user: Someone) -> dict[str, Any]:
     """One device of somebody."""
     return {
         "name": names.device(row.name or "", row.serial or "", user), "last_sync": row.last_sync,
         "system": shown(row.system or ""), "href": device_address("intune", row.device_id),
-        "allowed": {True: _("not blocked"), False: _("blocked in Entra"), None: _("unknown in Entra")}[row.allowed],
+        "allowed": _(ALLOWED[row.allowed]),
     }  # fmt: skip
 
 
