@@ -8,9 +8,9 @@ from ibpmon.review.items import Words
 from ibpmon.review.nouns import Access, Path
 from ibpmon.tell.words import shown
 
-BOX, GAP, HIGH = 150, 96, 68  # of a row, from left to right
+BOX, GAP, HIGH = 130, 84, 68  # of a row, from left to right
 TALL, STEP, WIDE = 60, 44, 300  # of a column, from top to bottom
-LETTERS = {"row": 18, "column": 36}  # on one line of a box
+LETTERS = {"row": 16, "column": 36}  # on one line of a box
 IN_A_ROW = 4  # boxes; more of them stand below each other on a wide screen too
 STEPS: Mapping[str, str] = {
     "member": N_("is a member of"), "owner": N_("owns"), "nested": N_("is in"), "site_group": N_("is in"),
