@@ -28,14 +28,14 @@ def test_the_lists_of_the_pages_are_there_for_programs_and_spreadsheets(
     assert len(pd.read_excel(tmp_path / "mfa.xlsx", engine="calamine")) == len(staff)
     assert any(one["user"].startswith("leerling-") for one in devices)
 
-    one = next(one for one in devices if one["source"] == "intune" and one["allowed"])
+    one = next(one for one in devices if one["source"] == "intune")
     told = ibpmon("devices", "lost", one["device"], "--reason", "in the train", "--by", "Chris", *at)
     (lost,) = json.loads(ibpmon("devices", "list", "--lost", "--json", *at).out)
     unknown = ibpmon("devices", "lost", "nothing", "--reason", "x", "--by", "Chris", *at)
     found = ibpmon("devices", "found", one["device"], "--reason", "in the bag", "--by", "Chris", *at)
     again = ibpmon("devices", "found", one["device"], "--reason", "in the bag", "--by", "Chris", *at)
 
-    assert "Update-MgDevice -DeviceId" in told.out
+    assert f"Clear-MgDeviceManagementManagedDevice -ManagedDeviceId '{one['device']}'" in told.out
     assert (lost["device"], lost["proof"]) == (one["device"], "unread")
     assert (told.code, found.code, unknown.code, again.code) == (0, 0, 1, 1)
     assert json.loads(ibpmon("devices", "list", "--lost", "--json", *at).out) == []
