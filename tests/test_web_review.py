@@ -15,7 +15,7 @@ from ibpmon.store.database import Store
 from ibpmon.store.review_tables import ReviewQuestion, ReviewSignoff
 from ibpmon.store.tables import Outbox
 from tests.conftest import MONDAY
-from tests.review_world import ANNA, CHRIS, about, opened, say, stands
+from tests.review_world import ANNA, CHRIS, about, opened, say, signed, stands
 from tests.web_world import DAY, MINUTE, Browser, Running, config, microsoft, store, web
 
 __all__ = ["config", "microsoft", "store", "web"]  # fixtures
@@ -479,3 +479,22 @@ def test_each_page_takes_twelve_statements_at_most(web: Running, bureau: Bureau,
     assert counted(web, chris, "/questions")[0] <= 12
     with web.store.read() as session:
         assert session.scalars(select(Outbox)).all()
+
+
+def test_the_next_round_opens_with_what_came_of_the_last(
+    web: Running, store: Store, config: Config, bureau: Bureau
+) -> None:
+    """Promise and proof on top, in twelve statements with all that is known of tasks; what nobody saw is not gone."""
+    signed(bureau)
+    later = Bureau.of(config, store, MONDAY + 100 * DAY)
+    number = opened(later)
+    web.now = MONDAY + 100 * DAY
+    anna = web.signed_in("anna")
+    page = anna.get(f"/reviews/{number}").text
+
+    assert "Wat er van de vorige keer kwam" in page
+    assert "Kees" in page
+    assert "nog niet gedaan of nog niet gecontroleerd" in page.lower()
+    assert "De vorige keer: weghalen" in anna.get(f"/reviews/{number}/items").text
+    for path in ("", "/items", "/items/1", "/rules/1", "/sign"):
+        assert counted(web, anna, f"/reviews/{number}{path}")[0] <= 12, path

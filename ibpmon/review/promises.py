@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -90,25 +90,29 @@ def promise(session: Session, store: Store, process: str, round_id: int) -> Prom
 
     What was asked between two rounds opens nothing: that would tell the same promise twice.
     """
-    if is_micro(session, store, round_id):
+    return None if is_micro(session, store, round_id) else promise_before(session, store, process, round_id)
+
+
+def promise_before(session: Session, store: Store, process: str, round_id: int) -> Promise | None:
+    """The same, for a round of which it is known that it is a whole one."""
+    signed = signed_before(session, store, process, round_id)
+    if not signed:
         return None
-    before = signed_before(session, store, process, round_id)
-    if before is None:
-        return None
-    review, at = before
-    revisions = same_round(session, store, review)
+    review_id, at = signed[0].review_id, signed[0].signed_at
+    revisions = {one.review_id for one in signed if one.round_id == signed[0].round_id}
     last: dict[tuple[int, int] | str, Task] = {}
     for task in tasks(session, store):
         if task.row.review_id in revisions and task.state != "WITHDRAWN":
             last[task.row.item_key or (task.row.review_id, task.row.item_no)] = task
     lines = sorted((line_of(one) for one in last.values()), key=lambda one: one.proof in KEPT)
-    return Promise(review.review_id, at, lines) if lines else None
+    return Promise(review_id, at, lines) if lines else None
 
 
-def signed_before(
-    session: Session, store: Store, process: str, round_id: int
-) -> tuple[AccessReview, datetime] | None:  # fmt: skip
-    """The review of a process that was signed last in an earlier whole round, and when."""
+def signed_before(session: Session, store: Store, process: str, round_id: int) -> Sequence[Any]:
+    """The signatures under reviews of a process in earlier whole rounds, the last one first, each with its round.
+
+    Also those of earlier revisions: what a later one took over keeps the task of the first.
+    """
     mine = (
         col(AccessReview.tenant_id) == store.tenant, col(AccessReview.process) == process,
         col(AccessReview.round_id) < round_id, col(ReviewSignoff.tenant_id) == store.tenant,
@@ -116,17 +120,8 @@ def signed_before(
         col(AccessReview.round_id).in_(rounds_of_kind(store, QUARTER)),
     )  # fmt: skip
     newest = (col(AccessReview.review_id).desc(), col(ReviewSignoff.signed_at).desc())
-    row = session.execute(select(AccessReview, ReviewSignoff).where(*mine).order_by(*newest).limit(1)).first()
-    return (row[0], row[1].signed_at) if row else None
-
-
-def same_round(session: Session, store: Store, review: AccessReview) -> frozenset[int]:
-    """The revisions of one review: what the last took over keeps the task of the first."""
-    mine = (
-        col(AccessReview.tenant_id) == store.tenant, col(AccessReview.round_id) == review.round_id,
-        col(AccessReview.process) == review.process,
-    )  # fmt: skip
-    return frozenset(session.scalars(select(col(AccessReview.review_id)).where(*mine)))
+    columns = (col(AccessReview.review_id), col(AccessReview.round_id), col(ReviewSignoff.signed_at))
+    return session.execute(select(*columns).where(*mine).order_by(*newest)).all()
 
 
 def line_of(task: Task) -> Line:

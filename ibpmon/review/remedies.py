@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, exists, select
 from sqlmodel import Session, col
 
 from ibpmon.errors import RefusedError
@@ -18,6 +18,7 @@ from ibpmon.review.standing import signoffs, standing
 from ibpmon.store import ledger
 from ibpmon.store.database import Store
 from ibpmon.store.review_tables import Observation, Remediation, RemediationEdge, RemediationEvent, ReviewItem
+from ibpmon.store.upsert import table_of
 from ibpmon.tell.registers import check_text
 
 TaskState = Literal[
@@ -147,35 +148,28 @@ def history(task: Task, titles: Mapping[str, str]) -> list[Told]:
 
 
 def tasks(session: Session, store: Store, number: int | None = None) -> list[Task]:
-    """All tasks or one of them, the oldest first, with what was written down about each."""
+    """All tasks or one of them, the oldest first, with what was written down about each; in three statements."""
     mine = [col(Remediation.tenant_id) == store.tenant]
     mine += [col(Remediation.remediation_id) == number] if number is not None else []
-    rows = session.scalars(select(Remediation).where(*mine).order_by(col(Remediation.remediation_id))).all()
-    items, followed = items_of(session, mine), followed_by(session, store)
+    rows = session.execute(with_items().where(*mine).order_by(col(Remediation.remediation_id))).all()
     events, seen = (by_task(session, store, model, number) for model in (RemediationEvent, Observation))
     found = []
-    for row in rows:
+    for row, item, followed in rows:
         key = row.remediation_id
-        item = items[row.review_id, row.item_no]
-        found.append(Task(row, item, events.get(key, ()), seen.get(key, ()), key in followed))
+        found.append(Task(row, item, events.get(key, ()), seen.get(key, ()), bool(followed)))
     return found
 
 
-def items_of(session: Session, mine: Sequence[Any]) -> dict[tuple[int, int], ReviewItem]:
-    """What was decided on, of each of these tasks."""
+def with_items() -> Any:
+    """Each task beside what was decided on, and whether it came back as another one."""
     same = and_(
         col(ReviewItem.tenant_id) == col(Remediation.tenant_id),
         col(ReviewItem.review_id) == col(Remediation.review_id),
         col(ReviewItem.item_no) == col(Remediation.item_no),
     )
-    found = session.scalars(select(ReviewItem).join(Remediation, same).where(*mine))
-    return {(one.review_id, one.item_no): one for one in found}
-
-
-def followed_by(session: Session, store: Store) -> frozenset[int]:
-    """The tasks that came back as another one."""
-    mine = (col(Remediation.tenant_id) == store.tenant, col(Remediation.follows).is_not(None))
-    return frozenset(one for one in session.scalars(select(col(Remediation.follows)).where(*mine)) if one is not None)
+    own, later = table_of(Remediation).c, table_of(Remediation).alias("later").c
+    followed = exists().where(later.tenant_id == own.tenant_id, later.follows == own.remediation_id)
+    return select(Remediation, ReviewItem, followed.correlate(table_of(Remediation))).join(ReviewItem, same)
 
 
 def by_task(session: Session, store: Store, model: Any, number: int | None = None) -> Mapping[int, Sequence[Any]]:

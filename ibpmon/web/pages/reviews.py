@@ -14,6 +14,7 @@ from ibpmon.review import decisions
 from ibpmon.review.before import pace
 from ibpmon.review.decisions import STATE_WORDS
 from ibpmon.review.letters import minutes
+from ibpmon.review.promises import MOST_LINES, promise_before
 from ibpmon.review.rounds import PER_RULE
 from ibpmon.review.standing import ANSWERABLE, Group, is_final
 from ibpmon.review.workbook import rule_sentence
@@ -44,13 +45,29 @@ def review(number: int, desk: AtDesk, who: Reader) -> Response:
         found = review_reading.review_of(session, desk.store, who, number)
         speed = pace(session, desk.store, found.there.review.owner)
         rules = [rule_row(session, desk, found, place, one) for place, one in found.groups()]
+        before = promised(session, desk, found)
     left, rules_left = len(found.left()), len(found.groups_left())
     shown = head(desk, found) | {
         "left": left + rules_left, "minutes": minutes(left * speed + rules_left * timedelta(seconds=PER_RULE)),
         "all": len(found.alone()) + len(rules), "alone": len(found.alone()), "rules": rules,
-        "begin": answering.begin_path(found), "begun": left + rules_left < len(found.alone()) + len(rules),
+        "promise": before, "begin": answering.begin_path(found),
+        "begun": left + rules_left < len(found.alone()) + len(rules),
     }  # fmt: skip
     return HTMLResponse(looks.page(desk, "review.html.j2", who, **shown))
+
+
+def promised(session: Session, desk: Desk, found: Found) -> dict[str, Any] | None:
+    """What the round before was to bring, and what came of it; None when that was nothing."""
+    review = found.there.review
+    before = None if found.there.micro else promise_before(session, desk.store, review.process, review.round_id)
+    if before is None:
+        return None
+    lines = [one.text for one in before.broken()[:MOST_LINES]]
+    return {
+        "sentence": before.sentence(desk.config.time_zone),
+        "lines": lines,
+        "more": len(before.broken()) - len(lines),
+    }
 
 
 def head(desk: Desk, found: Found) -> dict[str, Any]:
