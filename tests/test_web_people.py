@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
+from sqlmodel import col
 
 from ibpmon.collect.connectors import load_connectors
 from ibpmon.config import Config
@@ -18,6 +19,7 @@ from ibpmon.store.database import Store, refresh_statistics
 from ibpmon.store.device_tables import LostDevice
 from ibpmon.store.tables import Coverage, Entry, Placement, Run, micros
 from ibpmon.store.upsert import apply_stage, stage, table_of
+from ibpmon.store.web_tables import PersonView
 from tests.access_world import ALL_ON, datasets
 from tests.conftest import MONDAY, OpenStore
 from tests.test_web_pages import counted
@@ -339,3 +341,23 @@ def test_only_ict_marks_and_a_reason_is_asked(web: Running) -> None:
     assert "Kwijt:" not in chris.get("/devices/intune/i1").text
     for path in ("/mfa", "/devices", "/devices/intune/i1", "/devices?q=a", "/mfa?has=no"):
         assert counted(web, chris, path)[0] <= 12, path
+
+
+def test_a_look_at_a_person_is_written_down_and_a_name_is_shown_to_who_says_why(web: Running, store: Store) -> None:
+    """Lies is a pupil: her page gives no name until Chris says why, and the FG can see that he looked."""
+    c = table_of(Placement).c
+    with store.write() as session:
+        session.execute(update(table_of(Placement)).where(c.object_id == "lies").values(population="pupil"))
+    chris = web.signed_in("chris")
+    hidden = chris.get("/people/lies").text
+    form = {"csrf": chris.csrf(), "account": "lies", "reason": "Melding 12 over haar", "onwards": "/people/lies"}
+    assert chris.post("/reveal", form).headers["Location"] == "/people/lies"
+    shown = chris.get("/people/lies").text
+    with store.read() as session:
+        looks = session.execute(
+            select(col(PersonView.whom), col(PersonView.page)).order_by(col(PersonView.view_id))
+        ).all()
+
+    assert ("Lies" in hidden, "/reveal?account=lies" in hidden) == (False, True)
+    assert ("Lies" in shown, "/reveal?account=lies" in shown) == (True, False)
+    assert [tuple(one) for one in looks] == [("lies", "person"), ("lies", "reveal")]

@@ -2,18 +2,23 @@
 
 import re
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import event, select
 
+from ibpmon.collect.board_files.reading import content
+from ibpmon.collect.board_files.sheets import all_cells
 from ibpmon.config import Config
 from ibpmon.review import decisions, letters, reopening
 from ibpmon.review.bureau import Bureau
+from ibpmon.review.workbook import ANSWERS
 from ibpmon.review.writing import broken
 from ibpmon.store.database import Store
 from ibpmon.store.review_tables import ReviewQuestion, ReviewSignoff
 from ibpmon.store.tables import Outbox
+from tests import workbooks
 from tests.conftest import MONDAY
 from tests.review_world import ANNA, CHRIS, about, opened, say, signed, stands
 from tests.web_world import DAY, MINUTE, Browser, Running, config, microsoft, store, web
@@ -498,3 +503,51 @@ def test_the_next_round_opens_with_what_came_of_the_last(
     assert "De vorige keer: weghalen" in anna.get(f"/reviews/{number}/items").text
     for path in ("", "/items", "/items/1", "/rules/1", "/sign"):
         assert counted(web, anna, f"/reviews/{number}{path}")[0] <= 12, path
+
+
+# ---------------------------------------------------------------- as a workbook
+
+
+def filled_in(data: bytes, word: str, folder: Path) -> bytes:
+    """The workbook with this decision about the first item."""
+    path = folder / "back.xlsx"
+    path.write_bytes(data)
+    sheets = {name: [list(row) for row in rows] for name, rows in all_cells(content(path))[0].items()}
+    row = next(row for rows in sheets.values() for row in rows if re.fullmatch(r"item \d+ .* 1", str(row[-1])))
+    row[-1 - len(ANSWERS)] = word
+    rows = [[[cell or None for cell in row] for row in rows] for rows in sheets.values()]
+    return workbooks.workbook(path, *rows, names=[*sheets]).read_bytes()
+
+
+def test_a_workbook_goes_out_and_comes_back(web: Running, bureau: Bureau, review: int, tmp_path: Path) -> None:
+    """Filled in without a connection; a wrong one is refused with why, and nothing of it is written down."""
+    anna, path = web.signed_in("anna"), f"/reviews/{review}/workbook"
+    token = {"csrf": anna.csrf()}
+    page, got = anna.get(path).text, anna.post(path, token)
+    origin = {"Origin": web.desk.web.public_url}
+
+    def send(data: bytes) -> Any:
+        sent = {"file": ("../../evil<b>.xlsx", data)}
+        return anna.ask("POST", f"{path}/read", data=token, files=sent, headers=origin)
+
+    wrong = [
+        send(one) for one in (b"", b"a;b\r\n1;2", b"PK\x03\x04nothing", filled_in(got.content, "Goedkeuren", tmp_path))
+    ]
+    large, elsewhere = send(b"x" * 2_200_000), anna.post(f"{path}/read", token | {"pad": "x" * 100_000})
+    before = len(stands(bureau, review).decisions)
+    done = send(filled_in(got.content, "Weghalen", tmp_path))
+    last = stands(bureau, review).answers[1]
+    other = reopening.reopen(bureau, review, "Chris", "nieuwe cijfers", fresh=True)
+    old = anna.ask("POST", f"/reviews/{other}/workbook/read", data=token, files={"file": got.content}, headers=origin)
+
+    assert "Haal de werkmap op" in page
+    assert got.headers["Content-Disposition"] == f'attachment; filename="review-{review}.xlsx"'
+    for one in wrong:
+        assert (one.status_code, 'role="alert"' in one.text, "evil" in one.text) == (422, True, False)
+        assert "/tmp" not in one.text
+        assert "ibpmon review" not in one.text
+    assert (large.status_code, elsewhere.status_code, before) == (413, 422, 0)
+    assert done.headers["Location"] == f"/reviews/{review}?read=1"
+    assert (last.verb, last.channel, last.actor) == ("revoke", "workbook", ANNA)
+    assert "Gelezen uit de werkmap: 1 antwoord." in anna.get(done.headers["Location"]).text
+    assert (old.status_code, "van een andere versie" in old.text) == (422, True)

@@ -58,6 +58,14 @@ def of_board(asks: str, **more: str) -> Row:
     return Row(asks, path=lambda _things: {"number": UNKNOWN, **more}, missing=more, refuses=True, somebodys=False)
 
 
+def of_device(asks: str) -> Row:
+    """A device; there is none here either."""
+    return Row(
+        asks, path=lambda _things: {"source": "intune", "key": UNKNOWN}, missing={"source": "intune"}, refuses=True,
+        somebodys=False,
+    )  # fmt: skip
+
+
 ROUTES: dict[str, Row] = {
     "GET /": Row("start"),  # a stranger gets another page here: see STRANGERS
     "GET /healthz": Row(OPEN),
@@ -87,6 +95,11 @@ ROUTES: dict[str, Row] = {
     "POST /reviews/{number:int}/sign": Row("decide", path=lambda things: {"number": things.review}, refuses=True),
     "POST /reviews/{number:int}/statement": Row("decide", path=lambda things: {"number": things.review}, refuses=True),
     "GET /reviews/{number:int}/signed": Row("review", path=lambda things: {"number": things.review}, refuses=True),
+    "GET /reviews/{number:int}/workbook": Row("decide", path=lambda things: {"number": things.review}),
+    "POST /reviews/{number:int}/workbook": Row("decide", path=lambda things: {"number": things.review}, refuses=True),
+    "POST /reviews/{number:int}/workbook/read": Row(
+        "decide", path=lambda things: {"number": things.review}, refuses=True
+    ),
     "GET /questions": Row("questions.answer"),
     "POST /questions/{number:int}/{item:int}": Row(
         "questions.answer", path=lambda things: {"number": things.review, "item": 1}, refuses=True, somebodys=False
@@ -120,6 +133,13 @@ ROUTES: dict[str, Row] = {
         "people", path=lambda _things: {"kind": "site", "key": "zorg"}, missing={"kind": "site"}, somebodys=False
     ),
     "GET /why": Row("people", query=lambda things: f"?place_kind=site&place=zorg&who_kind=person&who={things.pupil}"),
+    "GET /mfa": Row("people"),
+    "GET /mfa.xlsx": Row("people"),
+    "GET /devices": Row("people"),
+    "GET /devices.xlsx": Row("people"),
+    "GET /devices/{source}/{key}": of_device("people"),
+    "POST /devices/{source}/{key}/lost": of_device("devices.act"),
+    "POST /devices/{source}/{key}/found": of_device("devices.act"),
     # privacy
     "GET /reveal": Row("reveal", query=lambda things: f"?account={things.pupil}"),
     "POST /reveal": Row("reveal", form=lambda things: {"account": things.pupil, "reason": "Voor melding twaalf"}),

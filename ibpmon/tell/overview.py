@@ -35,6 +35,7 @@ class Wish:
     level: str = ""
     state: str = ""
     rule: str = ""
+    hidden: frozenset[str] = frozenset()  # rules whose alerts are not for this reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +64,12 @@ def fits(value: str, asked: str) -> bool:
     return asked in ("", value)
 
 
-def counts(session: Session, store: Store, since: datetime) -> Counts:
-    """How many alerts there are, in one statement."""
+def counts(session: Session, store: Store, since: datetime, hidden: frozenset[str] = frozenset()) -> Counts:
+    """How many alerts there are but those of hidden rules, in one statement."""
     known = heard(store, since)
     key = (group_of(known, since), ALERT.level, ALERT.state, ALERT.rule)
-    query = select(*key, func.count()).select_from(joined(known)).where(ALERT.tenant_id == store.tenant)
+    query = select(*key, func.count()).select_from(joined(known))
+    query = query.where(ALERT.tenant_id == store.tenant, ALERT.rule.not_in(hidden))
     return Counts([tuple(row) for row in session.execute(query.group_by(*key))])
 
 
@@ -77,6 +79,7 @@ def listed(session: Session, store: Store, wish: Wish, begin: int, most: int) ->
     group = group_of(known, wish.since)
     asked = [ALERT.tenant_id == store.tenant, group == wish.group if wish.group else group.in_(shown_groups(wish))]
     asked += [ALERT.level == wish.level if wish.level else ALERT.level != QUIET]
+    asked += [ALERT.rule.not_in(wish.hidden)]
     asked += [ALERT[name] == getattr(wish, name) for name in ("state", "rule") if getattr(wish, name)]
     order = (place_in(GROUPS, group), place_in(LEVELS, ALERT.level).desc(), ALERT.alert_id.desc())
     query = select(group, Alert).select_from(joined(known)).where(*asked).order_by(*order)

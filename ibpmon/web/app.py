@@ -35,6 +35,7 @@ from ibpmon.web.pages import (
     start,
     state,
     tasks,
+    workbooks,
 )
 from ibpmon.web.signing_in import Declined, TooBusy, local
 from ibpmon.web.tokens import NotProven
@@ -43,8 +44,8 @@ from ibpmon.web.visitors import NoRole, NotSignedIn, NotThere, NotYours, OldForm
 log = logging.getLogger("ibpmon.web")
 Told = tuple[str, str, str]  # what, why, fix
 PARTS = (
-    start, reviews, rules_of_review, signing, questions, state, alerts, exceptions, tasks, incidents, requests, search,
-    people, places, devices, rules, privacy, entrance, language, api,
+    start, reviews, rules_of_review, signing, workbooks, questions, state, alerts, exceptions, tasks, incidents,
+    requests, search, people, places, devices, rules, privacy, entrance, language, api,
 )  # fmt: skip
 ROUTERS = tuple(part.router for part in PARTS)
 

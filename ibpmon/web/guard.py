@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -19,7 +20,9 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Trouble = Callable[[int, str], tuple[str, bytes]]  # of a status, at a path: its kind, and what it says
 
 LARGEST = 64 * 1024  # bytes of a form
-DRAINED = 1024 * 1024  # bytes read and dropped, because a browser that is still sending does not see the answer
+LARGEST_FILE = 2 * 1024 * 1024  # bytes of a form with a file
+WITH_FILE = re.compile(r"/reviews/\d{1,19}/workbook/read", re.ASCII)  # where one may be sent
+DRAINED = 4 * 1024 * 1024  # bytes read and dropped, because a browser that is still sending does not see the answer
 SLOWEST = 10.0  # seconds for a form to come in
 AT_ONCE = 100  # requests; whoever comes on top of that is told that it is busy, in words
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -65,7 +68,7 @@ class Guard:
     async def answered(self, scope: Scope, receive: Receive, answer: "Answer") -> None:
         """The answer of the pages, or of the door itself."""
         refused = 429 if self.inside > AT_ONCE else self.refusal(scope)
-        body = b"" if refused or scope["method"] in SAFE else await whole(receive)
+        body = b"" if refused or scope["method"] in SAFE else await whole(receive, largest(scope))
         status = refused or (body if isinstance(body, int) else 0)
         if status:
             await drained(receive, status)
@@ -88,7 +91,8 @@ class Guard:
         if not self.is_ours(heads):
             return 403
         lengths = [value for name, value in heads if name == b"content-length"]
-        return 413 if any(not one.isdigit() or len(one) > 9 or int(one) > LARGEST for one in lengths) else 0
+        most = largest(scope)
+        return 413 if any(not one.isdigit() or len(one) > 9 or int(one) > most for one in lengths) else 0
 
     def is_ours(self, heads: list[tuple[bytes, bytes]]) -> bool:
         """Whether a page of ours sent this form: browsers say so, and a program has no business here."""
@@ -132,10 +136,15 @@ def chosen(heads: list[tuple[bytes, bytes]]) -> str:
     return next(found, b"").decode("latin-1")
 
 
-async def whole(receive: Receive) -> bytes | int:
+def largest(scope: Scope) -> int:
+    """How many bytes may come in: of a form few, of a workbook more."""
+    return LARGEST_FILE if WITH_FILE.fullmatch(scope["path"]) else LARGEST
+
+
+async def whole(receive: Receive, most: int = LARGEST) -> bytes | int:
     """The body of a form, or the status with which it is refused: too large, or too slow."""
     try:
-        return await asyncio.wait_for(collected(receive), SLOWEST)
+        return await asyncio.wait_for(collected(receive, most), SLOWEST)
     except TimeoutError:
         return 408
 
@@ -151,14 +160,14 @@ async def drained(receive: Receive, status: int) -> None:
                 more = message["type"] == "http.request" and message.get("more_body", False)
 
 
-async def collected(receive: Receive) -> bytes | int:
+async def collected(receive: Receive, most: int) -> bytes | int:
     """The body, as far as it is not too large."""
     parts, size = list[bytes](), 0
     while True:
         message = await receive()
         part = message.get("body", b"")
         size += len(part)
-        if size > LARGEST:
+        if size > most:
             return 413
         parts.append(part)
         if message["type"] != "http.request" or not message.get("more_body"):

@@ -12,7 +12,6 @@ from sqlalchemy import ColumnElement, and_, exists, insert, or_, select
 from sqlmodel import Session
 
 from ibpmon.language import N_
-from ibpmon.privacy.looks import forget_old
 from ibpmon.store.database import Store
 from ibpmon.store.tables import OPEN_ALERTS, Alert
 from ibpmon.store.upsert import table_of, take
@@ -49,8 +48,7 @@ def write_down(
     session: Session, store: Store, who: Person, account_id: str, page: str, now: datetime, *, about: bool,
     reason: str = "",
 ) -> int:  # fmt: skip
-    """One line; what is older than a year goes with it. Gives its number."""
-    forget_old(session, store, now)
+    """One line; the daemon clears what is older than a year. Gives its number."""
     number = take(session, store.tenant, NUMBER)
     row = {
         "tenant_id": store.tenant, "view_id": number, "viewer": who.login.who.account,

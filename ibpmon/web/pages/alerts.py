@@ -1,7 +1,7 @@
 """The alerts: by what changed, and one with what was found, what happened and what can be done about it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any, get_args
 from urllib.parse import urlencode
@@ -85,10 +85,12 @@ def alerts(request: Request, desk: AtDesk, who: Reader) -> Response:
     """What changed first; a filter narrows it down."""
     asked = values(request)
     days = next((one for one in LATELY if str(one) == asked.get("days")), 7)
-    wish, begin, now = wish_of(asked, desk.now() - timedelta(days=days)), start_of(asked), desk.now()
+    begin, now = start_of(asked), desk.now()
     rules = {rule.key: rule for rule in load_rules(desk.config)}
+    hidden = frozenset(key for key, rule in rules.items() if is_for_others(rule, who))
+    wish = replace(wish_of(asked, now - timedelta(days=days)), hidden=hidden)
     with desk.store.read() as session:
-        known = overview.counts(session, desk.store, wish.since)
+        known = overview.counts(session, desk.store, wish.since, hidden)
         found = overview.listed(session, desk.store, wish, begin, A_PAGE)
         writer = desk.voice.writer(session, desk.store, desk.config, now)
         said = writer.lines(session, rules, {(one.rule, one.subject): one.occurrences for _group, one in found})
@@ -104,6 +106,11 @@ def alerts(request: Request, desk: AtDesk, who: Reader) -> Response:
         "paging": pages_of(begin, A_PAGE, total, query_of(wish, days)), "query": query_of(wish, days, group=""),
     }  # fmt: skip
     return HTMLResponse(looks.page(desk, "alerts.html.j2", who, here="/alerts", **shown))
+
+
+def is_for_others(rule: Rule, who: Person) -> bool:
+    """Whether the alerts of a rule are for the FG alone, and this is somebody else: they are about colleagues."""
+    return rule.owner == "fg" and "fg" not in who.roles
 
 
 def wish_of(asked: Mapping[str, str], since: datetime) -> Wish:
@@ -169,6 +176,8 @@ def looked_up(session: Session, desk: Desk, who: Person, number: int) -> dict[st
     if one is None:
         raise NotThere
     rule = next((rule for rule in load_rules(desk.config) if rule.key == one.rule), None)
+    if rule is not None and is_for_others(rule, who):
+        raise NotThere
     found = findings_of(session, desk, one)
     writer = desk.voice.writer(session, desk.store, desk.config, desk.now())
     people = writer.people(session)
@@ -269,6 +278,8 @@ def check_not_own(session: Session, desk: Desk, who: Person, number: int) -> Non
     if one is None:
         raise NotThere
     rule = next((rule for rule in load_rules(desk.config) if rule.key == one.rule), None)
+    if rule is not None and is_for_others(rule, who):
+        raise NotThere
     if is_own(who, rule, one, findings_of(session, desk, one)):
         what, why, fix = OWN
         raise RefusedError(what, why=why, fix=fix)

@@ -25,6 +25,7 @@ from ibpmon.web.pages.shared import (
 from ibpmon.web.people_lists import DEVICE_COLUMNS, MFA_COLUMNS, device_row, mfa_row, proof_row
 from ibpmon.web.people_names import names_of
 from ibpmon.web.roles import Person, may
+from ibpmon.web.viewing import viewed
 from ibpmon.web.visitors import AtDesk, NotThere, confirmed, needs, values
 
 router = APIRouter(include_in_schema=False)
@@ -113,6 +114,8 @@ def device_page(source: str, key: str, desk: AtDesk, who: Allowed) -> Response:
         readings = readings_of(session, desk.store, devices.SOURCES)
     if one is None and row is None:
         raise NotThere
+    if one is not None and one.account_id:
+        viewed(desk, who, one.account_id, "devices")
     told = {
         "one": device_row(names, one, zone) if one is not None else None, "row": row, "proof": proof,
         "steps": lost.steps(one) if one is not None else [], "readings": readings, "may_act": may(who, "devices.act"),

@@ -46,11 +46,12 @@ def person(request: Request, account_id: str, desk: AtDesk, who: Allowed) -> Res
     asked = values(request)
     (text, wanted), begin, now = wanted_in(asked), number_of(asked.get("from", "")), desk.now()
     with desk.store.read() as session:
-        names = names_of(desk.config, revealed(session, desk, who))
         near = Near(session, desk.store, now)
         row = people_reading.account(near, real(account_id))
         if row is None:
             raise NotThere
+        hidden = not people_reading.someone(row).named
+        names = names_of(desk.config, revealed(session, desk, who) if hidden else frozenset())
         devices = list(near.rows("devices of one", people_reading.devices_of_one, account=account_id))
         subjects = [account_id, *(one.device_id for one in devices)]
         alerts = people_reading.alerts(session, desk.store, subjects)

@@ -11,6 +11,7 @@ from ibpmon.language import _
 from ibpmon.review import decisions
 from ibpmon.review.bureau import words_of
 from ibpmon.review.retelling import ways_of
+from ibpmon.store.review_tables import ReviewItem
 from ibpmon.web import answering, looks, review_reading
 from ibpmon.web.desk import Desk
 from ibpmon.web.pages.reviews import READS, SEE_OTHER, in_words, more, number_of
@@ -62,6 +63,9 @@ def reply(number: int, item: int, desk: AtDesk, who: Helper, _sent: Confirmed, f
     """Answer a question: then the item is for its owner again."""
     if not (0 < number <= review_reading.LARGEST and 0 < item <= review_reading.LARGEST):
         raise NotThere
+    with desk.store.read() as session:
+        if session.get(ReviewItem, (desk.store.tenant, number, item)) is None:
+            raise NotThere
     text, by = answering.text_in(form, "text"), who.login.who.user_name or who.name
     try:
         with desk.store.write() as session:

@@ -39,7 +39,7 @@ LOOK_AGAIN = N_("look at the question as it is now, and answer again")
 
 
 @router.api_route("/reviews/{number:int}", methods=READS)
-def review(number: int, desk: AtDesk, who: Reader) -> Response:
+def review(request: Request, number: int, desk: AtDesk, who: Reader) -> Response:
     """What is asked, how long it takes, and how far it is."""
     with desk.store.read() as session:
         found = review_reading.review_of(session, desk.store, who, number)
@@ -50,6 +50,7 @@ def review(number: int, desk: AtDesk, who: Reader) -> Response:
     shown = head(desk, found) | {
         "left": left + rules_left, "minutes": minutes(left * speed + rules_left * timedelta(seconds=PER_RULE)),
         "all": len(found.alone()) + len(rules), "alone": len(found.alone()), "rules": rules,
+        "read": number_of(values(request).get("read", "-")), "is_read": "read" in values(request),
         "promise": before, "begin": answering.begin_path(found),
         "begun": left + rules_left < len(found.alone()) + len(rules),
     }  # fmt: skip
