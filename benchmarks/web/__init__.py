@@ -7,6 +7,6 @@ def __getattr__(name: str) -> Any:
     """The measurements; imported when asked for, since some modules here are run as small processes of their own."""
     if name != "MEASUREMENTS":
         raise AttributeError(name)
-    from benchmarks.web import api, roles, scanners, tokens
+    from benchmarks.web import api, load, roles, scanners, tokens
 
-    return tuple(measurement for module in (roles, tokens, scanners, api) for measurement in module.MEASUREMENTS)
+    return tuple(measurement for module in (roles, tokens, scanners, api, load) for measurement in module.MEASUREMENTS)

@@ -36,7 +36,12 @@ def state(desk: AtDesk, who: Annotated[Person, Depends(needs("figures"))]) -> Re
         found = weeks(session, desk.store, desk.config, now, WEEKS)
         sources = sources_of(session, desk, now, reasons=may(who, "rules"))
     charts = [open_chart(found), flow_chart(found)] if any(one.counts for one in found) else []
-    shown = {"figures": figures, "charts": charts, "sources": sources, "now": now, "tally": tally_of(sources)}
+    fine = [one for one in sources if one["sign"].state == "good"]
+    troubled = [one for one in sources if one["sign"].state != "good"]
+    shown = {
+        "figures": figures, "charts": charts, "fine": fine, "troubled": troubled, "now": now,
+        "tally": tally_of(sources),
+    }  # fmt: skip
     return HTMLResponse(looks.page(desk, "state.html.j2", who, here="/state", **shown))
 
 
