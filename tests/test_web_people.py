@@ -361,3 +361,17 @@ def test_a_look_at_a_person_is_written_down_and_a_name_is_shown_to_who_says_why(
     assert ("Lies" in hidden, "/reveal?account=lies" in hidden) == (False, True)
     assert ("Lies" in shown, "/reveal?account=lies" in shown) == (True, False)
     assert [tuple(one) for one in looks] == [("lies", "person"), ("lies", "reveal")]
+
+
+def test_who_fits_no_kind_of_account_goes_by_no_name(web: Running, store: Store) -> None:
+    """An account that no line of the configuration fits may be a pupil's; ICT can say why the name is needed."""
+    c = table_of(Placement).c
+    with store.write() as session:
+        session.execute(update(table_of(Placement)).where(c.object_id == "lies").values(population="unknown"))
+    chris = web.signed_in("chris")
+    page = chris.get("/people/lies").text
+
+    assert "Lies" not in page
+    assert "/reveal?account=lies" in page
+    assert chris.get("/reveal?account=lies").status_code == 200
+    assert "/people/lies" not in chris.get("/search?q=lie").text

@@ -84,8 +84,13 @@ def known_device(here: Sight) -> Select[Any]:
 
 
 def named(c: Any) -> ColumnElement[bool]:
-    """Whether the user may be named; who is not placed may not."""
-    return func.coalesce(c.population, "pupil") != "pupil"
+    """Whether the user may be named."""
+    return may_be_named(c.population)
+
+
+def may_be_named(population: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether somebody of this kind may be named; who is not placed, or fits nothing, may be a pupil."""
+    return func.coalesce(population, "unknown").not_in(("unknown", "pupil"))
 
 
 def fits(c: Any) -> ColumnElement[bool]:

@@ -9,10 +9,12 @@ from ibpmon.review.items import Words
 from ibpmon.review.nouns import Principal
 from ibpmon.tell.words import shown
 
+UNNAMED = ("", "unknown", "pupil")  # who fits no kind of account may be a pupil
+
 
 @dataclass(frozen=True, slots=True)
 class Someone:
-    """An account, as far as it decides what its person is called; `population` is empty when nobody placed it."""
+    """An account, as far as it decides what its person is called."""
 
     account_id: str
     name: str
@@ -23,7 +25,7 @@ class Someone:
     @property
     def named(self) -> bool:
         """Whether the name itself may be shown."""
-        return self.population not in ("", "pupil")
+        return self.population not in UNNAMED
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +70,7 @@ class PageWords(Words):
         one = principal.person
         if one is None or principal.kind != "person":
             return Words.who(self, principal)
-        population = one.population if one.population != "unknown" or one.name != one.id else ""
-        return Names(self.pseudonyms, self, self.revealed).called(Someone(one.id, one.name, one.upn, population))
+        return Names(self.pseudonyms, self, self.revealed).called(Someone(one.id, one.name, one.upn, one.population))
 
 
 def names_of(config: Config, revealed: frozenset[str] = frozenset()) -> Names:

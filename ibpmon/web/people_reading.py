@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Session, col
 
+from ibpmon.review.devices import may_be_named
 from ibpmon.review.holders import Sight
 from ibpmon.review.nearby import Near
 from ibpmon.review.nouns import Person
@@ -194,7 +195,7 @@ def of_people(here: Sight, count: int) -> Iterable[Any]:
     """Accounts: by name and user name, or by id alone."""
     one = here.part("accounts", ACCOUNT, "found_account")
     place, joins = here.place("account", one.c.account_id, "found_place")
-    named = func.coalesce(place.c.population, "pupil") != "pupil"
+    named = may_be_named(place.c.population)
     by_name = and_(named, fits(count, one.c.name, one.c.upn))
     told = row("person", one.c.account_id, one.c.name, account_id=one.c.account_id, upn=one.c.upn,
                population=place.c.population, school=place.c.school)  # fmt: skip
@@ -225,7 +226,7 @@ def of_devices(here: Sight, count: int) -> Iterable[Any]:
     one = here.part("managed-devices", columns, "found_device")
     user = here.part("accounts", ACCOUNT, "found_user")
     place, joins = here.place("account", one.c.account_id, "user_place")
-    named = or_(func.coalesce(one.c.account_id, "") == "", func.coalesce(place.c.population, "pupil") != "pupil")
+    named = or_(func.coalesce(one.c.account_id, "") == "", may_be_named(place.c.population))
     told = row("device", one.c.device_id, one.c.name, one.c.serial, account_id=one.c.account_id,
                upn=user.c.upn, population=place.c.population, school=place.c.school, user_name=user.c.name)  # fmt: skip
     rows = one.outerjoin(place, joins).outerjoin(user, user.c.account_id == one.c.account_id)
@@ -241,11 +242,7 @@ def unnamed_accounts(here: Sight) -> Select[Any]:
     one = here.part("accounts", ACCOUNT, "an_unnamed")
     place, joins = here.place("account", one.c.account_id, "its_place")
     told = (*one.c, *(place.c[name] for name in PLACED))
-    return (
-        select(*told)
-        .select_from(one.outerjoin(place, joins))
-        .where(func.coalesce(place.c.population, "pupil") == "pupil")
-    )
+    return select(*told).select_from(one.outerjoin(place, joins)).where(~may_be_named(place.c.population))
 
 
 def devices_of_one(here: Sight) -> Select[Any]:

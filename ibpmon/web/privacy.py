@@ -35,9 +35,14 @@ def account(session: Session, desk: Desk, account_id: str) -> Account | None:
     return found[-1] if found else None
 
 
+def may_be_named(one: Account) -> bool:
+    """Whether a page may name somebody; who fits no kind may be a pupil."""
+    return one.named and one.population != "unknown"
+
+
 def shown_name(desk: Desk, one: Account, revealed: Collection[str] = NOBODY) -> str:
     """What an account is called on a page: by its name, or by its pseudonym with the school unless it was revealed."""
-    if one.named or one.account_id in revealed:
+    if may_be_named(one) or one.account_id in revealed:
         return one.name or one.upn or one.account_id
     return People(load_or_make(desk.config.store.pseudonym_key), desk.config).label(one)
 

@@ -8,19 +8,19 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, insert, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, insert, or_, select
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from ibpmon.language import N_
 from ibpmon.store.database import Store
 from ibpmon.store.tables import OPEN_ALERTS, Alert
-from ibpmon.store.upsert import table_of, take
+from ibpmon.store.upsert import table_of
 from ibpmon.store.web_tables import PersonView
 from ibpmon.web.desk import Desk
 from ibpmon.web.roles import Person
 
 AGAIN = timedelta(minutes=10)  # within so much the same page about the same person is one look: people reload
-NUMBER = "person view"  # the counter
 REVEAL = "reveal"
 # What the pages about one person are called in the list; another word is shown as it is.
 PAGE_WORDS: Mapping[str, str] = {
@@ -40,23 +40,34 @@ def viewed(desk: Desk, who: Person, account_id: str, page: str) -> None:
         asked = (lately(desk.store, who, account_id, page, now), open_finding(desk.store, account_id))
         seen, about = session.execute(select(*asked)).one()
     if not seen:
-        with desk.store.write() as session:
-            write_down(session, desk.store, who, account_id, page, now, about=bool(about))
+        once_more_when_taken(desk, who, account_id, page, now, about=bool(about))
+
+
+def once_more_when_taken(desk: Desk, who: Person, account_id: str, page: str, now: datetime, *, about: bool) -> None:
+    """Write the line; two people who look at the same instant may take the same number, and the second tries again."""
+    for last in (False, False, True):
+        try:
+            with desk.store.write() as session:
+                write_down(session, desk.store, who, account_id, page, now, about=about)
+        except IntegrityError:
+            if last:
+                raise
+        else:
+            return
 
 
 def write_down(
     session: Session, store: Store, who: Person, account_id: str, page: str, now: datetime, *, about: bool,
     reason: str = "",
 ) -> int:  # fmt: skip
-    """One line; the daemon clears what is older than a year. Gives its number."""
-    number = take(session, store.tenant, NUMBER)
+    """One line, in one statement: a page has few. The daemon clears what is older than a year. Gives its number."""
     row = {
-        "tenant_id": store.tenant, "view_id": number, "viewer": who.login.who.account,
-        "viewer_name": who.login.who.user_name, "whom": account_id, "page": page, "at": now, "open_finding": about,
-        "reason": reason, "session_hash": who.login.key if page == REVEAL else "",
+        "viewer": who.login.who.account, "viewer_name": who.login.who.user_name, "whom": account_id, "page": page,
+        "at": now, "open_finding": about, "reason": reason, "session_hash": who.login.key if page == REVEAL else "",
     }  # fmt: skip
-    session.execute(insert(VIEW).values(row))
-    return number
+    next_number = select(func.coalesce(func.max(VIEW.c.view_id), 0) + 1).where(VIEW.c.tenant_id == store.tenant)
+    values = {"tenant_id": store.tenant, "view_id": next_number.scalar_subquery(), **row}
+    return int(session.scalar(insert(VIEW).values(values).returning(VIEW.c.view_id)) or 0)
 
 
 def lately(store: Store, who: Person, account_id: str, page: str, now: datetime) -> ColumnElement[bool]:

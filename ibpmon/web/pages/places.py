@@ -31,7 +31,7 @@ from ibpmon.web.pages.shared import (
     real,
     wanted_in,
 )
-from ibpmon.web.people_names import Names, names_of
+from ibpmon.web.people_names import UNNAMED, Names, names_of
 from ibpmon.web.pictures import drawings, hops
 from ibpmon.web.privacy import revealed
 from ibpmon.web.viewing import viewed
@@ -134,10 +134,10 @@ def holders(there: Seen) -> list[Access]:
 def order(access: Access) -> tuple[Any, ...]:
     """How the list is sorted."""
     one = access.principal.person
-    name = one.name if one and one.population != "pupil" else access.principal.name if not one else one.id
+    name = one.name if one and one.population not in UNNAMED else access.principal.name if not one else one.id
     unknown = bool(access.principal.reason) or access.principal.kind in ("group", "owners", "site_group", "other")
     return unknown, -RIGHTS.index(access.right or "read"), access.principal.kind != "person", bool(
-        one and one.population == "pupil"), name.casefold(), access.principal.id  # fmt: skip
+        one and one.population in UNNAMED), name.casefold(), access.principal.id  # fmt: skip
 
 
 def said(names: Names, access: Access) -> str:
@@ -173,7 +173,6 @@ def why(request: Request, desk: AtDesk, who: Allowed) -> Response:
     """Why somebody reaches a place: every way as a picture and as a sentence."""
     asked = values(request)
     with desk.store.read() as session:
-        names = names_of(desk.config, revealed(session, desk, who))
         near = Near(session, desk.store, desk.now())
         there = seen_place(near, asked.get("place_kind", ""), asked.get("place", ""))
         rows = [
@@ -183,6 +182,8 @@ def why(request: Request, desk: AtDesk, who: Allowed) -> Response:
             raise NotThere
         there.rows = rows
         (access,) = holders(there)
+        hidden = access.principal.person is not None and access.principal.person.population in UNNAMED
+        names = names_of(desk.config, revealed(session, desk, who) if hidden else frozenset())
         see_edges(near, there.landscape, [access.principal.id])
         ways = [way(names, access, path) for path in access.paths]
     one, place = access.principal, there.resource

@@ -56,7 +56,7 @@ def hidden(desk: Desk, account_id: str) -> Account:
     """The account, when it goes by a pseudonym; of any other there is nothing to show."""
     with desk.store.read() as session:
         one = privacy.account(session, desk, account_id) if len(account_id) < LONGEST else None
-    if one is None or one.named:
+    if one is None or privacy.may_be_named(one):
         raise NotThere
     return one
 
@@ -106,7 +106,7 @@ def people_called(session: Session, desk: Desk, text: str) -> list[str]:
 
 def names_of(desk: Desk, one: Account) -> list[str]:
     """By which words somebody can be looked up."""
-    return [shown_name(desk, one), one.account_id, *([one.upn] if one.named else [])]
+    return [shown_name(desk, one), one.account_id, *([one.upn] if privacy.may_be_named(one) else [])]
 
 
 def looked(session: Session, desk: Desk, viewer: str, whom: Collection[str] | None, before: int) -> list[Any]:
