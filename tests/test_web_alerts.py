@@ -2,11 +2,13 @@
 
 import json
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import requests
 
 from ibpmon.config import Config
+from ibpmon.demo.microsoft import Microsoft
 from ibpmon.store import ledger
 from ibpmon.store.database import Store
 from ibpmon.store.tables import Alert
@@ -15,9 +17,10 @@ from ibpmon.web.roles import Role
 from tests.conftest import MONDAY
 from tests.state_world import GUESTS, POLICY, add, do, many
 from tests.test_web_pages import counted
-from tests.web_world import DAY, Browser, Running, config, microsoft, store, web
+from tests.web_world import DAY, Browser, Running, account_id, config, microsoft, serving, store, web
 
 __all__ = ["config", "microsoft", "store", "web"]  # fixtures
+LOOKS = "one-person-looked-up-often"
 
 
 @pytest.fixture
@@ -193,6 +196,36 @@ def test_nobody_judges_what_he_did_himself(web: Running, store: Store, config: C
     assert (refused.status_code, stands(store, 1)) == (409, "new")
     assert "over wat u zelf als beheerder hebt gedaan" in said(chris.get("/alerts/1"))
     assert dewi.post("/alerts/1/ack", form_of(dewi, "/alerts/1")).status_code == 303
+
+
+@pytest.mark.parametrize("off", [(), (LOOKS,)])
+def test_who_looked_at_whom_is_for_the_fg_alone_by_whatever_door(
+    store: Store, config: Config, microsoft: Microsoft, tmp_path: Path, off: tuple[str, ...]
+) -> None:
+    """Chris himself is who looked: no list, page, number or trial run tells him, also with the rule switched off."""
+    add(store, config, LOOKS, [account_id("anna"), account_id("chris")], thing="lies", looks=5)
+    do(store, 1, "accept", reason="onderzoek", approved_by="Fien", until=MONDAY + 20 * DAY)
+    without = config.model_copy(update={"content": config.content.model_copy(update={"rules_off": off})})
+    with serving(store, without, microsoft, tmp_path) as web:
+        web.give("fien", "fg")
+        chris, fien = web.signed_in("chris"), web.signed_in("fien")
+        form = {"csrf": chris.csrf(), "days": "30", "reason": "weg"}
+        person = f"/people/{account_id('chris')}"
+
+        assert ["/alerts/2" in fien.get(path).text for path in ("/alerts", person)] == [True, True]
+        assert "onderzoek" in fien.get("/exceptions").text
+        assert [one.get("/alerts/2").status_code for one in (chris, fien)] == [404, 200]
+        assert not any("/alerts/2" in chris.get(path).text for path in ("/alerts", person))
+        assert "onderzoek" not in chris.get("/exceptions?ended=1").text
+        for path in ("/alerts/2/ack", "/exceptions/1/end", "/exceptions/1/renew", f"/rules/{LOOKS}/try"):
+            assert chris.post(path, form).status_code == 404, path
+        for path in ("/", "/state"):
+            assert [alerts_on(one.get(path)) for one in (chris, fien)] == ["0", "1"], path
+
+
+def alerts_on(answer: requests.Response) -> str:
+    """How many alerts ask for something, as the page says."""
+    return answer.text.partition('class="figures"')[2].partition("<dd>")[2].partition("</dd>")[0].strip()
 
 
 def test_five_thousand_alerts_are_pages_of_a_known_size(web: Running, store: Store, config: Config) -> None:

@@ -21,7 +21,7 @@ from ibpmon.store.networks import check_network
 from ibpmon.store.view import View
 from ibpmon.store.views import layout
 
-__all__ = ["Rule", "load_rules"]  # where the other rooms look for a rule
+__all__ = ["Rule", "all_rules", "load_rules"]  # where the other rooms look for a rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,11 @@ def load_rules(config: Config) -> list[Rule]:
 
     A rule on a connector that is switched off is a good rule: it cannot be judged, and its outcome says so.
     """
+    return [rule for rule in all_rules(config) if rule.key not in config.content.rules_off]
+
+
+def all_rules(config: Config) -> list[Rule]:
+    """The same with those that the board switched off: what they found before that is still there."""
     stamp = stamp_of(config)
     for one in tuple(READ):  # another thread may add to it meanwhile
         if one.stamp == stamp and one.config == config:
@@ -92,7 +97,7 @@ def stamp_of(config: Config) -> tuple[object, ...]:
 
 
 def read_rules(config: Config) -> list[Rule]:
-    """The rules, read from their files."""
+    """All rules, read from their files."""
     paths = list(content_files("rules", ".yml", config.content.folder))
     check_settings(config, [path.stem for path in paths])
     bench, off = workshop(config), config.content.rules_off
@@ -102,8 +107,7 @@ def read_rules(config: Config) -> list[Rule]:
     found = [problem for file in files for problem in file.problems.found]
     if found:
         raise unusable(found)
-    on = [rule for rule in rules if rule and rule.key not in off]
-    return sorted(on, key=lambda rule: (-LEVELS.index(rule.level), rule.key))
+    return sorted(filter(None, rules), key=lambda rule: (-LEVELS.index(rule.level), rule.key))
 
 
 def unusable(found: Sequence[str]) -> ContentError:

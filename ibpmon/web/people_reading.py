@@ -1,6 +1,6 @@
 """What the pages about people and places ask of the database, each in a few statements however large the board is."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,9 +78,12 @@ def person(row: Any) -> Person:
     )  # fmt: skip
 
 
-def alerts(session: Session, store: Store, subjects: Sequence[str]) -> Sequence[Alert]:
-    """The alerts about these that still ask for something, the newest first."""
-    mine = (col(Alert.tenant_id) == store.tenant, col(Alert.subject).in_(subjects), col(Alert.state).in_(OPEN_ALERTS))
+def alerts(session: Session, store: Store, subjects: Sequence[str], hidden: Collection[str]) -> Sequence[Alert]:
+    """The alerts about these that still ask for something but those of hidden rules, the newest first."""
+    mine = (
+        col(Alert.tenant_id) == store.tenant, col(Alert.subject).in_(subjects), col(Alert.state).in_(OPEN_ALERTS),
+        col(Alert.rule).not_in(hidden),
+    )  # fmt: skip
     return session.scalars(select(Alert).where(*mine).order_by(col(Alert.opened_at).desc())).all()
 
 

@@ -199,11 +199,13 @@ def shown_items(session: Session, store: Store, review_id: int, numbers: Sequenc
 # ---------------------------------------------------------------- how it stands
 
 
-def numbers(session: Session, store: Store, now: datetime, sources: Collection[str]) -> Numbers:
-    """Four numbers in one statement; a source that was never read counts as not read."""
+def numbers(
+    session: Session, store: Store, now: datetime, sources: Collection[str], hidden: Collection[str] = ()
+) -> Numbers:
+    """Four numbers in one statement, without the alerts of hidden rules; a source never read counts as not read."""
     alert, run, judged = table_of(Alert).c, table_of(Run), table_of(Evaluation)
     mine = (alert.tenant_id == store.tenant, alert.state.in_(OPEN_ALERTS), alert.level != "informational")
-    count = select(func.count()).where(*mine)
+    count = select(func.count()).where(*mine, alert.rule.not_in(hidden))
     last_judged = select(func.max(judged.c.evaluation_id)).where(judged.c.tenant_id == store.tenant)
     blind = select(func.count()).where(
         judged.c.tenant_id == store.tenant, judged.c.outcome == "cannot_check",

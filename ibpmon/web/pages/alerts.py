@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from ibpmon.errors import RefusedError
-from ibpmon.judge.rules import Rule, load_rules
+from ibpmon.judge.rules import Rule, all_rules, load_rules
 from ibpmon.language import N_, _
 from ibpmon.store.tables import Alert, Finding, Incident
 from ibpmon.tell import acts, incidents, overview, registers
@@ -37,6 +37,7 @@ from ibpmon.web.acting import (
     seen_in,
     told,
 )
+from ibpmon.web.alert_sight import hidden_rules
 from ibpmon.web.desk import Desk
 from ibpmon.web.pages.paging import pages_of, start_of
 from ibpmon.web.roles import Person, may
@@ -87,7 +88,7 @@ def alerts(request: Request, desk: AtDesk, who: Reader) -> Response:
     days = next((one for one in LATELY if str(one) == asked.get("days")), 7)
     begin, now = start_of(asked), desk.now()
     rules = {rule.key: rule for rule in load_rules(desk.config)}
-    hidden = frozenset(key for key, rule in rules.items() if is_for_others(rule, who))
+    hidden = hidden_rules(desk.config, who)
     wish = replace(wish_of(asked, now - timedelta(days=days)), hidden=hidden)
     with desk.store.read() as session:
         known = overview.counts(session, desk.store, wish.since, hidden)
@@ -106,11 +107,6 @@ def alerts(request: Request, desk: AtDesk, who: Reader) -> Response:
         "paging": pages_of(begin, A_PAGE, total, query_of(wish, days)), "query": query_of(wish, days, group=""),
     }  # fmt: skip
     return HTMLResponse(looks.page(desk, "alerts.html.j2", who, here="/alerts", **shown))
-
-
-def is_for_others(rule: Rule, who: Person) -> bool:
-    """Whether the alerts of a rule are for the FG alone, and this is somebody else: they are about colleagues."""
-    return rule.owner == "fg" and "fg" not in who.roles
 
 
 def wish_of(asked: Mapping[str, str], since: datetime) -> Wish:
@@ -173,11 +169,9 @@ def page_of(
 def looked_up(session: Session, desk: Desk, who: Person, number: int) -> dict[str, Any]:
     """All that the page of an alert shows."""
     one = session.get(Alert, (desk.store.tenant, number))
-    if one is None:
+    if one is None or one.rule in hidden_rules(desk.config, who):
         raise NotThere
     rule = next((rule for rule in load_rules(desk.config) if rule.key == one.rule), None)
-    if rule is not None and is_for_others(rule, who):
-        raise NotThere
     found = findings_of(session, desk, one)
     writer = desk.voice.writer(session, desk.store, desk.config, desk.now())
     people = writer.people(session)
@@ -275,11 +269,9 @@ def raised(desk: Desk, who: Person, number: int, _verb: str, form: Mapping[str, 
 def check_not_own(session: Session, desk: Desk, who: Person, number: int) -> None:
     """Refuse who would judge himself."""
     one = session.get(Alert, (desk.store.tenant, number))
-    if one is None:
+    if one is None or one.rule in hidden_rules(desk.config, who):
         raise NotThere
-    rule = next((rule for rule in load_rules(desk.config) if rule.key == one.rule), None)
-    if rule is not None and is_for_others(rule, who):
-        raise NotThere
+    rule = next((rule for rule in all_rules(desk.config) if rule.key == one.rule), None)
     if is_own(who, rule, one, findings_of(session, desk, one)):
         what, why, fix = OWN
         raise RefusedError(what, why=why, fix=fix)

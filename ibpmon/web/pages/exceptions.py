@@ -5,12 +5,15 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
+from sqlmodel import Session
 
 from ibpmon.errors import RefusedError
 from ibpmon.judge.rules import load_rules
+from ibpmon.store.tables import Exemption
 from ibpmon.tell import exceptions
 from ibpmon.web import looks
 from ibpmon.web.acting import CONFLICT, Confirmed, Trouble, Typed, actor, moment_in, number_within, onwards, told
+from ibpmon.web.alert_sight import hidden_rules
 from ibpmon.web.desk import Desk
 from ibpmon.web.pages.paging import pages_of, start_of
 from ibpmon.web.roles import Person, may
@@ -37,6 +40,8 @@ def page_of(
         every = (
             exceptions.everything(session, desk.store)[::-1] if ended else exceptions.running(session, desk.store, now)
         )
+        hidden = hidden_rules(desk.config, who)
+        every = [one for one in every if one.rule not in hidden]
         page = every[begin : begin + A_PAGE]
         writer = desk.voice.writer(session, desk.store, desk.config, now)
         lines = exceptions.told_at_once(session, page, rules, writer)
@@ -68,8 +73,16 @@ def carry_out(desk: Desk, who: Person, number: int, verb: str, form: Mapping[str
     """Do it, in the name of who is signed in."""
     reason, now = form.get("reason", ""), desk.now()
     with desk.store.write() as session:
+        check_theirs(session, desk, who, number)
         if verb == "end":
             exceptions.end(session, desk.store, number, actor(who), reason, now)
             return
         until, approved_by = moment_in(desk, form, "until"), form.get("approved_by", "")
         exceptions.renew(session, desk.store, number, actor(who), reason, approved_by, until, now)
+
+
+def check_theirs(session: Session, desk: Desk, who: Person, number: int) -> None:
+    """Refuse what is not for this person; that there is none of this number the act says itself."""
+    one = session.get(Exemption, (desk.store.tenant, number))
+    if one is not None and one.rule in hidden_rules(desk.config, who):
+        raise NotThere

@@ -15,6 +15,7 @@ from ibpmon.review.readings import Reading, readings_of
 from ibpmon.store.matching import without_accents
 from ibpmon.tell.words import shown
 from ibpmon.web import looks, people_reading
+from ibpmon.web.alert_sight import hidden_rules
 from ibpmon.web.pages.shared import (
     A_PAGE,
     PLACE_WORDS,
@@ -54,7 +55,7 @@ def person(request: Request, account_id: str, desk: AtDesk, who: Allowed) -> Res
         names = names_of(desk.config, revealed(session, desk, who) if hidden else frozenset())
         devices = list(near.rows("devices of one", people_reading.devices_of_one, account=account_id))
         subjects = [account_id, *(one.device_id for one in devices)]
-        alerts = people_reading.alerts(session, desk.store, subjects)
+        alerts = people_reading.alerts(session, desk.store, subjects, hidden_rules(desk.config, who))
         readings = readings_of(session, desk.store, OF_PERSON)
         reached = reached_by(near, people_reading.person(row))
     viewed(desk, who, account_id, "person")

@@ -27,6 +27,7 @@ from ibpmon.tell.coverage import latest_evaluations, remark
 from ibpmon.tell.words import level_word, outcome_word, span
 from ibpmon.web import looks
 from ibpmon.web.acting import CONFLICT, Confirmed, Trouble, Typed, told
+from ibpmon.web.alert_sight import hidden_rules
 from ibpmon.web.desk import Desk
 from ibpmon.web.pages.paging import pages_of, start_of
 from ibpmon.web.roles import Person, may
@@ -142,7 +143,8 @@ def page_of(
     shown = {
         "one": one, "reads": reads, "norms": [(code, titles.get(code, "")) for code in one.rule.norms],
         "counts": [(outcome_word(name), one.record.counts[name]) for name in OUTCOMES if one.record.counts[name]],
-        "can_try": may(who, "rules.try"), "trial": trial, "trouble": trouble, "days": days, "most_days": MOST_DAYS,
+        "can_try": may(who, "rules.try") and key not in hidden_rules(desk.config, who),
+        "trial": trial, "trouble": trouble, "days": days, "most_days": MOST_DAYS,
         "can_look": may(who, "alerts"),
     }  # fmt: skip
     return looks.page(desk, "rule.html.j2", who, **shown)
@@ -163,7 +165,7 @@ def the_standing(session: Session, desk: Desk, key: str) -> Standing:
 def try_(key: str, desk: AtDesk, who: Tester, form: Typed, _sent: Confirmed) -> Response:
     """What the rule would have found; nothing is kept of it, so the answer is the page itself."""
     chosen = next((one for one in load_rules(desk.config) if one.key == key), None)
-    if chosen is None:
+    if chosen is None or key in hidden_rules(desk.config, who):  # what it finds is not for this reader
         raise NotThere
     try:
         trial = tried(desk, chosen, days_of(form))

@@ -6,6 +6,7 @@ from fastapi.responses import HTMLResponse, Response
 from ibpmon.language import _
 from ibpmon.review.decisions import STATE_WORDS
 from ibpmon.web import looks, reading
+from ibpmon.web.alert_sight import hidden_rules
 from ibpmon.web.desk import Desk
 from ibpmon.web.roles import READERS, Person, may
 from ibpmon.web.visitors import AtDesk, NoRole, Visitor
@@ -29,8 +30,8 @@ def found(desk: Desk, who: Person) -> dict[str, object]:
     with desk.store.read() as session:
         running = reading.current(session, desk.store)
         waiting = reading.waiting_for(session, desk.store, running, who.known_as, now)
-        sources = list(desk.store.data)
-        figures = reading.numbers(session, desk.store, now, sources) if may(who, "figures") else None
+        sources, hidden = list(desk.store.data), hidden_rules(desk.config, who)
+        figures = reading.numbers(session, desk.store, now, sources, hidden) if may(who, "figures") else None
     everything = [
         {
             "number": there.review.review_id, "name": there.review.name, "owner": there.review.owner_name,
