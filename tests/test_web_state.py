@@ -129,6 +129,21 @@ def test_an_accepted_risk_is_renewed_or_ended_with_a_reason(web: Running, store:
     assert chris.post("/exceptions/9/delete", {"csrf": chris.csrf()}).status_code == 404
 
 
+def test_nobody_renews_or_ends_what_is_about_himself(web: Running, store: Store, config: Config) -> None:
+    """What Chris did as an administrator was accepted by Dewi, and stays hers to decide about."""
+    add(store, config, POLICY, ["policy-1"], actor_name="chris@board.example")
+    do(store, 1, "accept", reason="onderzoek", approved_by="Dewi", until=MONDAY + 20 * DAY)
+    web.give("dewi", "privacy")
+    chris, dewi = web.signed_in("chris"), web.signed_in("dewi")
+    words = {"reason": "zo hoort het", "approved_by": "Dewi", "until": "2027-06-30"}
+    answers = [chris.post(f"/exceptions/1/{verb}", {"csrf": chris.csrf(), **words}) for verb in ("renew", "end")]
+
+    assert [one.status_code for one in answers] == [409, 409]
+    assert "gaat over uzelf" in said(answers[0])
+    assert entries(store, "exception/1") == []
+    assert dewi.post("/exceptions/1/end", {"csrf": dewi.csrf(), **words}).status_code == 303
+
+
 # ---- incidents and privacy requests
 
 

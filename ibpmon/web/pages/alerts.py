@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from ibpmon.errors import RefusedError
-from ibpmon.judge.rules import Rule, all_rules, load_rules
+from ibpmon.judge.rules import Rule, load_rules
 from ibpmon.language import N_, _
 from ibpmon.store.tables import Alert, Finding, Incident
 from ibpmon.tell import acts, incidents, overview, registers
@@ -21,7 +21,6 @@ from ibpmon.tell.alert_words import act_word, by_whom, scrubbed, told_word
 from ibpmon.tell.changes import AT_REST, OPEN
 from ibpmon.tell.overview import GROUP_WORDS, GROUPS, Wish
 from ibpmon.tell.people import About, People
-from ibpmon.tell.routing import named_in
 from ibpmon.tell.sentences import Writer
 from ibpmon.tell.words import LEVELS, alert_state_word, level_word, said
 from ibpmon.web import looks
@@ -37,7 +36,7 @@ from ibpmon.web.acting import (
     seen_in,
     told,
 )
-from ibpmon.web.alert_sight import hidden_rules
+from ibpmon.web.alert_sight import MOST_FOUND, OWN_FIX, OWN_WHY, findings_of, hidden_rules, is_own
 from ibpmon.web.desk import Desk
 from ibpmon.web.pages.paging import pages_of, start_of
 from ibpmon.web.roles import Person, may
@@ -46,15 +45,9 @@ from ibpmon.web.visitors import AtDesk, NotThere, needs, values
 router = APIRouter(include_in_schema=False)
 A_PAGE = 50  # alerts
 LATELY = (1, 7, 30)  # days
-MOST_FOUND = 50  # findings under one alert
 Reader = Annotated[Person, Depends(needs("alerts"))]
 Actor = Annotated[Person, Depends(needs("alerts.act"))]
 VERBS: tuple[Verb, ...] = get_args(Verb)
-OWN = (
-    N_("this alert is about yourself"),
-    N_("what an administrator does is judged by somebody else"),
-    N_("ask the privacy officer or the FG to look at it"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +165,10 @@ def looked_up(session: Session, desk: Desk, who: Person, number: int) -> dict[st
     if one is None or one.rule in hidden_rules(desk.config, who):
         raise NotThere
     rule = next((rule for rule in load_rules(desk.config) if rule.key == one.rule), None)
-    found = findings_of(session, desk, one)
+    found = findings_of(session, desk.store, one)
     writer = desk.voice.writer(session, desk.store, desk.config, desk.now())
     people = writer.people(session)
-    lines, own = acts.history(session, desk.store, number), is_own(who, rule, one, found)
+    lines, own = acts.history(session, desk.store, number), is_own(desk.config, who, one, found)
     can = acts.may_still(one) if may(who, "alerts.act") and not own else frozenset()
     return {
         "alert": one, "rule": rule, "level": level_word(one.level), "state": alert_state_word(one.state),
@@ -185,14 +178,6 @@ def looked_up(session: Session, desk: Desk, who: Person, number: int) -> dict[st
         "seen": lines[-1].seq if lines else 0, "incident": incident_of(session, desk, number),
         "law": bool(rule and rule.term),
     }  # fmt: skip
-
-
-def findings_of(session: Session, desk: Desk, one: Alert) -> list[Finding]:
-    """What was found, what is still there first, then the newest."""
-    mine = (col(Finding.tenant_id) == desk.store.tenant, col(Finding.rule) == one.rule)
-    order = (col(Finding.gone_at).is_not(None), col(Finding.accepted), col(Finding.finding_id).desc())
-    query = select(Finding).where(*mine, col(Finding.subject) == one.subject).order_by(*order).limit(MOST_FOUND)
-    return list(session.scalars(query))
 
 
 def finding_told(
@@ -217,14 +202,6 @@ def incident_of(session: Session, desk: Desk, number: int) -> Incident | None:
     """The last incident that was raised from an alert."""
     mine = (col(Incident.tenant_id) == desk.store.tenant, col(Incident.alert_id) == number)
     return session.scalars(select(Incident).where(*mine).order_by(col(Incident.incident_id).desc()).limit(1)).first()
-
-
-def is_own(who: Person, rule: Rule | None, one: Alert, found: list[Finding]) -> bool:
-    """Whether this is about what this very person did as an administrator: then somebody else decides."""
-    if rule is None or rule.owner != "privacy_officer":
-        return False
-    names = {one.casefold() for one in (*who.known_as, who.login.who.account, who.login.who.user_name, who.name) if one}
-    return bool(names & (named_in([one.evidence for one in found]) | {one.subject.casefold()}))
 
 
 # ---- acting
@@ -271,10 +248,8 @@ def check_not_own(session: Session, desk: Desk, who: Person, number: int) -> Non
     one = session.get(Alert, (desk.store.tenant, number))
     if one is None or one.rule in hidden_rules(desk.config, who):
         raise NotThere
-    rule = next((rule for rule in all_rules(desk.config) if rule.key == one.rule), None)
-    if is_own(who, rule, one, findings_of(session, desk, one)):
-        what, why, fix = OWN
-        raise RefusedError(what, why=why, fix=fix)
+    if is_own(desk.config, who, one, findings_of(session, desk.store, one)):
+        raise RefusedError(N_("this alert is about yourself"), why=OWN_WHY, fix=OWN_FIX)
 
 
 def field_word(name: str) -> str:

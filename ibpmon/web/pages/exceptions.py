@@ -9,11 +9,12 @@ from sqlmodel import Session
 
 from ibpmon.errors import RefusedError
 from ibpmon.judge.rules import load_rules
+from ibpmon.language import N_
 from ibpmon.store.tables import Exemption
 from ibpmon.tell import exceptions
 from ibpmon.web import looks
 from ibpmon.web.acting import CONFLICT, Confirmed, Trouble, Typed, actor, moment_in, number_within, onwards, told
-from ibpmon.web.alert_sight import hidden_rules
+from ibpmon.web.alert_sight import OWN_FIX, OWN_WHY, findings_of, hidden_rules, is_own
 from ibpmon.web.desk import Desk
 from ibpmon.web.pages.paging import pages_of, start_of
 from ibpmon.web.roles import Person, may
@@ -73,7 +74,7 @@ def carry_out(desk: Desk, who: Person, number: int, verb: str, form: Mapping[str
     """Do it, in the name of who is signed in."""
     reason, now = form.get("reason", ""), desk.now()
     with desk.store.write() as session:
-        check_theirs(session, desk, who, number)
+        check_not_own(session, desk, who, number)
         if verb == "end":
             exceptions.end(session, desk.store, number, actor(who), reason, now)
             return
@@ -81,8 +82,12 @@ def carry_out(desk: Desk, who: Person, number: int, verb: str, form: Mapping[str
         exceptions.renew(session, desk.store, number, actor(who), reason, approved_by, until, now)
 
 
-def check_theirs(session: Session, desk: Desk, who: Person, number: int) -> None:
-    """Refuse what is not for this person; that there is none of this number the act says itself."""
+def check_not_own(session: Session, desk: Desk, who: Person, number: int) -> None:
+    """Refuse who would judge himself; that there is none of this number the act says itself."""
     one = session.get(Exemption, (desk.store.tenant, number))
-    if one is not None and one.rule in hidden_rules(desk.config, who):
+    if one is None:
+        return
+    if one.rule in hidden_rules(desk.config, who):
         raise NotThere
+    if is_own(desk.config, who, one, findings_of(session, desk.store, one)):
+        raise RefusedError(N_("this accepted risk is about yourself"), why=OWN_WHY, fix=OWN_FIX)
