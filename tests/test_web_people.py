@@ -172,6 +172,21 @@ def test_search_folds_accents_and_takes_signs_for_what_they_are(web: Running, st
     assert "/devices/intune/i1" in chris.get("/search?q=lt-anna").text
 
 
+def test_search_takes_for_a_pseudonym_only_what_is_one(web: Running, store: Store, config: Config) -> None:
+    """A group may begin like one; and who asked for the name still finds whom a mail is about."""
+    chris = web.signed_in("chris")
+    with store.write() as session:
+        run = {"tenant_id": store.tenant, "run_id": 0, "first_seen": MONDAY, "last_seen": MONDAY}
+        named = [{"group_id": f"r{n}", "name": name} for n, name in enumerate(("Leerling-raad", "Leerling-cadeaux"))]
+        session.execute(insert(store.data["groups"]), [one | run for one in named])
+
+    for text in ("leerling-raad", "leerling-cadeaux"):
+        assert "1 resultaat" in chris.get(f"/search?q={text}").text, text
+    form = {"csrf": chris.csrf(), "account": "sanne", "reason": "Melding over deze leerling"}
+    assert chris.post("/reveal", form).status_code == 303
+    assert "Sanne Jansen</a>" in chris.get(f"/search?q={pupil(config)}").text
+
+
 def test_search_tells_what_is_too_short_too_long_or_empty(web: Running) -> None:
     """And shows nothing then; the form is there without a question too."""
     chris = web.signed_in("chris")

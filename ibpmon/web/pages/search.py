@@ -1,5 +1,6 @@
 """Search: a person, a site, a library, a group or a device by a part of its name."""
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,6 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from ibpmon.language import N_, _
+from ibpmon.privacy.pseudonyms import ALPHABET, LENGTH
 from ibpmon.review.nearby import Near
 from ibpmon.store.matching import without_accents
 from ibpmon.tell.words import shown
@@ -33,6 +35,7 @@ from ibpmon.web.visitors import AtDesk, values
 router = APIRouter(include_in_schema=False)
 SHORTEST = 2  # letters to search for
 MOST_WORDS = 5
+PSEUDONYM = re.compile(f"(?:leerling|account)-[{ALPHABET.casefold()}]{{{LENGTH}}}")  # a site may begin like one
 KINDS: Mapping[str, str] = {
     "person": N_("people"), "site": N_("sites"), "library": N_("libraries"), "group": N_("groups"),
     "device": N_("devices"),
@@ -71,8 +74,9 @@ def looked_for(desk: Desk, who: Person, words: Sequence[str], kind: str, begin: 
     with desk.store.read() as session:
         names = names_of(desk.config, revealed(session, desk, who))
         near = Near(session, desk.store, desk.now())
-        if words[0].startswith(("leerling-", "account-")):
-            return by_pseudonym(near, names, words[0])
+        if PSEUDONYM.fullmatch(words[0]) and (fits := by_pseudonym(near, names, words[0])):
+            rows = [result_of_person(names, one) for one in fits]
+            return {"rows": rows, "total": len(rows), "counts": {"person": len(rows)}, "more": 0}
         found = people_reading.search(near, words, kind, begin, A_PAGE)
     total = sum(found.counts.values()) if not kind else found.counts.get(kind, 0)
     return {
@@ -81,12 +85,12 @@ def looked_for(desk: Desk, who: Person, words: Sequence[str], kind: str, begin: 
     }  # fmt: skip
 
 
-def by_pseudonym(near: Near, names: Names, word: str) -> dict[str, Any]:
-    """Whom a pseudonym stands for, without a name."""
+def by_pseudonym(near: Near, names: Names, word: str) -> list[Someone]:
+    """Whom a pseudonym stands for, also when this reader may see the name by now."""
+    kind, _dash, code = word.partition("-")
     rows = near.rows("unnamed accounts", people_reading.unnamed_accounts)
-    fits = [row for row in rows if names.called(people_reading.someone(row)).casefold() == word]
-    found = [result_of_person(names, people_reading.someone(row)) for row in fits]
-    return {"rows": found, "total": len(found), "counts": {"person": len(found)}, "more": 0}
+    alike = [one for one in map(people_reading.someone, rows) if (one.population == "pupil") is (kind == "leerling")]
+    return [one for one in alike if names.pseudonyms.code(one.account_id).casefold() == code]
 
 
 def result(names: Names, row: Any) -> dict[str, str]:
