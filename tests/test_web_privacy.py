@@ -154,6 +154,20 @@ def test_a_name_without_a_reason_stays_hidden(web: Running, pupil: str) -> None:
     assert views(web.store) == []
 
 
+def test_what_no_database_takes_is_refused_in_words(web: Running, pupil: str) -> None:
+    """A sign that is no text, in an id and in a reason; and a number of thousands of digits, to a stranger as well."""
+    web.give("chris", "fg")
+    chris = web.signed_in("chris")
+
+    assert [chris.get(path).status_code for path in ("/reveal?account=%00", "/viewers?viewer=%00")] == [404, 404]
+    odd = ask(chris, pupil, BECAUSE + "\0")
+    assert (odd.status_code, "geen tekst" in odd.text) == (422, True)
+    assert views(web.store) == []
+    long = "/reviews/" + "9" * 5_000
+    assert [one.get(long).status_code for one in (chris, web.browser())] == [404, 404]
+    assert chris.post(f"/alerts/{'9' * 5_000}/ack", {"csrf": chris.csrf()}).status_code == 404
+
+
 def test_a_name_is_revealed_to_who_may_and_by_a_form_of_ours(web: Running, pupil: str) -> None:
     """The FG reads who asked, and asks nothing himself; whoever is no pupil has no pseudonym; nobody is led away."""
     web.give("fien", "fg")

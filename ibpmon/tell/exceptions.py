@@ -146,6 +146,7 @@ def end(session: Session, store: Store, number: int, by: str, reason: str, now: 
     RefusedError says why that cannot be, and then nothing has changed.
     """
     row = endable(session.get(Exemption, (store.tenant, number), with_for_update=True), number, reason, now)
+    check_text("reason", reason)
     was, row.until = row.until, now
     said = {"by": by, "reason": reason.strip(), "rule": row.rule, "subject": row.subject, "was_until": was}
     ledger.append(session, store, [ledger.Act("exception.end", ref(number), said)], now)

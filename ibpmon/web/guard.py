@@ -22,6 +22,7 @@ Trouble = Callable[[int, str], tuple[str, bytes]]  # of a status, at a path: its
 LARGEST = 64 * 1024  # bytes of a form
 LARGEST_FILE = 2 * 1024 * 1024  # bytes of a form with a file
 WITH_FILE = re.compile(r"/reviews/\d{1,19}/workbook/read", re.ASCII)  # where one may be sent
+NO_NUMBER = re.compile(r"/[0-9]{20,}(?:/|\Z)")  # in an address: Python refuses to read one of thousands of digits
 DRAINED = 4 * 1024 * 1024  # bytes read and dropped, because a browser that is still sending does not see the answer
 SLOWEST = 10.0  # seconds for a form to come in
 AT_ONCE = 100  # requests; whoever comes on top of that is told that it is busy, in words
@@ -86,6 +87,8 @@ class Guard:
         heads: list[tuple[bytes, bytes]] = scope["headers"]
         if [value.lower() for name, value in heads if name == b"host"] != [self.host]:
             return 400
+        if NO_NUMBER.search(scope["path"]):
+            return 404
         if scope["method"] in SAFE:
             return 0
         if not self.is_ours(heads):

@@ -10,10 +10,11 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from ibpmon.errors import RefusedError
-from ibpmon.language import N_
+from ibpmon.language import N_, _
 from ibpmon.privacy.pseudonyms import load_or_make
 from ibpmon.store import ledger
 from ibpmon.tell.people import Account, People, accounts
+from ibpmon.tell.registers import check_text
 from ibpmon.web import viewing
 from ibpmon.web.desk import Desk
 from ibpmon.web.roles import Person, may
@@ -61,6 +62,7 @@ def revealed(session: Session, desk: Desk, who: Person) -> frozenset[str]:
 def reveal(desk: Desk, who: Person, account_id: str, reason: str) -> None:
     """Show this person a name for a while; TooShort without a reason. The ledger gets no name."""
     told, now = " ".join(reason.split())[:LONGEST], desk.now()
+    check_text(_("Reason"), told)
     if sum(letter.isalpha() for letter in told) < LETTERS:
         raise TooShort(
             N_("the name stays hidden"),

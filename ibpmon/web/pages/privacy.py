@@ -8,11 +8,13 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import select
 from sqlmodel import Session
 
+from ibpmon.errors import RefusedError
 from ibpmon.language import _
 from ibpmon.tell.people import Account, accounts
 from ibpmon.web import looks, privacy
 from ibpmon.web.desk import Desk
-from ibpmon.web.privacy import TooShort, shown_name
+from ibpmon.web.pages.shared import real
+from ibpmon.web.privacy import shown_name
 from ibpmon.web.roles import Person
 from ibpmon.web.signing_in import local
 from ibpmon.web.viewing import PAGE_WORDS, VIEW
@@ -47,15 +49,15 @@ def show(
     one = hidden(desk, account)
     try:
         privacy.reveal(desk, who, one.account_id, reason)
-    except TooShort as short:
-        return HTMLResponse(form(desk, who, one, onwards, reason, short.told(_)), 422)
+    except RefusedError as refused:
+        return HTMLResponse(form(desk, who, one, onwards, reason, refused.told(_)), 422)
     return RedirectResponse(local(onwards), SEE_OTHER)
 
 
 def hidden(desk: Desk, account_id: str) -> Account:
     """The account, when it goes by a pseudonym; of any other there is nothing to show."""
     with desk.store.read() as session:
-        one = privacy.account(session, desk, account_id) if len(account_id) < LONGEST else None
+        one = privacy.account(session, desk, real(account_id)) if len(account_id) < LONGEST else None
     if one is None or privacy.may_be_named(one):
         raise NotThere
     return one
@@ -76,7 +78,11 @@ def form(
 def viewers(request: Request, desk: AtDesk, who: Annotated[Person, Depends(needs("viewers"))]) -> Response:
     """Each look at a person, the last first; never a sum per person. `before` is where this page begins."""
     asked = {name: value[:LONGEST] for name, value in values(request).items()}
-    viewer, whom, before = asked.get("viewer", ""), asked.get("whom", "").strip(), number_of(asked.get("before", ""))
+    viewer, whom, before = (
+        real(asked.get("viewer", "")),
+        asked.get("whom", "").strip(),
+        number_of(asked.get("before", "")),
+    )
     with desk.store.read() as session:
         known = who_looked(session, desk)
         meant = people_called(session, desk, whom) if whom else None
