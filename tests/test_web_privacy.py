@@ -1,5 +1,6 @@
 """Pupils by pseudonym, names only with a reason, and the FG sees who looked at whom."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from ibpmon import language
+from ibpmon.config import Config
 from ibpmon.privacy.looks import KEPT, forget_old
 from ibpmon.privacy.pseudonyms import load_or_make
 from ibpmon.store.database import Store
@@ -17,6 +19,7 @@ from ibpmon.store.web_tables import PersonView
 from ibpmon.web import privacy, sessions, viewing
 from ibpmon.web.roles import Person
 from tests.conftest import MONDAY
+from tests.state_world import GUESTS, POLICY, add
 from tests.test_web_pages import counted
 from tests.web_world import DAY, MINUTE, Browser, Running, account_id, config, microsoft, store, web
 
@@ -101,6 +104,25 @@ def test_a_look_says_whether_it_was_work(web: Running) -> None:
         viewing.viewed(web.desk, chris, whom, "person")
 
     assert [row["open_finding"] for row in views(web.store)] == [True, True, False, False]
+
+
+def test_an_alert_about_somebody_is_a_look_and_a_whole_list_one_entry(web: Running, config: Config) -> None:
+    """By id, and by user name; of a policy nobody is looked at. A workbook is written down without its names."""
+    anna = account_id("anna")
+    add(web.store, config, GUESTS, [anna])
+    add(web.store, config, POLICY, ["anna@board.example", "policy-1"])
+    chris = web.signed_in("chris")
+    assert [chris.get(f"/alerts/{number}").status_code for number in (1, 1, 3)] == [200] * 3
+    assert [(one["whom"], one["page"]) for one in views(web.store)] == [(anna, "alert")]
+    web.now += 11 * MINUTE
+    chris.get("/")  # that he is still there is written down now and then
+    assert counted(web, chris, "/alerts/2")[0] <= 12
+    assert [(one["whom"], one["page"]) for one in views(web.store)] == [(anna, "alert")] * 2
+
+    assert chris.get("/mfa.xlsx").status_code == 200
+    with web.store.read() as session:
+        said = session.scalars(select(table_of(Entry).c.said).where(table_of(Entry).c.kind == "people.export")).one()
+    assert json.loads(said).keys() == {"list", "count", "viewer", "by"}
 
 
 def test_looks_are_kept_for_a_year(web: Running) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from ibpmon.language import N_
+from ibpmon.store import ledger
 from ibpmon.store.database import Store
 from ibpmon.store.tables import OPEN_ALERTS, Alert
 from ibpmon.store.upsert import table_of
@@ -54,6 +55,16 @@ def once_more_when_taken(desk: Desk, who: Person, account_id: str, page: str, no
                 raise
         else:
             return
+
+
+def handed_out(desk: Desk, who: Person, name: str, count: int) -> None:
+    """Write down that a whole list of people went out as a file: which, how many lines and to whom, and no names.
+
+    A line for each of them would bury the looks at one person; the page calls it before it gives the file.
+    """
+    said = {"list": name, "count": count, "viewer": who.login.who.account, "by": who.login.who.user_name}
+    with desk.store.write() as session:
+        ledger.append(session, desk.store, [ledger.Act("people.export", f"people/{name}", said)], desk.now())
 
 
 def write_down(

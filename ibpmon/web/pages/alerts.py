@@ -40,6 +40,7 @@ from ibpmon.web.alert_sight import MOST_FOUND, OWN_FIX, OWN_WHY, findings_of, hi
 from ibpmon.web.desk import Desk
 from ibpmon.web.pages.paging import pages_of, start_of
 from ibpmon.web.roles import Person, may
+from ibpmon.web.viewing import viewed
 from ibpmon.web.visitors import AtDesk, NotThere, needs, values
 
 router = APIRouter(include_in_schema=False)
@@ -153,14 +154,16 @@ def page_of(
 ) -> str:
     """The page of an alert; with what went wrong, and with what was typed in its form."""
     with desk.store.read() as session:
-        shown = looked_up(session, desk, who, number)
+        shown, account_id = looked_up(session, desk, who, number)
+    if account_id:
+        viewed(desk, who, account_id, "alert")
     return looks.page(
         desk, "alert.html.j2", who, trouble=trouble, form=form or {}, tried=(form or {}).get("verb", ""), **shown
     )
 
 
-def looked_up(session: Session, desk: Desk, who: Person, number: int) -> dict[str, Any]:
-    """All that the page of an alert shows."""
+def looked_up(session: Session, desk: Desk, who: Person, number: int) -> tuple[dict[str, Any], str]:
+    """All that the page of an alert shows, and the account that it is about."""
     one = session.get(Alert, (desk.store.tenant, number))
     if one is None or one.rule in hidden_rules(desk.config, who):
         raise NotThere
@@ -170,7 +173,7 @@ def looked_up(session: Session, desk: Desk, who: Person, number: int) -> dict[st
     people = writer.people(session)
     lines, own = acts.history(session, desk.store, number), is_own(desk.config, who, one, found)
     can = acts.may_still(one) if may(who, "alerts.act") and not own else frozenset()
-    return {
+    shown = {
         "alert": one, "rule": rule, "level": level_word(one.level), "state": alert_state_word(one.state),
         "late": one.state in OPEN and one.due_at is not None and one.due_at <= desk.now(), "own": own, "can": can,
         "found": [finding_told(one, rule, writer, people, session, desk) for one in found], "most": MOST_FOUND,
@@ -178,6 +181,17 @@ def looked_up(session: Session, desk: Desk, who: Person, number: int) -> dict[st
         "seen": lines[-1].seq if lines else 0, "incident": incident_of(session, desk, number),
         "law": bool(rule and rule.term),
     }  # fmt: skip
+    return shown, account_of(people, rule, one.subject)
+
+
+def account_of(people: People, rule: Rule | None, subject: str) -> str:
+    """The account that an alert is about: itself, a right or a device of it; empty when it is about something else."""
+    if rule is not None and rule.subject == "account_id":
+        return subject  # also of an account that nobody has any more
+    device = people.devices.get(subject)
+    named = (subject, subject.rpartition("/")[2], *(device.users[-1:] if device else ()))
+    found = (people.accounts.get(one.casefold()) or people.by_upn.get(one.casefold()) for one in named if one)
+    return next((one.account_id for one in found if one), "")
 
 
 def finding_told(

@@ -25,7 +25,7 @@ from ibpmon.web.pages.shared import (
 from ibpmon.web.people_lists import DEVICE_COLUMNS, MFA_COLUMNS, device_row, mfa_row, proof_row
 from ibpmon.web.people_names import names_of
 from ibpmon.web.roles import Person, may
-from ibpmon.web.viewing import viewed
+from ibpmon.web.viewing import handed_out, viewed
 from ibpmon.web.visitors import AtDesk, NotThere, confirmed, needs, values
 
 router = APIRouter(include_in_schema=False)
@@ -65,6 +65,7 @@ def mfa_workbook(desk: AtDesk, who: Allowed) -> Response:
     names, zone = names_of(desk.config), desk.config.time_zone
     with desk.store.read() as session:
         rows = [mfa_row(names, one, zone) for one in mfa.staff(Near(session, desk.store, desk.now()))]
+    handed_out(desk, who, "mfa", len(rows))
     return workbook(xlsx_of(rows, MFA_COLUMNS(), "MFA"), "mfa.xlsx")
 
 
@@ -97,7 +98,8 @@ def devices_workbook(desk: AtDesk, who: Allowed) -> Response:
     """The whole list as a workbook."""
     names, zone = names_of(desk.config), desk.config.time_zone
     with desk.store.read() as session:
-        found = devices.devices(Near(session, desk.store, desk.now()), "", 0, EVERYTHING)
+        found = list(devices.devices(Near(session, desk.store, desk.now()), "", 0, EVERYTHING))
+    handed_out(desk, who, "devices", len(found))
     return workbook(
         xlsx_of([device_row(names, one, zone) for one in found], DEVICE_COLUMNS(), "Apparaten"), "apparaten.xlsx"
     )
