@@ -343,6 +343,24 @@ def test_a_device_that_is_partly_read_or_gone_is_told_as_that(store: Store) -> N
     assert judged(row, None, None, []).state == "unread"
 
 
+def test_gone_from_intune_alone_proves_nothing_while_entra_was_not_read(web: Running, store: Store) -> None:
+    """Intune says that Entra knows i2: only a later read of Entra too is proof. Of i3 it says no such thing."""
+    chris = web.signed_in("chris")
+    for device in ("intune/i2", "intune/i3"):
+        lose(web, chris, device)
+    read(store, 600, MONDAY + DAY, {"managed-devices": []})
+    with store.write() as session:
+        session.execute(update(store.data["managed-devices"]).values(gone_at=MONDAY + DAY))
+    before, alone = chris.get("/devices/intune/i2").text, chris.get("/devices/intune/i3").text
+    read(store, 610, MONDAY + 2 * DAY, {"devices": []})
+    after = chris.get("/devices/intune/i2").text
+
+    assert "nog niet gelezen" in before
+    assert "bewezen gestopt" not in before
+    assert "staat niet meer in Intune: het kan niet meer synchroniseren" in alone
+    assert "staat niet meer in Intune of Entra" in after
+
+
 def test_only_ict_marks_and_a_reason_is_asked(web: Running) -> None:
     """Dewi looks; a form without a reason or of another site changes nothing; what is not there is not found."""
     web.give("dewi", "privacy")

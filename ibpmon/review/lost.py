@@ -4,7 +4,7 @@ ibpmon blocks nothing itself. What it says afterwards rests on what Entra and In
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -38,6 +38,7 @@ class Proof:
     read_at: datetime | None = None  # of the older of both sources
     moved_at: datetime | None = None  # the last time that it synced or signed in
     gone: bool = False  # the object itself is no longer there
+    places: tuple[str, ...] = ()  # the sources that this rests on
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +110,17 @@ def proof(session: Session, store: Store, row: LostDevice) -> Proof:
     managed = last_row(session, store, "managed-devices", "device_id", row.device if row.source == "intune" else "")
     tie = ("device_id", managed.entra_device_id or "") if managed is not None else ("entra_id", row.device)
     entra = last_row(session, store, "devices", *tie)
-    read = last_reads(session, store)
-    places = [name for name, there in zip(SOURCES, (managed, entra), strict=True) if there is not None]
-    return judged(row, managed, entra, [read.get(name) for name in places])
+    read, places = last_reads(session, store), rests_on(managed, entra)
+    return replace(judged(row, managed, entra, [read.get(name) for name in places]), places=places)
+
+
+def rests_on(managed: Any, entra: Any) -> tuple[str, ...]:
+    """The sources that have to be read first: those that knew it, and Entra also when Intune says it is known there.
+
+    What Entra does not show may be what nobody read of Entra.
+    """
+    in_entra = entra is not None or (managed is not None and bool(managed.entra_device_id))
+    return tuple(name for name, asked in zip(SOURCES, (managed is not None, in_entra), strict=True) if asked)
 
 
 def last_row(session: Session, store: Store, source: str, column: str, key: str) -> Any:
@@ -124,9 +133,9 @@ def last_row(session: Session, store: Store, source: str, column: str, key: str)
 
 
 def last_reads(session: Session, store: Store) -> dict[str, datetime]:
-    """When each source was begun to be read the last time that it was read in full."""
-    run = table_of(Run).c
-    mine = (run.tenant_id == store.tenant, run.connector.in_(SOURCES), run.state == "FULL")
+    """When each source that is on was begun to be read the last time that it was read in full."""
+    run, on = table_of(Run).c, [name for name in SOURCES if name in store.data]
+    mine = (run.tenant_id == store.tenant, run.connector.in_(on), run.state == "FULL")
     rows = session.execute(select(run.connector, func.max(run.started_at)).where(*mine).group_by(run.connector))
     return {row[0]: row[1] for row in rows}
 

@@ -28,6 +28,12 @@ ALLOWED: Mapping[bool | None, str] = {
     None: N_("unknown in Entra"),
 }
 
+GONE: Mapping[tuple[str, ...], str] = {
+    ("managed-devices", "devices"): N_("The device is no longer in Intune or Entra: it can neither sync nor sign in."),
+    ("managed-devices",): N_("The device is no longer in Intune: it can no longer sync."),
+    ("devices",): N_("The device is no longer in Entra: it can no longer sign in."),
+}
+
 
 def MFA_COLUMNS() -> Mapping[str, str]:  # noqa: N802 - a constant, said in the language of the moment
     """The headings of the list of MFA."""
@@ -94,5 +100,5 @@ def proof_row(found: Proof) -> Row:
     """What is known of a lost device, for a program and for a person."""
     return {
         "proof": found.state, "proof_word": _(STATE_WORDS[found.state]), "read_at": found.read_at,
-        "moved_at": found.moved_at, "gone": found.gone,
+        "moved_at": found.moved_at, "gone": found.gone, "gone_word": _(GONE[found.places]) if found.gone else "",
     }  # fmt: skip
