@@ -282,8 +282,11 @@ def test_every_device_has_its_user_and_a_name_does_nothing_in_a_workbook(web: Ru
     assert "Sanne" not in chris.get("/devices?q=Sanne").text.replace('value="Sanne"', "")
     assert chris.get("/devices?q=sn2").text.count("/devices/intune/") == 1
 
+    assert "onbekend" in chris.get("/devices/entra/e9").text.partition("Gebruiker")[2].partition("</dd>")[0]
+    assert "niemand" in chris.get("/devices/intune/i3").text.partition("Gebruiker")[2].partition("</dd>")[0]
     rows = sheet(chris.get("/devices.xlsx").content)
     assert len(rows) == 5
+    assert {row[2]: row[0] for row in rows}["Telefoon van thuis"] == "onbekend"  # Entra tells no users
     assert any(cell == "=cmd|' /C calc'!A0" for row in rows for cell in row)
     assert not any("Sanne" in str(cell) for row in rows for cell in row)
 

@@ -76,10 +76,15 @@ def local(moment: datetime | None, zone: ZoneInfo) -> datetime | None:
 
 
 def user_of(one: Any) -> Someone | None:
-    """Who uses a device; None when nobody does."""
+    """Who uses a device; None when nobody does, or when nobody tells."""
     if not one.account_id:
         return None
     return Someone(one.account_id, one.user_name or "", one.upn or "", one.population or "", one.school or "")
+
+
+def nobody(source: str) -> str:
+    """What stands for a user who is not told: Intune says that there is none, Entra says nothing of users."""
+    return _("nobody") if source == "intune" else _("unknown")
 
 
 def device_row(names: Names, one: Any, zone: ZoneInfo) -> Row:
@@ -88,7 +93,7 @@ def device_row(names: Names, one: Any, zone: ZoneInfo) -> Row:
     schools, last = names.words.schools, one.last_sync or one.last_seen_by_entra
     return {
         "source": one.source, "device": one.key, "name": names.device(one.name or "", one.serial or "", user),
-        "serial": one.serial, "user": names.called(user) if user else _("nobody"),
+        "serial": one.serial, "user": names.called(user) if user else nobody(one.source),
         "account_id": one.account_id or None, "school": schools.get(one.school, one.school) if user else "",
         "system": one.system, "model": one.model, "last_sync": last, "last_sync_local": local(last, zone),
         "allowed": one.allowed, "allowed_word": _(ALLOWED[one.allowed]), "lost": one.lost_at,
