@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from ibpmon.config import Config
+from ibpmon.judge.rules import load_rules
 from ibpmon.review.bureau import Bureau
 from ibpmon.store.database import Store
 from ibpmon.store.tables import Run
@@ -14,6 +15,7 @@ from ibpmon.tell import exceptions, incidents, requests
 from ibpmon.tell.registers import Deed
 from ibpmon.web import charts
 from ibpmon.web.pages import rules as rule_pages
+from ibpmon.web.reading import numbers
 from ibpmon.web.roles import ALLOWED, Role
 from tests.conftest import MONDAY
 from tests.review_world import signed
@@ -58,6 +60,20 @@ def test_the_state_shows_four_numbers_the_weeks_and_what_was_read(web: Running, 
     assert "te laat" not in page.partition('id="sources"')[2].partition("</section>")[0]
     web.now += 10 * DAY
     assert "te laat" in web.signed_in("chris").get("/state").text.partition('id="sources"')[2]
+
+
+def test_the_four_numbers_count_as_the_mails_do(web: Running, store: Store, config: Config) -> None:
+    """A rule that never judged is blind and one that is off counts no more; a source of long ago was not read."""
+    outcome(store, "no-such-rule", "cannot_check", MONDAY)
+    with store.read() as session:
+        fresh = numbers(session, store, config, MONDAY)
+    outcome(store, GUESTS, "ok", MONDAY)
+    with store.read() as session:
+        later = numbers(session, store, config, MONDAY + 21 * DAY)
+
+    assert fresh.blind == len(load_rules(config))
+    assert later.blind == fresh.blind - 1
+    assert fresh.unread < later.unread == len(store.datasets)
 
 
 def test_nothing_yet_is_said_in_words(web: Running, store: Store) -> None:

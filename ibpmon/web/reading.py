@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import and_, exists, func, literal, or_, select
 from sqlmodel import Session, col
 
+from ibpmon.config import Config
+from ibpmon.judge.rules import load_rules
 from ibpmon.review.before import pace
 from ibpmon.review.letters import minutes
 from ibpmon.review.rounds import PER_RULE
@@ -24,9 +26,10 @@ from ibpmon.store.review_tables import (
     ReviewItem,
     ReviewSignoff,
 )
-from ibpmon.store.tables import OPEN_ALERTS, Alert, Evaluation, Run
+from ibpmon.store.tables import OPEN_ALERTS, Alert
 from ibpmon.store.upsert import table_of
 from ibpmon.store.web_tables import WebRole
+from ibpmon.tell.coverage import Coverage, latest_evaluations, latest_runs
 from ibpmon.web.roles import running
 from ibpmon.web.sessions import Login
 
@@ -199,23 +202,18 @@ def shown_items(session: Session, store: Store, review_id: int, numbers: Sequenc
 # ---------------------------------------------------------------- how it stands
 
 
-def numbers(
-    session: Session, store: Store, now: datetime, sources: Collection[str], hidden: Collection[str] = ()
-) -> Numbers:
-    """Four numbers in one statement, without the alerts of hidden rules; a source never read counts as not read."""
-    alert, run, judged = table_of(Alert).c, table_of(Run), table_of(Evaluation)
+def numbers(session: Session, store: Store, config: Config, now: datetime, hidden: Collection[str] = ()) -> Numbers:
+    """Four numbers in three statements, counted as in the mails: of the rules and sources that are on.
+
+    The alerts of hidden rules do not count.
+
+    A rule that was never applied is blind, and a source of which nothing came for days was not read.
+    """
+    alert = table_of(Alert).c
     mine = (alert.tenant_id == store.tenant, alert.state.in_(OPEN_ALERTS), alert.level != "informational")
-    count = select(func.count()).where(*mine, alert.rule.not_in(hidden))
-    last_judged = select(func.max(judged.c.evaluation_id)).where(judged.c.tenant_id == store.tenant)
-    blind = select(func.count()).where(
-        judged.c.tenant_id == store.tenant, judged.c.outcome == "cannot_check",
-        judged.c.evaluation_id.in_(last_judged.group_by(judged.c.rule)),
-    )  # fmt: skip
-    last_run = select(func.max(run.c.run_id)).where(run.c.tenant_id == store.tenant, run.c.finished_at.is_not(None))
-    whole = select(func.count()).where(
-        run.c.tenant_id == store.tenant, run.c.state == "FULL", run.c.connector.in_(sources),
-        run.c.run_id.in_(last_run.group_by(run.c.connector)),
-    )  # fmt: skip
-    asked = (count, count.where(alert.due_at <= now), blind, whole)
-    row = session.execute(select(*(one.scalar_subquery() for one in asked))).one()
-    return Numbers(row[0], row[1], row[2], len(sources) - row[3])
+    late = func.count().filter(alert.due_at <= now)
+    count, too_late = session.execute(select(func.count(), late).where(*mine, alert.rule.not_in(hidden))).one()
+    runs, evaluations = latest_runs(session, store, finished=True), latest_evaluations(session, store)
+    titles, rules = {name: name for name in store.datasets}, [rule.key for rule in load_rules(config)]
+    found = Coverage(runs, evaluations, titles, rules, now, rhythms=config.schedule.every)
+    return Numbers(count, too_late, found.blind, len(found.unread))

@@ -71,8 +71,8 @@ class Figures(Told):
     as_of: datetime
     alerts: int = Field(ge=0, description="Alerts that ask for something")
     alerts_late: int = Field(ge=0, description="Of these past their term")
-    rules_blind: int = Field(ge=0, description="Rules that could not judge at their last turn")
-    sources_unread: int = Field(ge=0, description="Sources whose last finished round was not whole, or that never ran")
+    rules_blind: int = Field(ge=0, description="Rules that are on and could not judge at their last turn, or had none")
+    sources_unread: int = Field(ge=0, description="Sources whose last round was not whole, is days ago, or never was")
 
 
 class Source(Told):
@@ -182,7 +182,7 @@ def figures(desk: AtDesk) -> Figures:
     """The four numbers of the start page."""
     now = desk.now()
     with desk.store.read() as session:
-        found = reading.numbers(session, desk.store, now, list(desk.store.data))
+        found = reading.numbers(session, desk.store, desk.config, now)
     return Figures(
         as_of=now, alerts=found.alerts, alerts_late=found.late, rules_blind=found.blind, sources_unread=found.unread
     )

@@ -30,8 +30,9 @@ def found(desk: Desk, who: Person) -> dict[str, object]:
     with desk.store.read() as session:
         running = reading.current(session, desk.store)
         waiting = reading.waiting_for(session, desk.store, running, who.known_as, now)
-        sources, hidden = list(desk.store.data), hidden_rules(desk.config, who)
-        figures = reading.numbers(session, desk.store, now, sources, hidden) if may(who, "figures") else None
+        hidden = hidden_rules(desk.config, who)
+        shown = may(who, "figures")
+        figures = reading.numbers(session, desk.store, desk.config, now, hidden) if shown else None
     everything = [
         {
             "number": there.review.review_id, "name": there.review.name, "owner": there.review.owner_name,

@@ -33,7 +33,7 @@ def state(desk: AtDesk, who: Annotated[Person, Depends(needs("figures"))]) -> Re
     """For who looks after the whole, and for the bestuur: no name of a person stands here."""
     now = desk.now()
     with desk.store.read() as session:
-        figures = reading.numbers(session, desk.store, now, list(desk.store.data), hidden_rules(desk.config, who))
+        figures = reading.numbers(session, desk.store, desk.config, now, hidden_rules(desk.config, who))
         found = weeks(session, desk.store, desk.config, now, WEEKS)
         sources = sources_of(session, desk, now, reasons=may(who, "rules"))
     charts = [open_chart(found), flow_chart(found)] if any(one.counts for one in found) else []
