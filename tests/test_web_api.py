@@ -15,7 +15,7 @@ from ibpmon.errors import RefusedError
 from ibpmon.judge.rules import load_rules
 from ibpmon.review.bureau import Bureau
 from ibpmon.store.database import Store
-from ibpmon.store.tables import Alert, Entry, Evaluation, Trend
+from ibpmon.store.tables import Alert, Entry, Evaluation, Run, Trend
 from ibpmon.store.upsert import table_of
 from ibpmon.store.web_tables import WebToken
 from ibpmon.web import keys
@@ -36,10 +36,21 @@ def review(store: Store, config: Config) -> int:
         session.add(
             Alert(**mine, alert_id=1, rule="x", subject="kees", level="high", opened_at=MONDAY, changed_at=MONDAY)
         )
-        session.add(Evaluation(**mine, evaluation_id=1, rule="x", rule_hash="", at=MONDAY, outcome="cannot_check"))
+        for number, rule in enumerate(("x", "stale-guest"), 1):
+            row: dict[str, Any] = {
+                "evaluation_id": number,
+                "rule": rule,
+                "rule_hash": "",
+                "at": MONDAY,
+                "outcome": "cannot_check",
+            }
+            session.add(Evaluation(**mine, **row))
         counts = dict.fromkeys(("reopened", "solved", "false_positive", "accepted", "open"), 0)
-        week = (MONDAY - 7 * DAY).date()
-        session.add(Trend(**mine, week=week, level="high", opened=3, made_at=MONDAY - DAY, **counts))
+        for ago in (7, 14):  # nothing was read in the week before the last
+            week = (MONDAY - ago * DAY).date()
+            session.add(Trend(**mine, week=week, level="high", opened=3, made_at=MONDAY - DAY, **counts))
+        at = MONDAY - 3 * DAY
+        session.add(Run(**mine, run_id=1_000, connector="groups", started_at=at, finished_at=at, state="FULL"))
     return opened(Bureau.of(config, store, MONDAY))
 
 
@@ -68,12 +79,15 @@ def test_a_program_with_a_key_reads_the_numbers(web: Running, config: Config, re
     states = {one["source"]: (one["state"], one["age_seconds"]) for one in found["coverage"]["sources"]}
     assert states["accounts"] == ("FULL", 0)
     assert states["pupil-list"] == ("NEVER", None)
-    assert [(one["rule"], one["outcome"]) for one in found["rules"]["rules"]] == [("x", "cannot_check")]
+    rules = {one["rule"]: (one["outcome"], one["findings"]) for one in found["rules"]["rules"]}
+    assert len(rules) == len(load_rules(config))  # x is none that is on
+    assert (rules["stale-guest"], rules["access-policy-changed"]) == (("cannot_check", None), ("never", None))
     assert found["alerts"]["counts"] == [{"level": "high", "state": "new", "alerts": 1}]
     (progress,) = found["reviews"]["reviews"]
     assert (progress["review"], progress["state"], progress["to_decide"], progress["decided"]) == (review, "OPEN", 6, 0)
-    (week,) = found["trend"]["weeks"]
-    assert (week["week"], week["opened"], week["hours_to_solve"]) == ("2026-11-16", 3, None)
+    unread, week = sorted(found["trend"]["weeks"], key=lambda one: one["week"])
+    assert (week["week"], week["opened"], week["solved"], week["hours_to_solve"]) == ("2026-11-16", 3, 0, None)
+    assert (unread["week"], unread["opened"], unread["open"]) == ("2026-11-09", None, None)
     texts = "".join(answer.text for answer in answers.values()).casefold()
     assert not any(name in texts for name in ("anna", "kees", "chris", "@", "lies"))
 

@@ -34,9 +34,21 @@ def weeks(session: Session, store: Store, config: Config, now: datetime, count: 
     return [week_of(monday, [row for row in rows if row.week == monday], read) for monday in mondays]
 
 
+def levels(session: Session, store: Store, config: Config, now: datetime, count: int) -> list[tuple[Trend, bool]]:
+    """What was kept of these weeks per level, and whether anything was read in the week: else nothing is known."""
+    rows = kept(session, store, config, now, count)
+    read = read_days(session, store, min((row.week for row in rows), default=now.date()))
+    return [(row, is_read(row.week, read)) for row in rows]
+
+
+def is_read(monday: date, read: Iterable[date]) -> bool:
+    """Whether something was read on a day of this week."""
+    return any(monday <= day < monday + timedelta(days=7) for day in read)
+
+
 def week_of(monday: date, rows: Sequence[Trend], read: Iterable[date]) -> WeekSeen:
     """One week, all levels that ask for something together."""
-    was_read = any(monday <= day < monday + timedelta(days=7) for day in read)
+    was_read = is_read(monday, read)
     loud = [row for row in rows if row.level != QUIET]
     known = was_read and bool(loud)
     return WeekSeen(

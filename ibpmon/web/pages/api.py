@@ -12,12 +12,15 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import func, select
 
+from ibpmon.judge.rules import load_rules
 from ibpmon.language import N_, _
 from ibpmon.review.standing import Standing
-from ibpmon.store.tables import Alert
+from ibpmon.store.tables import Alert, Evaluation
+from ibpmon.store.tables import Trend as Week
 from ibpmon.store.upsert import table_of
 from ibpmon.tell import coverage
-from ibpmon.tell.trend import COUNTED, kept
+from ibpmon.tell.trend import COUNTED
+from ibpmon.tell.weeks import levels
 from ibpmon.web import keys, reading
 from ibpmon.web.problems import MEDIA, Problem
 from ibpmon.web.roles import may
@@ -94,18 +97,18 @@ class Coverage(Told):
 
 
 class Rule(Told):
-    """What one rule said last."""
+    """What one rule said last; null is what it could not see."""
 
     rule: str
-    outcome: str = Field(description="ok, finding, accepted, or cannot_check: not known")
-    judged_at: datetime
-    findings: int = Field(ge=0)
-    accepted: int = Field(ge=0)
-    undetermined: int = Field(ge=0, description="Subjects that the data leaves open")
+    outcome: str = Field(description="ok, finding, accepted, cannot_check: not known, or never: not applied yet")
+    judged_at: datetime | None
+    findings: int | None = Field(ge=0)
+    accepted: int | None = Field(ge=0)
+    undetermined: int | None = Field(ge=0, description="Subjects that the data leaves open")
 
 
 class Rules(Told):
-    """What every rule that was ever applied said last."""
+    """What every rule that is on said last."""
 
     as_of: datetime
     rules: list[Rule]
@@ -144,16 +147,16 @@ class Reviews(Told):
 
 
 class TrendLine(Told):
-    """What became of the alerts of one severity in one week; null is what nobody measured."""
+    """What became of the alerts of one severity in one week; null is what nobody measured, or read."""
 
     week: date = Field(description="The Monday with which it begins")
     level: str
-    opened: int
-    reopened: int
-    solved: int
-    false_positive: int
-    accepted: int
-    open: int
+    opened: int | None
+    reopened: int | None
+    solved: int | None
+    false_positive: int | None
+    accepted: int | None
+    open: int | None
     hours_to_acknowledge: float | None
     hours_to_solve: float | None
     accepted_share: float | None
@@ -209,17 +212,20 @@ def source(name: str, title: str, run: Any, now: datetime) -> Source:
 
 @router.get("/rules", dependencies=READER)
 def judged(desk: AtDesk) -> Rules:
-    """What each rule said last."""
+    """What each rule that is on said last."""
     with desk.store.read() as session:
         found = coverage.latest_evaluations(session, desk.store)
-    rules = [
-        Rule(
-            rule=key, outcome=one.outcome, judged_at=one.at, findings=one.findings, accepted=one.accepted,
-            undetermined=one.undetermined,
-        )
-        for key, one in sorted(found.items())
-    ]  # fmt: skip
-    return Rules(as_of=desk.now(), rules=rules)
+    keys_on = sorted(rule.key for rule in load_rules(desk.config))
+    return Rules(as_of=desk.now(), rules=[rule_line(key, found.get(key)) for key in keys_on])
+
+
+def rule_line(key: str, one: Evaluation | None) -> Rule:
+    """One rule; what it could not see is not 0."""
+    if one is None or one.outcome == "cannot_check":
+        outcome, at = (one.outcome, one.at) if one else ("never", None)
+        return Rule(rule=key, outcome=outcome, judged_at=at, findings=None, accepted=None, undetermined=None)
+    counts = {"findings": one.findings, "accepted": one.accepted, "undetermined": one.undetermined}
+    return Rule(rule=key, outcome=one.outcome, judged_at=one.at, **counts)
 
 
 @router.get("/alerts", dependencies=READER)
@@ -256,13 +262,15 @@ def trend(desk: AtDesk, span: Annotated[Span, Query()]) -> Trend:
     """What became of the alerts, per week and severity, of the weeks that are over and written down."""
     now = desk.now()
     with desk.store.read() as session:
-        found = kept(session, desk.store, desk.config, now, span.weeks)
-    measured = ("hours_to_acknowledge", "hours_to_solve", "accepted_share")
-    lines = [
-        TrendLine(week=one.week, level=one.level, **{name: getattr(one, name) for name in (*COUNTED, *measured)})
-        for one in found
-    ]
-    return Trend(as_of=now, weeks=lines)
+        found = levels(session, desk.store, desk.config, now, span.weeks)
+    return Trend(as_of=now, weeks=[trend_line(one, was_read) for one, was_read in found])
+
+
+def trend_line(one: Week, was_read: bool) -> TrendLine:
+    """One week of one severity; in a week in which nothing was read nothing was measured."""
+    measured = (*COUNTED, "hours_to_acknowledge", "hours_to_solve", "accepted_share")
+    values = {name: getattr(one, name) if was_read else None for name in measured}
+    return TrendLine(week=one.week, level=one.level, **values)
 
 
 @router.get("/openapi.json", dependencies=READER, include_in_schema=False)

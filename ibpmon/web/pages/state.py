@@ -63,14 +63,19 @@ def flow_chart(found: Sequence[WeekSeen]) -> Chart:
     given = [(_("New or back"), "first", came), (_("Solved"), "second", gone)]
     all_came, all_gone = (sum(filter(None, some)) for some in (came, gone))
     said = _("In these weeks %(came)s alerts came or came back, and %(gone)s were solved.")
-    return chart("flow", _("New and solved"), said % {"came": all_came, "gone": all_gone}, labels_of(found), given)
+    summary = with_holes(said % {"came": all_came, "gone": all_gone}, came.count(None))
+    return chart("flow", _("New and solved"), summary, labels_of(found), given)
 
 
 def trend_said(values: Sequence[int | None]) -> str:
     """The line in a sentence, with the weeks of which nothing is known."""
     known = [one for one in values if one is not None]
     said = _("From %(first)s open alerts to %(last)s.") % {"first": known[0], "last": known[-1]}
-    missing = len(values) - len(known)
+    return with_holes(said, len(values) - len(known))
+
+
+def with_holes(said: str, missing: int) -> str:
+    """A sentence, and how many weeks it says nothing about."""
     holes = ngettext("Of %(num)s week nothing is known.", "Of %(num)s weeks nothing is known.", missing)
     return f"{said} {holes % {'num': missing}}" if missing else said
 
