@@ -131,6 +131,25 @@ def test_what_was_not_read_is_unknown_and_never_no(web: Running) -> None:
     assert "niet gelezen: geweigerd" in text
 
 
+def test_the_page_of_a_person_names_every_source_that_was_not_read(web: Running, store: Store) -> None:
+    """No roles, devices or places are never told as none while a source of them was not read, or in part."""
+    chris, c = web.signed_in("chris"), table_of(Run).c
+    whole = chris.get("/people/kees").text
+    unread = ("role-eligibility", "managed-devices", "application-consents", "group-owners")
+    with store.write() as session:
+        session.execute(update(table_of(Run)).where(c.connector.in_(unread)).values(state="PARTIAL"))
+    part = chris.get("/people/kees").text
+
+    assert "geen gevonden" in whole
+    assert "Geen apparaat staat op naam" in whole
+    assert "geen gevonden" not in part
+    assert "geheel gelezen: Beheerrollen die iemand kan aanzetten</dd>" in part
+    assert "Geen apparaat staat op naam" not in part
+    assert "de apparaten zijn niet geheel gelezen" in part
+    named = part.partition("Er kan meer zijn. ")[2].partition("</p>")[0]
+    assert all(name in named for name in ("Rechten van toepassingen", "Eigenaren van groepen"))
+
+
 def test_a_pupil_goes_by_the_pseudonym_on_every_page(web: Running, store: Store, config: Config) -> None:
     """Also in search, where a name that finds a pseudonym would tell whose it is, and in the name of a device."""
     chris = web.signed_in("chris")

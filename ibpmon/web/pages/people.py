@@ -1,11 +1,12 @@
 """A person: the account, devices and alerts, and what it reaches with the way in."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
+from sqlmodel import Session
 
 from ibpmon.language import _
 from ibpmon.review.items import called
@@ -16,6 +17,9 @@ from ibpmon.store.matching import without_accents
 from ibpmon.tell.words import shown
 from ibpmon.web import looks, people_reading
 from ibpmon.web.alert_sight import hidden_rules
+from ibpmon.web.desk import Desk
+from ibpmon.web.pages.places import OF_PLACE
+from ibpmon.web.pages.rules import connectors
 from ibpmon.web.pages.shared import (
     A_PAGE,
     PLACE_WORDS,
@@ -37,8 +41,8 @@ from ibpmon.web.viewing import viewed
 from ibpmon.web.visitors import AtDesk, NotThere, values
 
 router = APIRouter(include_in_schema=False)
-OF_PERSON = ("accounts", "mfa-registration", "sign-in-activity", "managed-devices", "group-members",
-             "drive-permissions", "drives")  # fmt: skip
+REACHED = tuple(sorted({name for some in OF_PLACE.values() for name in some}))  # what tells who reaches a place
+OF_PERSON = ("accounts", "mfa-registration", "sign-in-activity", "managed-devices", *REACHED)
 
 
 @router.api_route("/people/{account_id}", methods=READS)
@@ -56,7 +60,7 @@ def person(request: Request, account_id: str, desk: AtDesk, who: Allowed) -> Res
         devices = list(near.rows("devices of one", people_reading.devices_of_one, account=account_id))
         subjects = [account_id, *(one.device_id for one in devices)]
         alerts = people_reading.alerts(session, desk.store, subjects, hidden_rules(desk.config, who))
-        readings = readings_of(session, desk.store, OF_PERSON)
+        readings = readings_in_use(session, desk)
         reached = reached_by(near, people_reading.person(row))
     viewed(desk, who, account_id, "person")
     found = sorted(
@@ -66,22 +70,43 @@ def person(request: Request, account_id: str, desk: AtDesk, who: Allowed) -> Res
     told = {
         "one": facts(names, row, readings), "readings": readings,
         "devices": [device(names, one, people_reading.someone(row)) for one in devices],
-        "alerts": alerts, "roles": [shown(one.resource.name) for one in reached if one.resource.kind == "role"],
+        "alerts": alerts, "roles": roles_word(desk, reached, readings),
         "reached": [line(names, one) for one in found[begin : begin + A_PAGE]], "total": len(found),
         "q": text, "account": account_id,
         "may_ask": may(who, "reveal") and not names.may_be_named(people_reading.someone(row)),
-        "more": further(begin, len(found)), "unread": unread_of(readings),
+        "more": further(begin, len(found)), "unread": unread_of(desk, readings, REACHED), "unused": unused(desk),
     }  # fmt: skip
     return HTMLResponse(looks.page(desk, "person.html.j2", who, here="/search", **told))
 
 
-def unread_of(readings: Mapping[str, Reading]) -> list[str]:
-    """Why there may be more that somebody reaches than was read."""
-    parts = {
-        "group-members": _("the members of groups"), "drives": _("the libraries of sites"),
-        "drive-permissions": _("the rights on libraries"),
-    }  # fmt: skip
-    return [word for name, word in parts.items() if readings[name].missing or not readings[name].whole]
+def readings_in_use(session: Session, desk: Desk) -> dict[str, Reading]:
+    """What was read; of a source that is off nothing is, whatever it once gave."""
+    found = readings_of(session, desk.store, OF_PERSON)
+    off = _("this source is not in use")
+    return {name: one if name in desk.store.datasets else Reading(name, reason=off) for name, one in found.items()}
+
+
+def unread_of(desk: Desk, readings: Mapping[str, Reading], names: Iterable[str]) -> list[str]:
+    """The sources that are in use and were not read in full, for which there may be more than was found."""
+    datasets = desk.store.datasets
+    return [shown(datasets[name].title or name) for name in names if name in datasets and not readings[name].whole]
+
+
+def unused(desk: Desk) -> list[str]:
+    """The sources about who reaches what that the board does not use."""
+    known = connectors(desk.config.content)
+    return [shown(known[name].title) for name in REACHED if name not in desk.store.datasets]
+
+
+def roles_word(desk: Desk, reached: Iterable[Access], readings: Mapping[str, Reading]) -> str:
+    """The administrator roles that were found, and what was not read of them: that is never none."""
+    found = ", ".join(shown(one.resource.name) for one in reached if one.resource.kind == "role")
+    unread = [name for name in OF_PLACE["role"] if not readings[name].whole]
+    if not unread:
+        return found or _("none found")
+    known = connectors(desk.config.content)
+    left = _("not read, or not in full: {parts}").format(parts=", ".join(shown(known[name].title) for name in unread))
+    return "; ".join(part for part in (found, left) if part)
 
 
 def facts(names: Names, row: Any, readings: Mapping[str, Reading]) -> dict[str, Any]:
