@@ -288,6 +288,20 @@ def test_nobody_decides_about_himself(store: Store, tmp_path: Path) -> None:
     assert stands(bureau, number).state(MONDAY) == "SIGNED"
 
 
+def test_who_writes_down_for_the_owner_writes_nothing_about_himself(store: Store, tmp_path: Path) -> None:
+    """7. Kees stands in: neither his own right nor the rule that gives it to him, by whichever of his names."""
+    kees = "kees@board.example"
+    bureau = bureau_of(store, tmp_path, text=MATRIX.replace("chris@", "kees@"))
+    number = opened(bureau)
+    own = about(store, number, "Kees").item_no
+    for said in ({"by": kees}, {"by": "k.kees@board.example", "names": frozenset({kees})}):
+        with pytest.raises(RefusedError, match="about who would decide"):
+            say(bureau, number, own, verb="revoke", for_whom=ANNA, **said)
+        with pytest.raises(RefusedError, match="about who would decide"):
+            confirm(bureau, number, "R2", for_whom=ANNA, **said)
+    assert confirm(bureau, number, "R1", kees, for_whom=ANNA) == 1
+
+
 def test_without_deputy_and_bestuur_a_review_about_its_owner_is_not_opened(store: Store, tmp_path: Path) -> None:
     """7. Then nobody could decide about her; that is said before, not found out at the end."""
     world = board()

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 
 from ibpmon.collect.board_files.reading import content
 from ibpmon.collect.board_files.sheets import all_cells
@@ -21,7 +21,7 @@ from ibpmon.store.tables import Outbox
 from tests import workbooks
 from tests.conftest import MONDAY
 from tests.review_world import ANNA, CHRIS, about, opened, say, signed, stands
-from tests.web_world import DAY, MINUTE, Browser, Running, config, microsoft, store, web
+from tests.web_world import DAY, MINUTE, Browser, Running, account_id, config, microsoft, store, web
 
 __all__ = ["config", "microsoft", "store", "web"]  # fixtures
 
@@ -189,6 +189,30 @@ def test_a_deputy_writes_down_for_the_owner_and_never_for_himself(
         "Chris namens", "chris@board.example namens"
     )
     assert "is voor u niets te tekenen" in chris.get(f"/reviews/{review}/sign").text
+
+
+def test_a_deputy_confirms_no_rule_that_gives_him_something_himself(
+    web: Running, store: Store, config: Config, tmp_path: Path
+) -> None:
+    """Fien stands in, and the team knows her by her other name: not on the page, and not in the workbook."""
+    assert config.files.matrix is not None
+    file = config.files.matrix.path
+    file.write_text(file.read_text(encoding="utf-8").replace("chris@", "fien@"), encoding="utf-8")
+    accounts = store.data["accounts"]
+    with store.write() as session:
+        hers = accounts.c.account_id == account_id("fien")
+        session.execute(update(accounts).where(hers).values(mail="dirk@board.example"))
+    bureau = Bureau.of(config, store, MONDAY)
+    review = opened(bureau)
+    fien = web.signed_in("fien")
+    refused, path = confirm(fien, review, 1), f"/reviews/{review}/workbook"
+    data = filled_in(fien.post(path, {"csrf": fien.csrf()}).content, "Klopt", tmp_path, r"rule \d+ .* R1")
+    origin = {"Origin": web.desk.web.public_url}
+    sent = fien.ask("POST", f"{path}/read", data={"csrf": fien.csrf()}, files={"file": data}, headers=origin)
+
+    assert (refused.status_code, "zijn eigen toegang" in refused.text) == (409, True)
+    assert (sent.status_code, "zijn eigen toegang" in sent.text) == (422, True)
+    assert stands(bureau, review).decisions == []
 
 
 def test_who_only_looks_gets_no_button_and_can_send_nothing(web: Running, review: int) -> None:
@@ -508,12 +532,12 @@ def test_the_next_round_opens_with_what_came_of_the_last(
 # ---------------------------------------------------------------- as a workbook
 
 
-def filled_in(data: bytes, word: str, folder: Path) -> bytes:
-    """The workbook with this decision about the first item."""
+def filled_in(data: bytes, word: str, folder: Path, about: str = r"item \d+ .* 1") -> bytes:
+    """The workbook with this decision, about the first item unless told otherwise."""
     path = folder / "back.xlsx"
     path.write_bytes(data)
     sheets = {name: [list(row) for row in rows] for name, rows in all_cells(content(path))[0].items()}
-    row = next(row for rows in sheets.values() for row in rows if re.fullmatch(r"item \d+ .* 1", str(row[-1])))
+    row = next(row for rows in sheets.values() for row in rows if re.fullmatch(about, str(row[-1])))
     row[-1 - len(ANSWERS)] = word
     rows = [[[cell or None for cell in row] for row in rows] for rows in sheets.values()]
     return workbooks.workbook(path, *rows, names=[*sheets]).read_bytes()

@@ -53,6 +53,7 @@ class Answer:
     target: str = ""  # lower: the right that may remain
     to: str = ""  # question: whom; not_mine: whose it may be
     for_whom: str = ""  # who decided, when somebody else writes it down
+    names: frozenset[str] = frozenset()  # what else `by` is called: it is about him by each of them
     channel: str = "cli"
     seen: Mapping[int, int] = field(default_factory=dict)  # item -> the last line about it that was seen
     facts: Mapping[int, str] = field(default_factory=dict)  # item -> the hash of what was shown
@@ -120,7 +121,7 @@ def ready_rule(
 ) -> dict[str, Any]:
     """The confirmation of a rule as a row that may be kept; RefusedError says why it may not."""
     decider = check_turn(there, there.decider(group.reviewer), given.decider)
-    check_own(there, some, decider)
+    check_own(there, some, decider, given)
     mark = root([one.leaf_hash for one in some])
     check_facts(facts, mark)
     check_seen(there.confirmed.get(group.key), given.seen.get(0))
@@ -278,7 +279,7 @@ def together(items: Sequence[ReviewItem], given: Answer) -> None:
 def check_item(there: Standing, item: ReviewItem, given: Answer) -> str:
     """Refuse an answer about this item by this person, or about other facts; gives who decides."""
     decider = check_turn(there, there.decider(item.reviewer, item.item_no), given.decider)
-    if is_about(item, there, decider) or is_called(item, given.decider):
+    if is_own(item, there, decider, given):
         raise self_decided(item.item_no)
     if item.outcome == "MISSING":
         raise RefusedError(
@@ -292,10 +293,10 @@ def check_item(there: Standing, item: ReviewItem, given: Answer) -> str:
     return decider
 
 
-def check_own(there: Standing, items: Sequence[ReviewItem], decider: str) -> None:
+def check_own(there: Standing, items: Sequence[ReviewItem], decider: str, given: Answer) -> None:
     """Refuse who would confirm his own access with that of others, unless somebody else decided about it."""
     for one in items:
-        if is_about(one, there, decider) and not is_final(there.answers.get(one.item_no)):
+        if is_own(one, there, decider, given) and not is_final(there.answers.get(one.item_no)):
             raise self_decided(one.item_no)
 
 
@@ -350,6 +351,13 @@ def is_about(item: ReviewItem, there: Standing, decider: str) -> bool:
     """Whether an item is about who would decide."""
     seat = there.seat(decider)
     return any(is_called(item, one) for one in (seat.key, seat.mail) if one)
+
+
+def is_own(item: ReviewItem, there: Standing, decider: str, given: Answer) -> bool:
+    """Whether an item is about who would decide, or about who writes that down."""
+    return is_about(item, there, decider) or any(
+        is_called(item, one) for one in (given.by, given.decider, *given.names)
+    )
 
 
 def is_called(item: ReviewItem, name: str) -> bool:

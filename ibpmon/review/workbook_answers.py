@@ -105,7 +105,7 @@ class Reading:
 
 def read(
     session: Session, binder: Binder, review_id: int, found: Returned, by: str, for_whom: str = "", *,
-    lock: bool = False,
+    names: frozenset[str] = frozenset(), lock: bool = False,
 ) -> Reading:  # fmt: skip
     """What would be decided; RefusedError with everything that is wrong, row by row.
 
@@ -120,7 +120,7 @@ def read(
     wrong = list(faults_of_rows(binder, found))
     reading = Reading(found, there, faults=[*found.faults, *(text for _name, text in wrong)])
     shown_at = datetime.fromisoformat(found.head.made_at)
-    given = Answer("keep", by, for_whom=for_whom, channel="workbook", shown_at=shown_at)
+    given = Answer("keep", by, for_whom=for_whom, names=names, channel="workbook", shown_at=shown_at)
     check_words(given)
     not_sure = {name for name, _text in wrong}
     for line in found.lines:

@@ -119,7 +119,8 @@ def written(desk: Desk, who: Person, number: int, place: int, form: Mapping[str,
         group = group_at(found, place)
         acts = found.acts_as(found.there.decider(group.reviewer)) or (answering.first_name(found), "")
         given = Answer(
-            "keep", acts[0], for_whom=acts[1], channel="web", seen={0: answering.number_in(form.get("seen", ""))},
+            "keep", acts[0], for_whom=acts[1], names=found.who.known_as, channel="web",
+            seen={0: answering.number_in(form.get("seen", ""))},
             shown_at=answering.moment_shown(form.get("shown", ""), now),
         )  # fmt: skip
         decisions.confirm(session, desk.store, number, group.key, given, now, form.get("facts") or "-")

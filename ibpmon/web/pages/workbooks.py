@@ -98,7 +98,9 @@ def written(desk: Desk, found: Found, data: bytes) -> int:
     back, (by, for_whom) = opened(data), names_of(found)
     binder = Binder.of(desk.config, desk.store, desk.now())
     with desk.store.write() as session:
-        reading = workbook_answers.read(session, binder, found.number, back, by, for_whom, lock=True)
+        reading = workbook_answers.read(
+            session, binder, found.number, back, by, for_whom, names=found.who.known_as, lock=True
+        )
         return workbook_answers.keep(session, binder, reading)
 
 
