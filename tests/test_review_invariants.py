@@ -195,6 +195,24 @@ def test_who_did_not_decide_everything_cannot_sign(bureau: Bureau, store: Store)
     assert stands(bureau, number).state(MONDAY) == "SIGNED"
 
 
+def test_the_code_of_the_text_is_of_these_decisions_and_no_others(bureau: Bureau, store: Store) -> None:
+    """5. What goes and what becomes less changed places: the same text and the same figures, and yet another code."""
+    number = opened(bureau)
+    one, other = about(store, number, "Kees").item_no, about(store, number, "Lies").item_no
+    all_decided(bureau, number)
+    texts = []
+    for lower, gone in ((one, other), (other, one)):
+        say(bureau, number, lower, verb="lower", target="read")
+        say(bureau, number, gone, verb="revoke")
+        with store.read() as session:
+            texts.append(signoff.prepare(session, bureau, number, ANNA)[2])
+    assert texts[0].text == texts[1].text
+    with store.write() as session, pytest.raises(RefusedError, match="not the code of the statement"):
+        signoff.sign(session, bureau, number, ANNA, texts[0].code, {})
+    with store.write() as session:
+        assert signoff.sign(session, bureau, number, ANNA, texts[1].code, {}).signer == ANNA
+
+
 def test_who_signs_made_every_decision_himself(bureau: Bureau, store: Store) -> None:
     """6. What Anna decided before she left is a draft for Chris: he decides again, and then signs."""
     number = opened(bureau)

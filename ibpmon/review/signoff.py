@@ -57,6 +57,7 @@ class Statement:
 
     text: str
     counts: Mapping[str, int]
+    mark: str  # the hash over the decisions that it is about: the text has only their numbers
 
     @property
     def hash(self) -> str:
@@ -65,8 +66,8 @@ class Statement:
 
     @property
     def code(self) -> str:
-        """What whoever signs repeats, so that nobody signs what he did not see."""
-        return short(self.hash)[:4]
+        """What whoever signs repeats, so that nobody signs what he did not see, nor for other decisions."""
+        return short(sha256(canonical([self.hash, self.mark])))[:4]
 
 
 # ---------------------------------------------------------------- signing
@@ -318,7 +319,8 @@ def statement(session: Session, bureau: Bureau, there: Standing, signer: str, la
     lines += list(lapsed_lines(there, signer))
     lines += limits(bureau, there)
     lines += [later.sentence(day_word(there.review.as_of, bureau))] if later else []
-    return Statement("\n".join(lines), counts)
+    made = sorted([str(number), last.hash] for number, last in decided(there, signer))
+    return Statement("\n".join(lines), counts, sha256(canonical(made)))
 
 
 def opening(bureau: Bureau, there: Standing, signer: str) -> list[str]:
