@@ -274,6 +274,24 @@ def test_ict_answers_a_question_and_the_owner_decides(web: Running, store: Store
     assert anna.get("/questions").status_code == 403
 
 
+def test_a_question_about_one_of_a_rule_is_counted_and_named(web: Running, bureau: Bureau, review: int) -> None:
+    """Everything else is decided: the start page, the review and the summary say which one still waits."""
+    anna = web.signed_in("anna")
+    everything(anna, bureau, review)
+    number = int(re.findall(r'name="least" value="(\d+)"', anna.get(f"/reviews/{review}/rules/1").text)[0])
+    answer(anna, review, number, "question", ask="Wie is dit?")
+    start, page, summary = (anna.get(path).text for path in ("/", f"/reviews/{review}", f"/reviews/{review}/sign"))
+
+    assert "1 beslissing" in start
+    assert "1 beslissing, ongeveer" in page
+    assert f'href="/reviews/{review}/sign" id="begin">Verder' in page
+    assert "wachten op iemand anders" in summary
+    assert f'href="/reviews/{review}/items/{number}"' in summary
+    assert "Verder met wat nog open is" not in summary
+    answer(anna, review, number, "revoke")
+    assert "nog open" not in anna.get(f"/reviews/{review}/sign").text
+
+
 # ---------------------------------------------------------------- signing
 
 

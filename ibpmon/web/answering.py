@@ -168,7 +168,8 @@ def answer_in(form: Mapping[str, str], found: Found, item: ReviewItem, now: date
         raise unknown_verb(word)
     by, for_whom = found.acts_as(found.there.decider(item.reviewer, item.item_no)) or (first_name(found), "")
     given = Answer(
-        verb, by, for_whom=for_whom, names=found.who.known_as, channel="web", seen={item.item_no: number_in(form.get("seen", ""))},
+        verb, by, for_whom=for_whom, names=found.who.known_as, channel="web",
+        seen={item.item_no: number_in(form.get("seen", ""))},
         facts={item.item_no: form.get("facts") or "-"}, shown_at=moment_shown(form.get("shown", ""), now),
         reason=text_in(form, {"question": "ask", "not_mine": "mine"}.get(word, "why")),
     )  # fmt: skip

@@ -188,7 +188,7 @@ def waiting_for(
 
 def left_for(there: Standing, name: str, speed: timedelta) -> Waiting:
     """How much of one review is left for somebody."""
-    decisions, rules = len(there.left(name)), len(there.groups_left(name))
+    decisions, rules = len(there.left(name)) + len(there.open_singles(name)), len(there.groups_left(name))
     return Waiting(there, decisions, rules, minutes(decisions * speed + rules * timedelta(seconds=PER_RULE)))
 
 

@@ -100,6 +100,10 @@ class Found:
         """Of that what still needs an answer."""
         return self.of_mine(self.there.left()) if self.deciders else self.there.left()
 
+    def singles(self) -> list[int]:
+        """What was picked out of a rule and waits for somebody, by number."""
+        return [one for name in sorted(self.deciders) or [""] for one in self.there.open_singles(name)]
+
     def groups(self) -> list[tuple[int, Group]]:
         """The rules that this person confirms, with their places in the whole list; for who only looks all."""
         mine = self.deciders

@@ -46,13 +46,14 @@ def review(request: Request, number: int, desk: AtDesk, who: Reader) -> Response
         speed = pace(session, desk.store, found.there.review.owner)
         rules = [rule_row(session, desk, found, place, one) for place, one in found.groups()]
         before = promised(session, desk, found)
-    left, rules_left = len(found.left()), len(found.groups_left())
+    left, rules_left, singles = len(found.left()), len(found.groups_left()), len(found.singles())
+    every, open_ones = len(found.alone()) + len(rules) + singles, left + rules_left + singles
     shown = head(desk, found) | {
-        "left": left + rules_left, "minutes": minutes(left * speed + rules_left * timedelta(seconds=PER_RULE)),
-        "all": len(found.alone()) + len(rules), "alone": len(found.alone()), "rules": rules,
+        "left": open_ones, "minutes": minutes((left + singles) * speed + rules_left * timedelta(seconds=PER_RULE)),
+        "all": every, "alone": len(found.alone()), "rules": rules,
         "read": number_of(values(request).get("read", "-")), "is_read": "read" in values(request),
         "promise": before, "begin": answering.begin_path(found),
-        "begun": left + rules_left < len(found.alone()) + len(rules),
+        "begun": open_ones < every or bool(singles),
     }  # fmt: skip
     return HTMLResponse(looks.page(desk, "review.html.j2", who, **shown))
 

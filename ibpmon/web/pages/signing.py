@@ -14,7 +14,7 @@ from ibpmon.review import lapsing, reopening, signoff
 from ibpmon.review.bureau import Bureau
 from ibpmon.review.covered import not_full
 from ibpmon.review.quality import hurried
-from ibpmon.review.standing import Standing, is_final
+from ibpmon.review.standing import WAITING, Standing, is_final
 from ibpmon.web import answering, looks, review_reading
 from ibpmon.web.desk import Desk
 from ibpmon.web.pages.reviews import READS, SEE_OTHER, head, in_words, more, number_of
@@ -84,10 +84,11 @@ def missing(found: Found) -> int:
 def waiting(found: Found) -> list[int]:
     """The items of this person that wait for somebody else."""
     there, signer = found.there, found.signer
-    left = [one.item_no for one in there.left(signer)] if signer else []
-    return [
-        number for number in left if number in there.answers and there.answers[number].verb in ("question", "not_mine")
-    ]
+    if not signer:
+        return []
+    left = [one.item_no for one in there.left(signer)]
+    alone = [one for one in left if one in there.answers and there.answers[one].verb in WAITING]
+    return sorted([*alone, *there.open_singles(signer)])
 
 
 def limits(there: Standing) -> dict[str, Any]:
