@@ -448,10 +448,16 @@ def test_after_the_signature_an_old_form_changes_nothing(
     signing(anna, web, review)
     fields["csrf"] = rule["csrf"] = anna.csrf()
     late, late_rule = anna.post(path, fields), anna.post(f"/reviews/{review}/rules/1", rule)
+    web.now += 11 * MINUTE  # her proof is of no use any more, and that is not what is wrong
+    again = [anna.post(f"/reviews/{review}/{one}", {"csrf": anna.csrf()}) for one in ("statement", "sign")]
     newer = reopening.reopen(bureau, review, "Chris", "vergeten")
     replaced = anna.post(path, fields)
 
     assert (late.status_code, late_rule.status_code, replaced.status_code) == (409, 409, 409)
+    for one in (late, late_rule, *again):
+        assert (one.status_code, "U hebt deze review al getekend" in one.text) == (409, True)
+        assert f'href="/reviews/{review}/signed"' in one.text
+        assert "antwoord opnieuw" not in one.text
     assert "Toch niet" in late.text
     assert f'href="/reviews/{newer}"' in replaced.text
     assert "nieuwere versie" in replaced.text

@@ -201,7 +201,7 @@ def answer(number: int, item: int, desk: AtDesk, who: Decider, _sent: Confirmed,
     try:
         found = written(desk, who, number, item, form)
     except RefusedError as refused:
-        page = item_page(desk, who, number, item, {}, form, in_words(refused))
+        page = item_page(desk, who, number, item, {}, form, why_not(desk, who, number, refused))
         return HTMLResponse(page, status_of(desk, who, number, item, form))
     return RedirectResponse(onwards(found, item, form.get("back", "")), SEE_OTHER)
 
@@ -243,7 +243,34 @@ def onwards(found: Found, item: int, back: str) -> str:
 def in_words(refused: RefusedError) -> tuple[str, str, str]:
     """What, why and how to go on; where the engine would name a command, what to do on this page."""
     what, why, fix = refused.told(_)
-    return what, why, _(LOOK_AGAIN) if "ibpmon " in fix or not fix else fix
+    return what, why, _(LOOK_AGAIN) if names_command(fix) or not fix else fix
+
+
+def names_command(fix: str) -> bool:
+    """Whether a way to go on is a command or one of its options: of no use on a page."""
+    return "ibpmon " in fix or "--" in fix
+
+
+def why_not(desk: Desk, who: Person, number: int, refused: RefusedError) -> tuple[str, str, str]:
+    """Why something was refused; that the whole review is over comes before anything else."""
+    with desk.store.read() as session:
+        found = review_reading.review_of(session, desk.store, who, number)
+    return over(desk, found) or in_words(refused)
+
+
+def over(desk: Desk, found: Found) -> tuple[str, str, str] | None:
+    """That nothing is answered or signed here any more, and where to go instead; None while it still is."""
+    if found.newer:
+        return _("A newer version of this review came in its place"), "", _("go on there: the link below leads to it")
+    if found.signer in found.there.signed:
+        there = _("what you signed stands behind the link below, with the code")
+        return _("You signed this review already"), _("after that no answer can change"), there
+    try:
+        decisions.check_open(found.there, desk.now())
+    except RefusedError as refused:
+        what, why, _fix = refused.told(_)
+        return what, why, _("here you can only read; ask ICT when that is not right")
+    return None
 
 
 def answer_again(desk: Desk, who: Person, path: Mapping[str, Any], form: Mapping[str, str]) -> Response:

@@ -14,7 +14,7 @@ from ibpmon.review.standing import Group, is_final
 from ibpmon.review.workbook import rule_sentence
 from ibpmon.web import answering, looks, review_reading
 from ibpmon.web.desk import Desk
-from ibpmon.web.pages.reviews import READS, SEE_OTHER, done_word, head, in_words, known_numbers, more, number_of
+from ibpmon.web.pages.reviews import READS, SEE_OTHER, done_word, head, known_numbers, more, number_of, why_not
 from ibpmon.web.review_reading import Found
 from ibpmon.web.roles import Person
 from ibpmon.web.visitors import AtDesk, NotThere, Typed, confirmed, needs, values
@@ -97,7 +97,7 @@ def confirm(number: int, place: int, desk: AtDesk, who: Decider, _sent: Confirme
             return RedirectResponse(f"/reviews/{number}/items/{number_of(least)}?rule={place}", SEE_OTHER)
         found = written(desk, who, number, place, form)
     except RefusedError as refused:
-        told = in_words(refused)
+        told = why_not(desk, who, number, refused)
         return HTMLResponse(rule_page(desk, who, number, place, {}, told), 422 if not form.get("least") else 409)
     return RedirectResponse(answering.begin_path(found) + f"?confirmed={place}", SEE_OTHER)
 

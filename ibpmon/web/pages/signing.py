@@ -17,7 +17,7 @@ from ibpmon.review.quality import hurried
 from ibpmon.review.standing import WAITING, Standing, is_final
 from ibpmon.web import answering, looks, review_reading
 from ibpmon.web.desk import Desk
-from ibpmon.web.pages.reviews import READS, SEE_OTHER, head, in_words, more, number_of
+from ibpmon.web.pages.reviews import READS, SEE_OTHER, head, in_words, more, names_command, number_of, over
 from ibpmon.web.review_reading import Found
 from ibpmon.web.roles import Person
 from ibpmon.web.visitors import AtDesk, NotThere, Typed, confirmed, needs, proved_at, values
@@ -108,6 +108,8 @@ def limits(there: Standing) -> dict[str, Any]:
 def statement(request: Request, number: int, desk: AtDesk, who: Decider, _sent: Confirmed) -> Response:
     """The exact text that is signed; it says what came in the meantime, so all is looked at once more for it."""
     found = mine(desk, who, number)
+    if told := over(desk, found):
+        return HTMLResponse(summary_page(request, desk, who, number, told), 409)
     try:
         text = prepared(desk, found)
     except RefusedError as refused:
@@ -139,7 +141,7 @@ def prepared(desk: Desk, found: Found) -> signoff.Statement:
 def on_this_page(refused: RefusedError) -> tuple[str, str, str]:
     """What, why, and how to go on from the summary."""
     what, why, fix = in_words(refused)
-    return what, why, _(GO_THROUGH) if "ibpmon " in refused.fix else fix
+    return what, why, _(GO_THROUGH) if names_command(refused.fix) else fix
 
 
 GO_THROUGH = N_("go through what is named here, and come back to this page")
@@ -152,6 +154,8 @@ GO_THROUGH = N_("go through what is named here, and come back to this page")
 def sign(request: Request, number: int, desk: AtDesk, who: Decider, _sent: Confirmed, form: Typed) -> Response:
     """Sign the text with this code, by who proved just now who he is."""
     found, proved = mine(desk, who, number), proved_at(request, desk)
+    if told := over(desk, found):
+        return HTMLResponse(summary_page(request, desk, who, number, told), 409)
     if proved is None:
         return HTMLResponse(summary_page(request, desk, who, number, sign_in_first()), 403)
     evidence = {"channel": "web", "account": who.login.who.account, "signed_in_at": proved.isoformat()}

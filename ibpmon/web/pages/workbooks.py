@@ -16,7 +16,7 @@ from ibpmon.review.workbook import Binder, form, went_out
 from ibpmon.review.workbook_reading import Returned, returned
 from ibpmon.web import looks, review_reading
 from ibpmon.web.desk import Desk
-from ibpmon.web.pages.reviews import READS, SEE_OTHER, head, in_words
+from ibpmon.web.pages.reviews import READS, SEE_OTHER, head, in_words, names_command, over
 from ibpmon.web.review_reading import Found
 from ibpmon.web.roles import Person
 from ibpmon.web.visitors import AtDesk, NotThere, confirmed, needs
@@ -69,7 +69,7 @@ def fetch(number: int, desk: AtDesk, who: Decider, _sent: Confirmed) -> Response
         with desk.store.read() as session:
             made = form(session, binder, number, for_whom or by)
     except RefusedError as refused:
-        return HTMLResponse(workbook_page(desk, who, number, in_words(refused)), 409)
+        return HTMLResponse(workbook_page(desk, who, number, over(desk, found) or in_words(refused)), 409)
     data = workbook_of(made, binder)
     with desk.store.write() as session:
         went_out(session, binder, made, hashlib.sha256(data).hexdigest(), by)
@@ -88,7 +88,7 @@ def read(
         count = written(desk, found, file.file.read() if file else b"")
     except RefusedError as refused:
         what, why, fix = in_words(refused)
-        told = (what, why, _(NEW_ONE) if "ibpmon " in refused.fix else fix)
+        told = over(desk, found) or (what, why, _(NEW_ONE) if names_command(refused.fix) else fix)
         return HTMLResponse(workbook_page(desk, who, number, told), 422)
     return RedirectResponse(f"/reviews/{number}?read={count}", SEE_OTHER)
 
