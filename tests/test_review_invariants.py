@@ -213,6 +213,32 @@ def test_the_code_of_the_text_is_of_these_decisions_and_no_others(bureau: Bureau
         assert signoff.sign(session, bureau, number, ANNA, texts[1].code, {}).signer == ANNA
 
 
+def test_a_high_risk_that_stays_is_named_although_it_fits(store: Store, tmp_path: Path) -> None:
+    """6. Bram was to go and may be there by now: asked by itself, and in full in the text that is signed."""
+    guests = """
+[[roles]]
+key = "guests"
+populations = ["guest"]
+
+[[rules]]
+role = "guests"
+resources = ["Zorg"]
+right = "read"
+"""
+    signed(bureau_of(store, tmp_path))
+    bureau = bureau_of(store, tmp_path, MONDAY + 100 * DAY, MATRIX + guests)
+    number = opened(bureau)
+    guest = about(store, number, "Bram")
+    all_decided(bureau, number)
+    say(bureau, number, guest.item_no)
+    kees = about(store, number, "Kees").item_no
+    say(bureau, number, kees, reason_code="project", until=bureau.now + 60 * DAY)
+    text = sign(bureau, number).statement or ""
+    assert (guest.outcome, guest.risk) == ("CONFORM", "high")
+    assert f"{guest.item_no}. {guest.sentence} Stays as it is, although the risk is high." in text
+    assert [one for one, _last in signoff.named(stands(bureau, number), ANNA)] == sorted([guest.item_no, kees])
+
+
 def test_who_signs_made_every_decision_himself(bureau: Bureau, store: Store) -> None:
     """6. What Anna decided before she left is a draft for Chris: he decides again, and then signs."""
     number = opened(bureau)

@@ -370,17 +370,26 @@ def figure_lines(counts: Mapping[str, int]) -> list[str]:
 
 
 def kept_lines(session: Session, bureau: Bureau, there: Standing, signer: str) -> Iterator[str]:
-    """Everything that stays although it does not fit the matrix, in full, and for which time that is."""
+    """Everything that stays although it does not fit the matrix or weighs most, in full, and for which time that is."""
     known = agreed(session, bureau.store, there.review.process, there.review.round_id - 1)
-    for number, last in decided(there, signer):
-        if isinstance(number, int) and last.verb == "keep_until":
-            item = item_of(session, bureau.store, there.review.review_id, number)
-            why = _(REASONS[last.reason_code]) + (f" ({last.reason})" if last.reason else "")
-            words = {"n": number, "sentence": item.sentence or "", "why": why}
-            words["until"] = until_word(last.until or bureau.now, bureau.config.time_zone)
-            before = known.get(item.item_key or "") if item.outcome != "CONFORM" else None
-            renewed = [extended(before.rounds)] if before else []
-            yield " ".join([_("{n}. {sentence} Stays {until}: {why}.").format(**words), *renewed])
+    for number, last in named(there, signer):
+        item = item_of(session, bureau.store, there.review.review_id, number)
+        words = {"n": number, "sentence": item.sentence or ""}
+        if last.verb == "keep":
+            yield _("{n}. {sentence} Stays as it is, although the risk is high.").format(**words)
+            continue
+        words["why"] = _(REASONS[last.reason_code]) + (f" ({last.reason})" if last.reason else "")
+        words["until"] = until_word(last.until or bureau.now, bureau.config.time_zone)
+        before = known.get(item.item_key or "") if item.outcome != "CONFORM" else None
+        renewed = [extended(before.rounds)] if before else []
+        yield " ".join([_("{n}. {sentence} Stays {until}: {why}.").format(**words), *renewed])
+
+
+def named(there: Standing, signer: str) -> list[tuple[int, ReviewDecision]]:
+    """What this person keeps and that is named one by one: what does not fit, and what fits and weighs most."""
+    high = {one.item_no for one in there.alone if one.risk == "high"}
+    made = ((number, last) for number, last in decided(there, signer) if isinstance(number, int))
+    return [(no, last) for no, last in made if last.verb == "keep_until" or (last.verb == "keep" and no in high)]
 
 
 def lapsed_lines(there: Standing, signer: str) -> Iterator[str]:

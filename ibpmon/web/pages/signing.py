@@ -34,7 +34,7 @@ Confirmed = Annotated[Person, Depends(confirmed)]
 
 @router.api_route("/reviews/{number:int}/sign", methods=READS)
 def summary(request: Request, number: int, desk: AtDesk, who: Decider) -> Response:
-    """What would be signed: the figures, what stays although it does not fit, and what nobody looked at."""
+    """What would be signed: the figures, what stays although it is a risk, and what nobody looked at."""
     return HTMLResponse(summary_page(request, desk, who, number))
 
 
@@ -68,11 +68,8 @@ def figures(there: Standing, signer: str) -> dict[str, int]:
 
 
 def kept_numbers(found: Found) -> list[int]:
-    """The items that stay although they do not fit, of who signs."""
-    if not found.signer:
-        return []
-    said = signoff.decided(found.there, found.signer)
-    return sorted(number for number, last in said if isinstance(number, int) and last.verb == "keep_until")
+    """The items that stay although they do not fit or weigh most, of who signs."""
+    return sorted(number for number, _last in signoff.named(found.there, found.signer)) if found.signer else []
 
 
 def missing(found: Found) -> int:
