@@ -292,6 +292,27 @@ def test_a_question_about_one_of_a_rule_is_counted_and_named(web: Running, burea
     assert "nog open" not in anna.get(f"/reviews/{review}/sign").text
 
 
+def test_an_answer_of_ict_lands_under_no_other_question(
+    web: Running, store: Store, bureau: Bureau, review: int
+) -> None:
+    """Anna asked something else while Chris typed: he reads that first, with his text still there."""
+    anna, chris = web.signed_in("anna"), web.signed_in("chris")
+    answer(anna, review, 1, "question", ask="Wie is dit?")
+    path = f"/questions/{review}/1"
+    fields = form_in(chris.get("/questions").text, path) | {"text": "Onze examinator"}
+    answer(anna, review, 1, "question", ask="Mag het weg?")
+    page = chris.get("/questions").text
+    refused = chris.post(path, fields)
+    told = chris.post(path, form_in(refused.text, path) | {"text": "Ja"})
+    with store.read() as session:
+        rows = session.scalars(select(ReviewQuestion).order_by(ReviewQuestion.seq)).all()  # type: ignore[arg-type]  # a column
+
+    assert ("Wie is dit?" in page, page.count('<li class="card">')) == (False, 1)
+    assert (refused.status_code, "andere vraag" in refused.text, "Onze examinator" in refused.text) == (409, True, True)
+    assert told.status_code == 303
+    assert [(one.text, one.answers) for one in rows] == [("Wie is dit?", None), ("Mag het weg?", None), ("Ja", 2)]
+
+
 # ---------------------------------------------------------------- signing
 
 

@@ -141,8 +141,11 @@ def put_rule(
     return last
 
 
-def reply(session: Session, store: Store, review_id: int, number: int, by: str, text: str, now: datetime) -> None:
-    """Answer a question about an item: then it is for its owner again."""
+def reply(
+    session: Session, store: Store, review_id: int, number: int, by: str, text: str, now: datetime,
+    seen: int | None = None,
+) -> None:  # fmt: skip
+    """Answer a question about an item: then it is for its owner again. `seen` is the question that was read."""
     there = open_review(session, store, review_id, now)
     asked = questions(session, store, review_id, number)
     last = there.answers.get(number)
@@ -154,6 +157,7 @@ def reply(session: Session, store: Store, review_id: int, number: int, by: str, 
             item=number,
             number=review_id,
         )
+    check_question(asked[-1], seen)
     check_text("by", by)
     line: dict[str, Any] = {"tenant_id": store.tenant, "review_id": review_id, "item_no": number}
     line["seq"] = next_seq(session, store, ReviewQuestion, review_id)
@@ -400,6 +404,17 @@ def check_seen(last: ReviewDecision | None, seen: int | None) -> None:
         who=last.actor if last else "",
         answer=_(VERB_WORDS[last.verb]) if last else "",
     )
+
+
+def check_question(asked: ReviewQuestion, seen: int | None) -> None:
+    """Refuse an answer to another question than the last one: it would stand under what was not read."""
+    if seen not in (None, asked.seq):
+        raise RefusedError(
+            N_("another question was asked about item {item} in the meantime"),
+            why=N_("this was an answer to the one before it"),
+            fix=N_("read the question as it is now, and answer that one"),
+            item=asked.item_no,
+        )
 
 
 def checked_answer(item: ReviewItem, given: Answer, now: datetime) -> dict[str, Any]:

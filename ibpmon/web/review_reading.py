@@ -280,13 +280,18 @@ class Open:
 
 
 def open_questions(session: Session, store: Store, begin: int, many: int) -> list[Open]:
-    """The questions to which an answer is awaited, the oldest first; one more than was asked when there are more."""
+    """The questions to which an answer is awaited, the last about each item; one more than was asked when there are."""
     asked, reply = table_of(ReviewQuestion), table_of(ReviewQuestion).alias("reply")
     item, review, said = table_of(ReviewItem).c, table_of(AccessReview).c, table_of(ReviewDecision).c
     event, sign, later = table_of(ReviewEvent).c, table_of(ReviewSignoff).c, table_of(AccessReview).alias("later").c
     q = asked.c
     answered = exists(select(literal(1)).where(reply.c.tenant_id == q.tenant_id, reply.c.review_id == q.review_id,
                                                reply.c.answers == q.seq))  # fmt: skip
+    anew = table_of(ReviewQuestion).alias("anew").c
+    followed = exists().where(
+        anew.tenant_id == q.tenant_id, anew.review_id == q.review_id, anew.item_no == q.item_no,
+        anew.answers.is_(None), anew.seq > q.seq,
+    )  # fmt: skip
     last = select(func.max(said.seq)).where(
         said.tenant_id == q.tenant_id, said.review_id == q.review_id, said.item_no == q.item_no
     )
@@ -303,6 +308,6 @@ def open_questions(session: Session, store: Store, begin: int, many: int) -> lis
     here = and_(item.tenant_id == q.tenant_id, item.review_id == q.review_id, item.item_no == q.item_no)
     whole = and_(review.tenant_id == q.tenant_id, review.review_id == q.review_id)
     found = select(ReviewQuestion, ReviewItem, AccessReview).join(ReviewItem, here).join(AccessReview, whole)
-    mine = (q.tenant_id == store.tenant, q.answers.is_(None), ~answered, waits, ~over)
+    mine = (q.tenant_id == store.tenant, q.answers.is_(None), ~answered, ~followed, waits, ~over)
     rows = session.execute(found.where(*mine).order_by(q.at, q.review_id, q.seq).offset(begin).limit(many + 1))
     return [Open(*row) for row in rows]

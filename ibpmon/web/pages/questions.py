@@ -51,6 +51,7 @@ def in_line(desk: Desk, one: Open, typed: Mapping[str, str]) -> dict[str, Any]:
     """One question with what it is about."""
     mine = (str(one.review.review_id), str(one.item.item_no)) == (typed.get("review"), typed.get("item"))
     return {
+        "question": one.question.seq,
         "review": one.review.review_id, "item": one.item.item_no, "name": one.review.name, "at": one.question.at,
         "by": one.review.owner_name if one.question.by == one.review.owner else one.question.by,
         "text": one.question.text or _("(erased)"), "sentence": one.item.sentence or _("(erased)"),
@@ -66,10 +67,11 @@ def reply(number: int, item: int, desk: AtDesk, who: Helper, _sent: Confirmed, f
     with desk.store.read() as session:
         if session.get(ReviewItem, (desk.store.tenant, number, item)) is None:
             raise NotThere
+    seen = answering.number_in(form.get("question", ""))
     text, by = answering.text_in(form, "text"), who.login.who.user_name or who.name
     try:
         with desk.store.write() as session:
-            decisions.reply(session, desk.store, number, item, by, text, desk.now())
+            decisions.reply(session, desk.store, number, item, by, text, desk.now(), seen)
     except RefusedError as refused:
         typed = {**form, "review": str(number), "item": str(item)}
         return HTMLResponse(questions_page(desk, who, {}, typed, in_words(refused)), 422 if not text else 409)
