@@ -20,7 +20,7 @@ from ibpmon.store.review_tables import ReviewQuestion, ReviewSignoff
 from ibpmon.store.tables import Outbox
 from tests import workbooks
 from tests.conftest import MONDAY
-from tests.review_world import ANNA, CHRIS, about, opened, say, signed, stands
+from tests.review_world import ANNA, CHRIS, about, items, opened, say, signed, stands
 from tests.web_world import DAY, MINUTE, Browser, Running, account_id, config, microsoft, store, web
 
 __all__ = ["config", "microsoft", "store", "web"]  # fixtures
@@ -182,7 +182,7 @@ def test_a_deputy_writes_down_for_the_owner_and_never_for_himself(
     sent = answer(chris, review, 1, "revoke", for_whom="dewi@board.example", by="dewi@board.example")
     line = stands(bureau, review).answers[1]
 
-    assert "U vervangt" in page
+    assert "U vervangt iemand. Wat u hier" in page
     assert sent.status_code == 303
     assert (line.actor, line.on_behalf_of) == (CHRIS, ANNA)
     assert "chris@board.example namens Anna" in chris.get(f"/reviews/{review}/items/1").text.replace(
@@ -226,6 +226,15 @@ def test_who_only_looks_gets_no_button_and_can_send_nothing(web: Running, review
     assert fien.get(path).status_code == 200
     assert fien.post(path, fields).status_code == 403
     assert fien.get(f"/reviews/{review}/sign").status_code == 403
+
+
+def test_about_what_somebody_lacks_nobody_is_said_to_decide(web: Running, store: Store, review: int) -> None:
+    """There is no button, and nobody else who has one."""
+    lacks = next(one for one in items(store, review) if one.outcome == "MISSING")
+    page = web.signed_in("anna").get(f"/reviews/{review}/items/{lacks.item_no}").text
+
+    assert "Hierover beslist niemand" in page
+    assert "Hierover beslist iemand anders" not in page
 
 
 def test_the_button_of_the_letter_opens_the_review(web: Running, store: Store) -> None:

@@ -73,6 +73,7 @@ def card(desk: Desk, seen: Scene, item: ReviewItem, typed: Mapping[str, str] | N
     return {
         "number": number, "sentence": item.sentence or _("(erased)"), "risk": item.risk,
         "risk_word": _(RISK_WORDS[item.risk]), "outcome": _(OUTCOME_WORDS[item.outcome]),
+        "lacks": item.outcome == "MISSING",
         "delta": _(DELTA_WORDS[item.delta]), "why": [_(REASONS[key]) for key in json.loads(item.risks)[:MOST_RISKS]],
         "ways": ways_of(item, words_of(desk.config)), "asked": seen.asked.get(number, []),
         "answer": answer_word(last, item, there, desk.config.time_zone),
