@@ -3,6 +3,8 @@
 import hashlib
 import json
 import re
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from copy import deepcopy
@@ -18,6 +20,7 @@ from sqlalchemy import select
 
 from ibpmon import language
 from ibpmon.collect.board_files import reading as board_reading
+from ibpmon.collect.board_files import sheets as board_sheets
 from ibpmon.collect.board_files.reading import ENCRYPTED, OLD_OFFICE, content
 from ibpmon.collect.board_files.sheets import all_cells
 from ibpmon.errors import RefusedError
@@ -735,6 +738,29 @@ def test_a_file_that_is_too_large_is_refused(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(board_reading, "LARGEST", 10)
     path = workbooks.workbook(tmp_path / "zorg.xlsx", [["a"]])
     with pytest.raises(RefusedError, match="is too large"):
+        returned(path)
+
+
+def test_sheets_are_weighed_before_the_next_one_is_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """199 sheets with two cells each, far apart, are a small file that would fill the memory."""
+    first, last = (f'<row r="{row}"><c r="{name}{row}"><v>1</v></c></row>' for name, row in (("A", 1), ("J", 200_000)))
+    body = f"<worksheet {workbooks.MAIN}><sheetData>{first}{last}</sheetData></worksheet>".encode()
+    sheets = {f"xl/worksheets/sheet{number}.xml": body for number in range(1, 200)}
+    path = workbooks.write(tmp_path / "far.xlsx", workbooks.parts([f"B{number}" for number in range(199)]) | sheets)
+    script = (
+        "import resource, sys; from pathlib import Path; from ibpmon.review.workbook_reading import returned\n"
+        "try: returned(Path(sys.argv[1]))\n"
+        "except Exception as error: print(error.what)\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    said = subprocess.run([sys.executable, "-c", script, path], capture_output=True, text=True, check=True).stdout
+    what, kilobytes = said.splitlines()
+    assert "too large" in what
+    assert int(kilobytes) < 500_000
+
+    monkeypatch.setattr(board_sheets, "MOST_IN_ALL", 50)
+    path = workbooks.workbook(tmp_path / "many.xlsx", *[[["a", "b"]] * 10] * 3)
+    with pytest.raises(RefusedError, match="too large"):
         returned(path)
 
 

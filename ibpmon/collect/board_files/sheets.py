@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from ibpmon.errors import ContentError
 from ibpmon.language import N_
 
 MOST_CELLS = 200_000  # of one square: 200 roles on 1,000 places
+MOST_IN_ALL = 1_000_000  # of all squares together
 MOST_SHEETS = 200
 BAD = "\0"  # in front of the reason why a cell cannot be read: no text of a cell holds this sign
 
@@ -61,7 +62,7 @@ def workbook_sheets(path: Path, packed: bytes) -> tuple[list[Sheet], list[str]]:
         if len(seen) > MOST_SHEETS:
             raise too_large(path)
         hidden = [name for name in workbook.sheet_names if name not in seen]
-        return [one_sheet(path, workbook, name) for name in seen], hidden
+        return [one_sheet(path, found) for found in weighed(path, workbook, seen)], hidden
 
 
 def all_cells(content: Content) -> tuple[dict[str, list[list[Cell]]], bool]:
@@ -76,19 +77,27 @@ def all_cells(content: Content) -> tuple[dict[str, list[list[Cell]]], bool]:
         names = [one.name for one in workbook.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
         if len(names) > MOST_SHEETS:
             raise too_large(content.path)
-        found = {name: workbook.get_sheet_by_name(name) for name in names}
-        for one in found.values():
-            refuse_size(content.path, one.total_height, one.total_width)
-        return {name: one.to_python(skip_empty_area=False) for name, one in found.items()}, since_1904
+        found = weighed(content.path, workbook, names)
+        return {one.name: one.to_python(skip_empty_area=False) for one in found}, since_1904
 
 
-def one_sheet(path: Path, workbook: Any, name: str) -> Sheet:
+def weighed(path: Path, workbook: Any, names: Iterable[str]) -> Iterator[Any]:
+    """The sheets one by one: the next is not unpacked before the one in hand was found to be small enough."""
+    total = 0
+    for name in names:
+        found = workbook.get_sheet_by_name(name)
+        refuse_size(path, found.total_height, found.total_width)
+        total += found.total_height * found.total_width
+        if total > MOST_IN_ALL:
+            raise too_large(path)
+        yield found
+
+
+def one_sheet(path: Path, found: Any) -> Sheet:
     """The cells of one sheet, with what was merged told in each cell of it."""
-    found = workbook.get_sheet_by_name(name)
-    refuse_size(path, found.total_height, found.total_width)
     rows = squared(found.to_python(skip_empty_area=False))
     spread(path, rows, found.merged_cell_ranges or ())
-    return Sheet(name, rows)
+    return Sheet(found.name, rows)
 
 
 def spread(path: Path, rows: list[list[str]], merged: Iterable[Any]) -> None:
@@ -129,9 +138,10 @@ def too_large(path: Path) -> ContentError:
     """More cells or sheets than anyone reads."""
     return ContentError(
         N_("the table in {path} is too large"),
-        why=N_("a sheet has more than {cells} cells, or the file more than {sheets} sheets"),
+        why=N_("a sheet has more than {cells} cells, all more than {all}, or the file more than {sheets} sheets"),
         fix=N_("keep only the sheets and cells of the table, without cells far below or beside it, and save it again"),
         path=path,
         cells=MOST_CELLS,
+        all=MOST_IN_ALL,
         sheets=MOST_SHEETS,
     )
