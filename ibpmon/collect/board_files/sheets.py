@@ -86,8 +86,9 @@ def weighed(path: Path, workbook: Any, names: Iterable[str]) -> Iterator[Any]:
     total = 0
     for name in names:
         found = workbook.get_sheet_by_name(name)
-        refuse_size(path, found.total_height, found.total_width)
-        total += found.total_height * found.total_width
+        height, width = found.total_height + 1, found.total_width + 1  # the reader gives the last row, counted from 0
+        refuse_size(path, height, width)
+        total += height * width
         if total > MOST_IN_ALL:
             raise too_large(path)
         yield found
