@@ -11,10 +11,12 @@ import pytest
 
 from ibpmon.collect.board_files import reading
 from ibpmon.collect.board_files.headings import HEADINGS
+from ibpmon.collect.board_files.values import Unusable, Way, value
 from ibpmon.collect.connectors import load_connectors
 from ibpmon.collect.files import BadRow, Listing, read_file
 from ibpmon.config import READ_WHEN_NAMED, Application, BoardFile, Content, load
 from ibpmon.errors import ConfigError, ContentError, PassingError, SourceError
+from ibpmon.store.collected import Field
 from ibpmon.store.tables import aware
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -89,6 +91,14 @@ def test_a_date_is_read_as_the_board_writes_it(read: Read, text: str) -> None:
 def test_a_date_that_never_comes_is_no_date(read: Read, text: str) -> None:
     """Payroll programs write "no end" that way; a day after it does not exist."""
     assert read(lines(BRAM.replace("31-07-2026", text))).rows[0][3] is None
+
+
+def test_a_time_at_the_ends_of_the_calendar_is_no_time() -> None:
+    """In another zone it lies before the first year, or after the last."""
+    way = Way(Field("until", (), "time", ""))
+    with pytest.raises(Unusable, match="a year that cannot be meant"):
+        value("0001-01-01T00:00:00+14:00", way)
+    assert value("9999-12-31T23:59:59-14:00", way) is None
 
 
 def test_three_notations_in_one_file_are_all_read(read: Read) -> None:

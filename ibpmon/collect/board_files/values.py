@@ -174,21 +174,29 @@ def day(cell: Cell, way: Way) -> str | None:
 def moment(cell: Cell, way: Way) -> int | None:
     """A moment in microseconds; a time without a zone is the board's own."""
     if isinstance(cell, str) and ISO.fullmatch(cell):
-        return micros(real(lambda: datetime.fromisoformat(cell)))
+        return moment_of_program(real(lambda: datetime.fromisoformat(cell)))
     found = parsed(cell, way)
     if found and way.field.name == THROUGH and found.time() == time():
         found += timedelta(days=1)  # until a day, and that day too
     return micros(found.replace(tzinfo=way.zone).astimezone(UTC)) if found else None
 
 
+def moment_of_program(found: datetime) -> int | None:
+    """A time with its zone, which only programs write; close to the ends of the calendar no zone is left to go to."""
+    return micros(found) if is_meant(found) else None
+
+
 def parsed(cell: Cell, way: Way) -> datetime | None:
     """A date, with the time of day if it has one; None for never."""
     found = from_text(cell, way) if isinstance(cell, str) else from_cell(cell, way)
-    if found.year in NEVER:
-        return None
-    if found.year not in YEARS:
+    return found if is_meant(found) else None
+
+
+def is_meant(found: datetime) -> bool:
+    """Whether a date is one; not when it says never. A year that nobody means is refused."""
+    if found.year not in YEARS and found.year not in NEVER:
         raise Unusable(N_("a year that cannot be meant"))
-    return found
+    return found.year not in NEVER
 
 
 def from_cell(cell: Cell, way: Way) -> datetime:
