@@ -1,5 +1,6 @@
 """The pages: who sees what, what every answer carries, and what no request can do."""
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from typing import Any, get_args
@@ -249,6 +250,32 @@ def test_a_form_that_does_not_come_in_is_let_go(web: Running, monkeypatch: pytes
 
     assert answer.startswith(b"HTTP/1.1 408")
     assert b"duurde te lang" in answer
+
+
+def test_a_form_in_other_signs_than_ours_is_refused(web: Running) -> None:
+    """Some of them turn into half a sign, which no page can show; others do not exist."""
+    anna, body = web.signed_in("anna"), '--x\r\nContent-Disposition: form-data; name="csrf"\r\n\r\n{}\r\n--x--\r\n'
+
+    def sent(charset: str, text: str) -> int:
+        kind = {"Content-Type": f"multipart/form-data; boundary=x{charset}"}
+        return anna.post("/sign-out", body.format(text).encode(), headers=kind).status_code  # type: ignore[arg-type]
+
+    others = ("unicode_escape", '"utf-7"', "utf-8x", "no-such")
+    assert {sent(f"; charset={name}", "\\ud800") for name in others} == {400}
+    assert sent("; CharSet*=utf-7", "+2AA-") == 400
+    assert sent("; charset=UTF-8", anna.csrf()) == 200
+
+
+def test_a_form_that_broke_off_is_not_carried_out() -> None:
+    """Half of what she typed is not what she said."""
+    coming = [
+        {"type": "http.request", "body": b"verb=revoke&wh", "more_body": True}, {"type": "http.disconnect"},
+    ]  # fmt: skip
+
+    async def receive() -> guard.Message:
+        return coming.pop(0)
+
+    assert asyncio.run(guard.whole(receive)) == 400
 
 
 def test_more_requests_than_there_are_places_are_told_so(web: Running, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,6 +26,7 @@ NO_NUMBER = re.compile(r"/[0-9]{20,}(?:/|\Z)")  # in an address: Python refuses 
 DRAINED = 4 * 1024 * 1024  # bytes read and dropped, because a browser that is still sending does not see the answer
 SLOWEST = 10.0  # seconds for a form to come in
 AT_ONCE = 100  # requests; whoever comes on top of that is told that it is busy, in words
+OTHER_SIGNS = re.compile(rb"charset(?!=\"?utf-8\"?\s*(?:;|$))", re.IGNORECASE)  # browsers send forms as UTF-8
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -93,6 +94,8 @@ class Guard:
             return 0
         if not self.is_ours(heads):
             return 403
+        if any(name == b"content-type" and OTHER_SIGNS.search(value) for name, value in heads):
+            return 400
         lengths = [value for name, value in heads if name == b"content-length"]
         most = largest(scope)
         return 413 if any(not one.isdigit() or len(one) > 9 or int(one) > most for one in lengths) else 0
@@ -145,7 +148,7 @@ def largest(scope: Scope) -> int:
 
 
 async def whole(receive: Receive, most: int = LARGEST) -> bytes | int:
-    """The body of a form, or the status with which it is refused: too large, or too slow."""
+    """The body of a form, or the status with which it is refused: too large, too slow, or broken off."""
     try:
         return await asyncio.wait_for(collected(receive, most), SLOWEST)
     except TimeoutError:
@@ -168,12 +171,14 @@ async def collected(receive: Receive, most: int) -> bytes | int:
     parts, size = list[bytes](), 0
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return 400  # half a form can read as a whole one that says something else
         part = message.get("body", b"")
         size += len(part)
         if size > most:
             return 413
         parts.append(part)
-        if message["type"] != "http.request" or not message.get("more_body"):
+        if not message.get("more_body"):
             return b"".join(parts)
 
 
