@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page
 from ibpmon.config import Config
 from ibpmon.review.bureau import Bureau
 from ibpmon.store.database import Store
+from ibpmon.web import guard
 from tests.access_world import datasets
 from tests.conftest import MONDAY, OpenStore
 from tests.review_world import opened, say, stands
@@ -222,3 +223,26 @@ def test_two_tabs_do_not_overwrite_each_other(
     assert "Iemand anders was" in told
     assert (typed, focused) == ("Mijn lange verhaal", "told")
     assert stands(Bureau.of(config, store, MONDAY), review).answers[1].verb == "keep_until"
+
+
+def test_what_was_typed_stays_when_the_answer_is_only_an_error(
+    web: Running, chromium: Browser, config: Config, store: Store, review: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is too busy: that stands above the form, and a second press is enough."""
+    page = open_page(chromium, [])
+    sign_in(page, web, "anna")
+    page.goto(f"{web.origin}/reviews/{review}/items/1")
+    page.get_by_text("Klopt, tot …").click()
+    page.get_by_label("Toelichting").fill("Mijn lange verhaal")
+    monkeypatch.setattr(guard, "AT_ONCE", 0)
+    page.get_by_role("button", name="iets anders").click()
+    page.wait_for_selector("[data-refused]")
+    told, typed = page.text_content("[data-refused]") or "", page.get_by_label("Toelichting").input_value()
+    monkeypatch.undo()
+    page.get_by_role("button", name="iets anders").click()
+    page.wait_for_url("**/items/2?done=1")
+    page.context.close()
+
+    assert "te druk" in told
+    assert typed == "Mijn lange verhaal"
+    assert stands(Bureau.of(config, store, MONDAY), review).answers[1].reason == typed

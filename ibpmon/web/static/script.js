@@ -8,18 +8,22 @@ document.addEventListener("submit", async (event) => {
   event.preventDefault();
   if (part.ariaBusy) return;  // a second press while the first is under way
   part.ariaBusy = "true";
-  const fields = new URLSearchParams(new FormData(form, event.submitter)), posts = form.method === "post";
+  const data = new FormData(form), button = event.submitter, posts = form.method === "post";
+  if (button?.name) data.append(button.name, button.value);  // older browsers leave out which button it was
+  const fields = new URLSearchParams(data);
   const address = new URL(form.getAttribute("action") ?? location.pathname, location.href);
   if (!posts) address.search = fields;
   try {
     const asked = posts ? { method: "POST", body: fields } : { redirect: "error" };
     const answer = await fetch(address, { credentials: "same-origin", ...asked });
     if (!answer.ok && !posts) throw new Error(answer.status);
-    show(part, new DOMParser().parseFromString(await answer.text(), "text/html"), posts);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (!answer.ok && !page.getElementById(part.id) && !page.querySelector("main form")) return refused(form, page);
+    show(part, page, posts);
     if (!posts) history.replaceState(null, "", address);
     else if (answer.redirected) history.pushState(null, "", answer.url);
   } catch {
-    if (posts) again(form, event.submitter);
+    if (posts) again(form, button);
     else location.assign(address);
   } finally {
     part.ariaBusy = null;
@@ -35,6 +39,18 @@ function show(part, page, posts) {
   const there = posts ? main.querySelector("[data-focus]") ?? main : focused && document.getElementById(focused);
   if (posts) scrollTo(0, 0);
   there?.focus();
+}
+
+/* The words of a page that only says what went wrong, above the form: what was typed stays, to be sent again. */
+function refused(form, page) {
+  const made = (name, more) => Object.assign(document.createElement(name), more);
+  const told = made("div", { className: "alert", role: "alert", tabIndex: -1 });
+  told.dataset.refused = "";
+  const words = [...(page.querySelector("main") ?? page.body).children].filter((one) => !one.querySelector("a"));
+  told.append(...words.map((one) => made("p", { textContent: one.textContent })));
+  document.querySelector("[data-refused]")?.remove();
+  form.before(told);
+  told.focus();
 }
 
 /* Send it as a form does: an answer that was kept already is known by its number, and not kept twice. */
