@@ -424,6 +424,23 @@ def test_nothing_typed_is_lost_when_the_session_ends(web: Running, bureau: Burea
     assert len(stands(bureau, review).decisions) == 1
 
 
+def test_a_button_of_an_earlier_session_comes_back_as_a_button(web: Running, review: int) -> None:
+    """Signed in again in another tab: signing out there, and sending a workbook, take one press more."""
+    anna, upload = web.signed_in("anna"), f"/reviews/{review}/workbook/read"
+    old = {"csrf": anna.csrf()}
+    anna.sign_in("anna", "/signed-in-again")
+    told = anna.post("/sign-out", old)
+    sent = anna.post(upload, old, files={"file": ("review.xlsx", b"PK")})
+    out = anna.post("/sign-out", form_in(told.text.partition("<main")[2], "/sign-out"))
+
+    assert told.status_code == sent.status_code == 403
+    assert "Het is nog niet gebeurd" in told.text
+    assert "De werkmap is nog niet gelezen" in sent.text
+    assert f'action="{upload}" enctype="multipart/form-data"' in sent.text
+    assert out.status_code == 200
+    assert anna.cookie == ""
+
+
 def test_the_second_of_two_tabs_learns_it_and_loses_nothing(web: Running, bureau: Bureau, review: int) -> None:
     """Who was first, and what that was, with the own text still there; pressed once more it counts."""
     anna, path = web.signed_in("anna"), f"/reviews/{review}/items/1"

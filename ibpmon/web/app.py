@@ -123,14 +123,13 @@ async def with_what_was_typed(request: Request, error: OldForm) -> Response:
     """
     desk: Desk = request.app.state.desk
     form = {name: value for name, value in (await typed(request)).items() if name != "csrf"}
+    with_file = request.headers.get("content-type", "").lower().startswith("multipart/")
     again = getattr(request.scope.get("endpoint"), "again", None)
     try:
-        if again and form:
+        if again and (form or with_file):
             shown: Response = await run_in_threadpool(again, desk, error.person, request.path_params, form)
             return shown
     except (NotYours, NotThere):
-        return answer(request, 403)
-    if not form:
         return answer(request, 403)
     return HTMLResponse(looks.kept(desk.config, request.url.path, form, error.person), 403)
 

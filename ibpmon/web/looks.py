@@ -147,8 +147,8 @@ def drawn(config: Config, name: str, person: Person | None = None, **values: Any
 def kept(config: Config, path: str, form: Mapping[str, str], person: Person | None = None) -> str:
     """What was sent without being signed in, or by a form of before: to read, and to send once more."""
     typed = {name: value for name, value in form.items() if name != "csrf"}
-    if not typed:
-        return trouble(config, 403 if person else 401)
+    if not typed and not person:
+        return trouble(config, 401)
     told = {name: value for name, value in typed.items() if name in SAID and value.strip()}
     return drawn(config, "kept.html.j2", person, path=path, form=typed, told=told)
 

@@ -1,6 +1,7 @@
 """A review as a workbook: it goes out to who decides, and comes back filled in; first read, then written down."""
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
@@ -25,6 +26,7 @@ router = APIRouter(include_in_schema=False)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CHOSEN = Path("review.xlsx")  # what a file that was sent is called here: its own name is somebody else's text
 NEW_ONE = N_("use the workbook that this page gives, fill in only the yellow cells, and send it again")
+CHOOSE = N_("choose the workbook that you filled in, and send it again")
 Decider = Annotated[Person, Depends(needs("decide"))]
 Confirmed = Annotated[Person, Depends(confirmed)]
 
@@ -93,6 +95,15 @@ def read(
     return RedirectResponse(f"/reviews/{number}?read={count}", SEE_OTHER)
 
 
+def read_again(desk: Desk, who: Person, address: Mapping[str, Any], _form: Mapping[str, str]) -> Response:
+    """The page for who signed in again in the meantime: a file cannot stand in a form again, it has to be chosen."""
+    told = (_("The workbook was not read yet"), _("you signed in again in the meantime"), _(CHOOSE))
+    return HTMLResponse(workbook_page(desk, who, int(address["number"]), told), 403)
+
+
+read.again = read_again  # type: ignore[attr-defined]  # what shows a form of an earlier session
+
+
 def written(desk: Desk, found: Found, data: bytes) -> int:
     """The answers in these bytes, written down; gives how many there were."""
     back, (by, for_whom) = opened(data), names_of(found)
@@ -107,7 +118,7 @@ def written(desk: Desk, found: Found, data: bytes) -> int:
 def opened(data: bytes) -> Returned:
     """The workbook in what was sent. It is read as any file of the board is: from a folder that is gone afterwards."""
     if not data:
-        raise RefusedError(N_("no file was sent"), fix=N_("choose the workbook that you filled in, and send it again"))
+        raise RefusedError(N_("no file was sent"), fix=CHOOSE)
     with TemporaryDirectory() as folder:
         path = Path(folder) / CHOSEN
         path.write_bytes(data)
