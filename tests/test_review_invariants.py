@@ -204,7 +204,7 @@ def test_the_code_of_the_text_is_of_these_decisions_and_no_others(bureau: Bureau
     for lower, gone in ((one, other), (other, one)):
         say(bureau, number, lower, verb="lower", target="read")
         say(bureau, number, gone, verb="revoke")
-        with store.read() as session:
+        with store.write() as session:
             texts.append(signoff.prepare(session, bureau, number, ANNA)[2])
     assert texts[0].text == texts[1].text
     with store.write() as session, pytest.raises(RefusedError, match="not the code of the statement"):
