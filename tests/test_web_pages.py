@@ -268,7 +268,7 @@ def test_a_form_in_other_signs_than_ours_is_refused(web: Running) -> None:
 
 def test_a_form_that_broke_off_is_not_carried_out() -> None:
     """Half of what she typed is not what she said."""
-    coming = [
+    coming: list[guard.Message] = [
         {"type": "http.request", "body": b"verb=revoke&wh", "more_body": True}, {"type": "http.disconnect"},
     ]  # fmt: skip
 
