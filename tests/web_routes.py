@@ -50,7 +50,7 @@ class Row:
         return self.roles & READERS if self.somebodys else self.roles
 
 
-RULE = "guest-long-unused"
+RULE = "stale-guest"
 
 
 def of_board(asks: str, **more: str) -> Row:

@@ -83,11 +83,9 @@ def carry_out(desk: Desk, who: Person, number: int, verb: str, form: Mapping[str
 
 
 def check_not_own(session: Session, desk: Desk, who: Person, number: int) -> None:
-    """Refuse who would judge himself; that there is none of this number the act says itself."""
+    """Refuse who would judge himself; NotThere when there is none, or not for this reader."""
     one = session.get(Exemption, (desk.store.tenant, number))
-    if one is None:
-        return
-    if one.rule in hidden_rules(desk.config, who):
+    if one is None or one.rule in hidden_rules(desk.config, who):
         raise NotThere
     if is_own(desk.config, who, one, findings_of(session, desk.store, one)):
         raise RefusedError(N_("this accepted risk is about yourself"), why=OWN_WHY, fix=OWN_FIX)
