@@ -91,7 +91,7 @@ def test_a_part_changes_with_the_script_and_the_page_without_it(
     say(bureau, review, 1, verb="revoke")
     page = open_page(chromium, said, java_script_enabled=script)
     sign_in(page, web, "anna")
-    page.goto(f"{web.origin}/reviews/{review}")
+    page.goto(f"{web.origin}/reviews/{review}/items")
     before = page.locator(".item").count()
     page.get_by_label("Alleen wat nog niet is beslist").check()
     if not script:

@@ -2,6 +2,9 @@
    works as any form does; whatever goes wrong here ends in that too. */
 "use strict";
 
+const where = () => location.pathname + location.search;
+let drawn = where();
+
 document.addEventListener("submit", async (event) => {
   const form = event.target, part = form.dataset.part && document.getElementById(form.dataset.part);
   if (!part) return;
@@ -22,6 +25,7 @@ document.addEventListener("submit", async (event) => {
     show(part, page, posts);
     if (!posts) history.replaceState(null, "", address);
     else if (answer.redirected) history.pushState(null, "", answer.url);
+    drawn = where();
   } catch {
     if (posts) again(form, button);
     else location.assign(address);
@@ -59,7 +63,8 @@ function again(form, button) {
   form.submit();
 }
 
-addEventListener("popstate", () => location.reload());
+/* Back and forth between addresses that this script wrote; a jump within the page is none of them. */
+addEventListener("popstate", () => { if (where() !== drawn) location.reload(); });
 
 /* A box that is ticked shows its effect at once; the button is there for who has no script. */
 document.addEventListener("change", (event) => {
