@@ -42,20 +42,20 @@ LONGEST_SESSION = timedelta(days=1)
 
 def https_address(address: str) -> str:
     """An https address of a host and perhaps a port, and nothing else: where a token may go."""
-    match = ORIGIN.fullmatch(address)
-    if not match or int(match["port"] or 443) not in PORTS:
-        raise ValueError("https")
-    return address.rstrip("/")
+    return origin(address, ORIGIN)
 
 
 def page_address(address: str) -> str:
     """Where people find the pages: https, or http on this machine alone, as browsers allow it."""
-    match = LOOPBACK.fullmatch(address)
-    if not match:
-        return https_address(address).lower()
-    if int(match["port"] or 80) not in PORTS:
+    return origin(address, LOOPBACK if LOOPBACK.fullmatch(address) else ORIGIN).lower()
+
+
+def origin(address: str, form: re.Pattern[str]) -> str:
+    """An address in this form, with a port that there can be, without the last slash."""
+    match = form.fullmatch(address)
+    if not match or int(match["port"] or 443) not in PORTS:
         raise ValueError("https")
-    return address.rstrip("/").lower()
+    return address.rstrip("/")
 
 
 def ip_address(address: str) -> str:

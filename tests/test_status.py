@@ -13,7 +13,7 @@ from ibpmon.collect.gauges import keep_gauges
 from ibpmon.operate import overdue
 from ibpmon.operate.backup import keeping
 from ibpmon.operate.overdue import Sign, standing
-from ibpmon.operate.rounds import Workplace, workplace
+from ibpmon.operate.rounds import Workplace, latest_runs, workplace
 from ibpmon.store.tables import Evaluation, Outbox, Run
 from tests.backups import Board
 from tests.conftest import MONDAY, Answer, Tenant
@@ -89,7 +89,7 @@ def test_a_source_is_good_as_long_as_something_came_within_twice_its_rhythm(
     for number, (state, hours) in enumerate(runs, 1):
         ran(place, state, MONDAY - hours * HOUR, number)
 
-    assert standing(place).sources["groups"].state == expected
+    assert standing(place, latest_runs(place)).sources["groups"].state == expected
 
 
 def test_what_comes_every_few_minutes_may_be_an_hour_late() -> None:
@@ -105,10 +105,10 @@ def test_what_comes_every_few_minutes_may_be_an_hour_late() -> None:
 
 def test_rules_that_are_applied_no_more_are_late(place: Workplace) -> None:
     """The daemon may be dead; nothing else would say so on a quiet day."""
-    assert standing(place).judging == Sign("unknown")
+    assert standing(place, latest_runs(place)).judging == Sign("unknown")
     with place.store.write() as session:
         judged(session, place, MONDAY - HOUR)
-    assert standing(place).judging == Sign("good", MONDAY - HOUR)
+    assert standing(place, latest_runs(place)).judging == Sign("good", MONDAY - HOUR)
     assert overdue.in_time(MONDAY - HOUR, timedelta(0), MONDAY + timedelta(seconds=1)).state == "late"
 
 
@@ -119,24 +119,24 @@ def test_rules_that_are_applied_no_more_are_late(place: Workplace) -> None:
 )  # fmt: skip
 def test_mail_that_waits_or_was_given_up_is_told(place: Workplace, state: str, hours: int, expected: str) -> None:
     """That there was no news for weeks is no reason to look."""
-    assert standing(place).mail.state == "none"
+    assert standing(place, latest_runs(place)).mail.state == "none"
     mail(place, state, MONDAY - hours * HOUR)
-    assert standing(place).mail.state == expected
+    assert standing(place, latest_runs(place)).mail.state == expected
 
 
 def test_a_backup_that_is_asked_for_has_to_be_there(place: Workplace, board: Board) -> None:
     """Never made is unknown, and that is not good; one that failed stays failed until one is good."""
-    assert standing(place).backup.state == "off"
+    assert standing(place, latest_runs(place)).backup.state == "off"
     board.write_config('folder = "backups"')
     with workplace(board.config, lambda: MONDAY) as asked:
-        assert standing(asked).backup.state == "unknown"
+        assert standing(asked, latest_runs(asked)).backup.state == "unknown"
         keeping.back_up_of_today(asked)
-        assert standing(asked).backup == Sign("good", MONDAY)
+        assert standing(asked, latest_runs(asked)).backup == Sign("good", MONDAY)
         keep_gauges(asked.store, {keeping.GAUGE: 1}, MONDAY)
-        assert standing(asked).backup == Sign("failed", MONDAY)
+        assert standing(asked, latest_runs(asked)).backup == Sign("failed", MONDAY)
         keep_gauges(asked.store, {keeping.GAUGE: 0}, MONDAY)
     with workplace(board.config, lambda: MONDAY + 2 * DAY + HOUR) as later:
-        assert standing(later).backup.state == "late"
+        assert standing(later, latest_runs(later)).backup.state == "late"
 
 
 # ---- the command

@@ -15,6 +15,7 @@ from ibpmon.language import _, ngettext
 from ibpmon.operate.overdue import Sign, Standing, standing
 from ibpmon.operate.rounds import Workplace, latest_evaluations, latest_runs, rules_of, workplace
 from ibpmon.store.holes import lost
+from ibpmon.store.tables import Run
 
 
 def SOURCE_COLUMNS() -> Mapping[str, str]:  # noqa: N802 - a constant, said in the language of the moment
@@ -31,7 +32,8 @@ def SOURCE_COLUMNS() -> Mapping[str, str]:  # noqa: N802 - a constant, said in t
 def status(path: Path, to_json: bool) -> int:
     """Coverage per source, outcome per rule, and whether anything is overdue: then the exit code says so."""
     with workplace(path) as place:
-        found, stands = gathered(place), standing(place)
+        runs = latest_runs(place)
+        found, stands = gathered(place, runs), standing(place, runs)
         now, titles = place.now(), {name: one.title for name, one in place.connectors.items()}
     rows = {row["connector"]: row | standing_row(stands.sources[row["connector"]], now) for row in found["sources"]}
     if to_json:
@@ -42,9 +44,9 @@ def status(path: Path, to_json: bool) -> int:
     return FAILED if stands.overdue else 0
 
 
-def gathered(place: Workplace) -> dict[str, Any]:
+def gathered(place: Workplace, runs: Mapping[str, Run]) -> dict[str, Any]:
     """What the last rounds left behind."""
-    runs, outcomes, zone = latest_runs(place), latest_evaluations(place), place.config.time_zone
+    outcomes, zone = latest_evaluations(place), place.config.time_zone
     return {
         "sources": [run_row(runs[name], place.connectors, zone) for name in place.connectors if name in runs],
         "never_read": [name for name in place.connectors if name not in runs],

@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from ibpmon.collect.runs import FAILED, FULL, PARTIAL, SKIPPED
 from ibpmon.operate.backup import keeping
-from ibpmon.operate.rounds import Workplace, latest_runs
+from ibpmon.operate.rounds import Workplace
 from ibpmon.store.tables import Evaluation, Outbox, Run
 from ibpmon.store.views.monitor import is_dead, is_waiting
 
@@ -52,9 +52,9 @@ class Standing:
         return {name: sign for name, sign in {**self.sources, **rest}.items() if sign.is_overdue}
 
 
-def standing(place: Workplace) -> Standing:
-    """How everything stands now."""
-    now, runs = place.now(), latest_runs(place)
+def standing(place: Workplace, runs: Mapping[str, Run]) -> Standing:
+    """How everything stands now, with the last run of each source."""
+    now = place.now()
     with place.store.read() as session:
         good = last_good(session, place.store.tenant)
         judging, mail = judged(session, place, now), mailed(session, place.store.tenant, now)

@@ -10,6 +10,7 @@ from pathlib import Path
 from ibpmon.config import only_ours
 from ibpmon.errors import ConfigError
 from ibpmon.language import N_
+from ibpmon.privacy import private
 
 ALPHABET = "234679ACDEFGHJKLMNPQRTUVWXYZ"  # without 0 O, 1 I, 5 S, 8 B: it is read aloud and typed over
 LENGTH = 7  # among 4,000 pupils two share one in one board of a thousand
@@ -52,16 +53,8 @@ def load_or_make(path: Path) -> Pseudonyms:
 def make_key(path: Path) -> None:
     """Write a new key. It appears whole or not at all, and of two that start at once the first one counts."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
-    try:
-        with os.fdopen(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as target:
-            target.write(secrets.token_bytes(KEY_BYTES))
-            target.flush()
-            os.fsync(target.fileno())
-        with suppress(FileExistsError):
-            os.link(fresh, path)
-    finally:
-        fresh.unlink(missing_ok=True)
+    with private.ready(path, secrets.token_bytes(KEY_BYTES)) as fresh, suppress(FileExistsError):
+        os.link(fresh, path)
 
 
 def checked(path: Path) -> bytes:

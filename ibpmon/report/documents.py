@@ -1,7 +1,5 @@
 """The documents: one review per process as a page that can be read on a phone, printed and signed."""
 
-import os
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +12,7 @@ from ibpmon.collect.connectors import load_connectors
 from ibpmon.config import Config
 from ibpmon.errors import IbpmonError
 from ibpmon.language import N_, _
+from ibpmon.privacy import private
 from ibpmon.progress import Progress, silent
 from ibpmon.report import figures
 from ibpmon.report.paper import review_on_paper
@@ -184,17 +183,11 @@ def make_folder(folder: Path) -> None:
 
 def write_private(path: Path, page: bytes) -> None:
     """Write a file that only we can read; it appears whole or not at all."""
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
     try:
-        with os.fdopen(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as target:
-            target.write(page)
-            target.flush()
-            os.fsync(target.fileno())
-        fresh.replace(path)
+        with private.ready(path, page) as fresh:
+            fresh.replace(path)
     except OSError as error:
         raise unwritable(path, error) from None
-    finally:
-        fresh.unlink(missing_ok=True)
 
 
 def discard(path: Path) -> None:

@@ -333,7 +333,7 @@ def share_of(there: Standing, name: str) -> str:
     """Who is meant with a name among those who decide; without a name the owner, or who decides in his place."""
     if not name:
         return there.decider("")
-    found = next((one for one in sorted(there.deciders) if there.seat(one).is_called(name)), None)
+    found = there.decider_called(name)
     if found is None:
         raise RefusedError(
             N_("{name} decides about nothing in review {number}"),

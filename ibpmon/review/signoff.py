@@ -85,7 +85,7 @@ def prepare(
     4. the exact text
     """
     there = open_review(session, bureau.store, review_id, bureau.now)
-    signer = next((one for one in sorted(there.deciders) if there.seat(one).is_called(by)), there.decider(""))
+    signer = there.decider_called(by) or there.decider("")
     check_turn(there, signer, by)
     check_done(there, signer)
     check_own(there, signer)

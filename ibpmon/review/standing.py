@@ -71,19 +71,23 @@ class Standing:
 
     def decider(self, reviewer: str, item_no: int | None = None) -> str:
         """Who decides now: whom the item names, or the owner, after everything that was given away."""
-        now = reviewer or self.review.owner
-        for one in self.assignments:
-            if (one.item_no is None and one.before == now) or (one.item_no is not None and one.item_no == item_no):
-                now = one.after
-        return now
+        return self.passed_on(reviewer or self.review.owner, self.assignments, item_no)
 
     def heir(self, answer: ReviewDecision) -> str:
         """Whose an answer is by now: of whoever gave it, or of whom everything of his was given to since."""
-        now = whose(answer)
-        for one in self.assignments:
-            if one.item_no is None and one.before == now and one.at >= answer.decided_at:
-                now = one.after
-        return now
+        return self.passed_on(whose(answer), [one for one in self.assignments if one.at >= answer.decided_at])
+
+    @staticmethod
+    def passed_on(holder: str, given: Sequence[ReviewAssignment], item_no: int | None = None) -> str:
+        """Who has what somebody had, after it was given away; one item may go to somebody by itself."""
+        for one in given:
+            if (one.item_no is None and one.before == holder) or (one.item_no is not None and one.item_no == item_no):
+                holder = one.after
+        return holder
+
+    def decider_called(self, name: str) -> str | None:
+        """Who of those who decide is meant with this name; None when nobody is."""
+        return next((one for one in sorted(self.deciders) if self.seat(one).is_called(name)), None)
 
     @property
     def deciders(self) -> frozenset[str]:

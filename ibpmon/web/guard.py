@@ -65,7 +65,8 @@ class Guard:
         body = b"" if refused or scope["method"] in SAFE else await whole(receive)
         status = refused or (body if isinstance(body, int) else 0)
         if status:
-            await drained(receive, status)
+            if status == 413:
+                await drained(receive)
             await answer.trouble(status)
             return
         assert isinstance(body, bytes)  # noqa: S101 - a number was a status
@@ -130,9 +131,9 @@ async def whole(receive: Receive) -> bytes | int:
         return 408
 
 
-async def drained(receive: Receive, status: int) -> None:
+async def drained(receive: Receive) -> None:
     """Let the rest of a form come in that is only a little too large: then its sender gets to read why."""
-    size, more = 0, status == 413
+    size, more = 0, True
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(1.0):
             while more and size < DRAINED:

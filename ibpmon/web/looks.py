@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -94,8 +95,8 @@ NO_ROLE = (
 
 
 @cache
-def environment() -> ImmutableSandboxedEnvironment:
-    """Templates get values; all that they show is escaped, and what they miss is an error."""
+def environment(zone: ZoneInfo) -> ImmutableSandboxedEnvironment:
+    """Templates get values; all that they show is escaped, and what they miss is an error. Times are of the zone."""
     made = ImmutableSandboxedEnvironment(
         loader=FileSystemLoader(HERE / "templates", encoding="utf-8"),
         autoescape=True,
@@ -106,6 +107,7 @@ def environment() -> ImmutableSandboxedEnvironment:
     )
     made.install_gettext_callables(_, language.ngettext, newstyle=True)  # type: ignore[attr-defined]  # of the extension
     made.globals["asset"] = asset
+    made.filters |= filters(zone)
     return made
 
 
@@ -133,13 +135,11 @@ def page(desk: "Desk", name: str, person: Person | None = None, **values: Any) -
 
 def drawn(config: Config, name: str, person: Person | None = None, **values: Any) -> str:
     """The same, from the configuration alone."""
-    templates = environment()
-    templates.filters |= filters(config.time_zone)
     known = {
         "language": language.current(), "board": config.board.name, "person": person, "menu": menu(person), "here": "",
         "role_words": [_(word) for role, word in ROLE_WORDS.items() if person and role in person.roles],
     }  # fmt: skip
-    return templates.get_template(name).render({**known, **values})
+    return environment(config.time_zone).get_template(name).render({**known, **values})
 
 
 def trouble(config: Config, status: int, told: tuple[str, str, str] | None = None, person: Person | None = None) -> str:

@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 from ibpmon.review.before import pace
 from ibpmon.review.letters import minutes
 from ibpmon.review.rounds import PER_RULE
-from ibpmon.review.standing import ANSWERABLE, Group, Standing, group_key
+from ibpmon.review.standing import ANSWERABLE, Group, Standing, group_key, last_of_items, last_of_rules
 from ibpmon.store.database import Store
 from ibpmon.store.review_tables import (
     AccessReview,
@@ -116,8 +116,8 @@ def standings(session: Session, store: Store, reviews: Sequence[AccessReview]) -
             review=one,
             alone=alone[key],
             groups=groups[key],
-            answers={line.item_no: line for line in decided[key] if line.item_no is not None},
-            confirmed={line.rule: line for line in decided[key] if line.item_no is None},
+            answers=last_of_items(decided[key]),
+            confirmed=last_of_rules(decided[key]),
             assignments=given[key],
             signed={line.signer: line for line in signed[key]},
         )

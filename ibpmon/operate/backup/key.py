@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ibpmon.config import handed_over, secret_text
 from ibpmon.operate.backup import troubles
+from ibpmon.privacy import private
 
 if TYPE_CHECKING:
     from pyrage.x25519 import Identity
@@ -42,10 +43,8 @@ def make_key(path: Path | None, now: datetime) -> Path:
     text = f"# created: {now:%Y-%m-%dT%H:%M:%SZ}\n# public key: {made.to_public()}\n{made}\n"
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="ascii") as target:
-            target.write(text)
-            target.flush()
-            os.fsync(target.fileno())
+        with private.ready(path, text.encode("ascii")) as fresh:
+            os.link(fresh, path)
     except FileExistsError:
         raise troubles.key_there(path) from None
     except OSError as error:

@@ -11,7 +11,7 @@ from ibpmon.web import looks, sessions
 from ibpmon.web.roles import Person
 from ibpmon.web.signing_in import AWAY, BACK, PATIENCE, local
 from ibpmon.web.tokens import NotProven
-from ibpmon.web.visitors import AtDesk, confirmed, cookie_name, forget, keep, secret_of, values
+from ibpmon.web.visitors import AtDesk, NotThere, confirmed, cookie_name, forget, keep, secret_of, values
 
 log = logging.getLogger("ibpmon.web")
 router = APIRouter(include_in_schema=False)
@@ -71,8 +71,6 @@ def left(desk: AtDesk) -> Response:
 @router.api_route("/static/{name}", methods=READS)
 def static(request: Request, name: str) -> Response:
     """The style sheet, the script and the icon: these three and no other file."""
-    from ibpmon.web.visitors import NotThere
-
     if name not in looks.KINDS:
         raise NotThere
     answer = Response(looks.content(name), media_type=looks.KINDS[name])
