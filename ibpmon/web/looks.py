@@ -14,7 +14,6 @@ from ibpmon import language
 from ibpmon.config import Config
 from ibpmon.language import N_, _
 from ibpmon.tell.render import filters
-from ibpmon.web.menu import menu
 from ibpmon.web.roles import ROLE_WORDS, Person
 
 if TYPE_CHECKING:
@@ -136,7 +135,7 @@ def page(desk: "Desk", name: str, person: Person | None = None, **values: Any) -
 def drawn(config: Config, name: str, person: Person | None = None, **values: Any) -> str:
     """The same, from the configuration alone."""
     known = {
-        "language": language.current(), "board": config.board.name, "person": person, "menu": menu(person), "here": "",
+        "language": language.current(), "board": config.board.name, "person": person,
         "role_words": [_(word) for role, word in ROLE_WORDS.items() if person and role in person.roles],
     }  # fmt: skip
     return environment(config.time_zone).get_template(name).render({**known, **values})

@@ -25,12 +25,7 @@ from ibpmon.store.web_tables import WebRole
 from ibpmon.web.sessions import Login
 
 Role = Literal["it", "privacy", "fg", "owner", "director", "board", "auditor"]
-Action = Literal[
-    "start", "sign-out", "figures", "norms", "rules", "rules.try",
-    "review", "decide", "questions.answer",
-    "alerts", "alerts.act", "tasks", "tasks.act", "incidents", "incidents.act", "requests", "requests.act",
-    "people", "devices.act", "reveal", "viewers",
-]  # fmt: skip
+Action = Literal["start", "figures", "review", "sign-out"]
 
 ROLE_WORDS: Mapping[str, str] = {
     "it": N_("ICT"), "privacy": N_("privacy officer"), "fg": N_("FG (data protection officer)"),
@@ -44,25 +39,8 @@ EVERYBODY = frozenset(ROLE_WORDS)
 ALLOWED: Mapping[Action, frozenset[str]] = {
     "start": EVERYBODY,
     "sign-out": EVERYBODY,
-    "figures": frozenset({"it", "privacy", "fg", "board"}),  # numbers and trends: no names
-    "norms": frozenset({"it", "privacy", "fg", "board", "auditor"}),
-    "rules": frozenset({"it", "privacy", "fg", "auditor"}),
-    "rules.try": frozenset({"it"}),
+    "figures": frozenset({"it", "privacy", "fg", "board"}),
     "review": frozenset({"it", "privacy", "fg", "owner"}),
-    "decide": frozenset({"owner"}),  # of what is one's own, or as the one who stands in
-    "questions.answer": frozenset({"it"}),
-    "alerts": frozenset({"it", "privacy", "fg"}),
-    "alerts.act": frozenset({"it", "privacy"}),
-    "tasks": frozenset({"it", "privacy", "fg"}),
-    "tasks.act": frozenset({"it"}),
-    "incidents": frozenset({"it", "privacy", "fg"}),
-    "incidents.act": frozenset({"it", "privacy"}),
-    "requests": frozenset({"privacy", "fg"}),
-    "requests.act": frozenset({"privacy"}),
-    "people": frozenset({"it", "privacy", "fg"}),  # who can reach what, MFA, devices
-    "devices.act": frozenset({"it"}),
-    "reveal": frozenset({"it", "privacy"}),  # the name behind a pseudonym
-    "viewers": frozenset({"fg"}),  # who looked at whom
 }
 READERS = frozenset({"it", "privacy", "fg"})  # of every review; an owner sees what is asked of him
 NUMBER = "web role"  # the counter

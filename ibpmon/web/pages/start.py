@@ -20,7 +20,7 @@ def start(request: Request, desk: AtDesk, who: Visitor) -> Response:
         return HTMLResponse(looks.page(desk, "welcome.html.j2"))
     if not may(who, "start"):
         raise NoRole(who)
-    return HTMLResponse(looks.page(desk, "start.html.j2", who, here="/", **found(desk, who)))
+    return HTMLResponse(looks.page(desk, "start.html.j2", who, **found(desk, who)))
 
 
 def found(desk: Desk, who: Person) -> dict[str, object]:
